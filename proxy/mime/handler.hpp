@@ -1,0 +1,69 @@
+// What the MIME walker reports while a message streams through it. Views are valid during the call only.
+//
+// Order: fields and on_header_end of part 0 (the message itself), then for each part on_part_begin, its text, links
+// and bytes, on_part_end; at last on_message_end. Offsets are octets from the start of the message content as it
+// came in (after dot-unstuffing), so a finding can point at the place.
+#pragma once
+#include <cstdint>
+
+#include "core/bytes.hpp"
+#include "core/text.hpp"
+
+namespace sluice::mime {
+
+struct field {
+  byte_view name;          // as written, without the colon
+  byte_view value;         // unfolded (CRLF before WSP removed), trimmed, otherwise raw; cut at limits::field_value_bytes
+  std::uint64_t offset;    // of the first octet of the name
+  std::uint32_t length;    // octets of the whole field as it came in, with its final CRLF
+  std::uint16_t part;      // 0 is the message's own header
+  bool cut;                // value was longer than the limit
+};
+
+struct part_info {
+  std::uint16_t index;     // 0 is the whole message
+  std::uint16_t parent;
+  std::uint8_t depth;
+  fixed_string<64> type;       // lower-case "text/html"; what a client would show when the field is broken
+  fixed_string<32> charset;    // lower-case, empty when not given
+  fixed_string<20> encoding;   // lower-case transfer encoding
+  fixed_string<20> disposition;
+  fixed_string<256> file_name;  // decoded (RFC 2047, RFC 2231) UTF-8; may be cut
+};
+
+enum class text_kind : std::uint8_t { plain, visible, hidden, title, alt };
+
+struct link {
+  std::uint16_t part;
+  byte_view target;  // href, action, src; UTF-8, entities decoded, not percent-decoded
+  byte_view shown;   // the visible text of the anchor, folded white space; empty for images and forms
+  enum class origin : std::uint8_t { anchor, form, image, area, meta_refresh, other } from;
+  bool hidden;
+};
+
+enum class anomaly : std::uint8_t {
+  depth_exceeded, parts_exceeded, boundary_missing, boundary_too_long, bad_base64, bad_quoted_printable,
+  unknown_encoding, unknown_charset, bad_charset_bytes, duplicate_field, field_cut, no_header_end, line_too_long,
+  ambiguous_type, ambiguous_encoding, ambiguous_boundary, non_ascii_header, html_too_deep, converter_exhausted
+};
+const char* name_of(anomaly);
+
+class handler {
+ public:
+  virtual ~handler() = default;
+  virtual void on_field(const field&) {}
+  virtual void on_header_end(std::uint16_t /*part*/, std::uint64_t /*offset of the body*/) {}
+  virtual void on_part_begin(const part_info&) {}
+  // Decoded UTF-8 text; white space of HTML collapsed; block elements end with '\n'. May come in any number of pieces,
+  // cut only between code points.
+  virtual void on_text(std::uint16_t /*part*/, text_kind, byte_view) {}
+  virtual void on_link(const link&) {}
+  // Decoded octets of parts that are not text; offset is within the decoded part. Delivered up to
+  // limits::sniff_bytes, after that the part is passed over without decoding.
+  virtual void on_bytes(std::uint16_t /*part*/, std::uint64_t /*offset*/, byte_view) {}
+  virtual void on_anomaly(std::uint16_t /*part*/, anomaly, std::uint64_t /*offset*/) {}
+  virtual void on_part_end(std::uint16_t /*part*/, std::uint64_t /*decoded octets*/) {}
+  virtual void on_message_end() {}
+};
+
+}  // namespace sluice::mime

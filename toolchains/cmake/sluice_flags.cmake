@@ -1,0 +1,35 @@
+# One interface target carries every flag, so that no translation unit differs from another (ODR).
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(sluice_flags INTERFACE)
+target_compile_options(sluice_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wno-psabi
+  -fstack-protector-strong -ffunction-sections -fdata-sections
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+if(SLUICE_WERROR)
+  target_compile_options(sluice_flags INTERFACE -Werror)
+endif()
+target_compile_definitions(sluice_flags INTERFACE
+  _FILE_OFFSET_BITS=64
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8
+  BOOST_BEAST_SEPARATE_COMPILATION BOOST_ALL_NO_LIB)
+target_link_options(sluice_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections)
+if(SLUICE_SANITIZE)
+  target_compile_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE})
+  target_compile_definitions(sluice_flags INTERFACE SLUICE_SANITIZED=1)
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(sluice_flags INTERFACE _FORTIFY_SOURCE=2)
+endif()

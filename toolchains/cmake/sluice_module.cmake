@@ -1,0 +1,23 @@
+# sluice_module(NAME [SOURCES...] [LINK libs...] [PRIVATE_LINK libs...]): one static library per folder. The link
+# edges are the allowed include edges (tests/lint/include_edges checks them).
+function(sluice_module name)
+  cmake_parse_arguments(M "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(sluice_${name} STATIC ${M_SOURCES})
+  target_include_directories(sluice_${name} PUBLIC ${CMAKE_SOURCE_DIR}/proxy ${CMAKE_SOURCE_DIR})
+  target_link_libraries(sluice_${name} PUBLIC sluice_flags dep_headers ${M_LINK} PRIVATE ${M_PRIVATE_LINK})
+endfunction()
+
+# sluice_unit_test(NAME LINK libs...): every *.cpp of tests/unit/NAME becomes one Catch2 executable, labelled unit.
+function(sluice_unit_test name)
+  cmake_parse_arguments(T "" "TIMEOUT" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_executable(unit_${name} ${sources})
+  target_include_directories(unit_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(unit_${name} PRIVATE sluice_flags dep_catch2 ${T_LINK})
+  target_compile_definitions(unit_${name} PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 300)
+  endif()
+  add_test(NAME unit_${name} COMMAND unit_${name})
+  set_tests_properties(unit_${name} PROPERTIES LABELS unit TIMEOUT ${T_TIMEOUT})
+endfunction()
