@@ -1,0 +1,240 @@
+// The configuration as plain values: one struct per TOML table, every member with its default and its unit in the name
+// (or in a std::chrono type). What each key means, its range and how a change is applied stands once, in schema.cpp;
+// reference.md, schema.json and sluice.toml.5 are generated from there.
+//
+// Written by read_toml() (toml_reader.hpp), then completed by fill_derived() (derive.hpp); read by firmware/gateway,
+// which maps it to the option structs of the proxy modules. proxy/ never includes this file. A model that a reader
+// returned without problems satisfies every range and cross-field rule of schema.cpp and check.cpp.
+#pragma once
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice::config {
+
+using std::chrono::milliseconds;
+
+inline constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
+
+// "10.0.0.5:25", "[2001:db8::5]:25", "mail.example.net:25". Host is without brackets; empty host: not set.
+struct endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  bool is_set() const { return !host.empty(); }
+  bool operator==(const endpoint&) const = default;
+};
+
+// "192.0.2.0/24", "2001:db8::/32"; a bare address is a network of one. IPv4 uses the first four octets.
+struct network {
+  std::array<std::uint8_t, 16> octets{};
+  std::uint8_t prefix_bits = 0;
+  bool is_v6 = false;
+  bool operator==(const network&) const = default;
+};
+
+enum class listener_tls : std::uint8_t { off, starttls, implicit };
+enum class relay_tls : std::uint8_t { off, opportunistic, required };
+enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
+enum class mail_action : std::uint8_t { forward, tag, defer, quarantine, reject };  // names of inspect::action
+enum class stream_action : std::uint8_t { reject, defer };
+enum class log_format : std::uint8_t { text, json, rfc5424 };
+enum class log_level : std::uint8_t { error, warning, info, debug };
+
+struct listener {  // [[listener]]
+  endpoint address;                  // IP literal
+  listener_tls tls = listener_tls::starttls;
+  bool require_tls = false;
+  bool proxy_protocol = false;
+  std::vector<network> proxy_protocol_from;
+  std::vector<network> xclient_from;
+  std::uint64_t max_message_size_bytes = 0;  // 0 in the file: limit.message_size (fill_derived)
+  bool operator==(const listener&) const = default;
+};
+
+struct route {  // [[route]]
+  std::vector<std::string> domains;  // lower case, as in model::domains; empty: the default route
+  endpoint host;
+  endpoint backup;
+  relay_tls tls = relay_tls::opportunistic;
+  std::string tls_name;              // empty in the file: host (fill_derived)
+  std::string ca_file;               // PEM; empty: the system's bundle
+  bool send_xclient = true;
+  bool send_xforward = true;
+  milliseconds connect_timeout{std::chrono::seconds(30)};
+  milliseconds health_check_interval{std::chrono::seconds(30)};
+  milliseconds idle_timeout{std::chrono::seconds(60)};
+  std::uint64_t idle_connections = 16;   // kept open for reuse
+  std::uint64_t connections = 0;         // 0: as many as memory.sessions
+  std::uint64_t transactions_per_connection = 100;
+  std::uint64_t refused_commands_per_connection = 5;
+  bool operator==(const route&) const = default;
+};
+
+struct certificate_pair {  // [[tls.certificates]]
+  std::string certificate;  // PEM chain, leaf first
+  std::string key;          // PEM, ECDSA or RSA
+  bool operator==(const certificate_pair&) const = default;
+};
+
+struct tls_settings {  // [tls]
+  std::vector<certificate_pair> certificates;  // empty: self-signed, made at the first start
+  tls_version minimum_version = tls_version::tls_1_2;
+  milliseconds ticket_lifetime{std::chrono::hours(12)};  // 0: no session tickets
+  std::uint64_t handshakes_per_core = 2;
+  bool operator==(const tls_settings&) const = default;
+};
+
+struct deadline_settings {  // [deadline]
+  milliseconds proxy_header{std::chrono::seconds(5)};
+  milliseconds handshake{std::chrono::seconds(30)};
+  milliseconds greeting{std::chrono::minutes(5)};
+  milliseconds command{std::chrono::minutes(5)};
+  milliseconds data{std::chrono::minutes(5)};        // silence within a message
+  milliseconds message{std::chrono::hours(1)};       // whole content, first to last byte
+  std::uint64_t data_rate_bytes_per_second = 256;    // 0: no minimum
+  milliseconds data_rate_grace{std::chrono::seconds(60)};
+  milliseconds session{std::chrono::hours(4)};
+  milliseconds reply_write{std::chrono::seconds(60)};
+  milliseconds end_of_data{std::chrono::seconds(120)};
+  milliseconds end_of_data_dns{std::chrono::seconds(20)};
+  milliseconds downstream_greeting{std::chrono::seconds(60)};
+  milliseconds downstream_command{std::chrono::seconds(120)};
+  milliseconds downstream_write{std::chrono::minutes(3)};
+  milliseconds downstream_final_reply{std::chrono::minutes(10)};
+  milliseconds stop_grace{std::chrono::seconds(30)};
+  std::uint64_t pressure_percent = 75;               // of memory.sessions
+  milliseconds pressure_handshake{std::chrono::seconds(10)};
+  milliseconds pressure_greeting{std::chrono::seconds(10)};
+  milliseconds pressure_command{std::chrono::seconds(20)};
+  milliseconds pressure_data{std::chrono::seconds(60)};
+  bool operator==(const deadline_settings&) const = default;
+};
+
+struct limit_settings {  // [limit]
+  std::uint64_t connections_per_client = 20;
+  std::uint64_t connections_per_client_per_minute = 120;
+  std::uint64_t invalid_recipients_per_session = 10;
+  std::uint64_t invalid_recipients_per_client_per_minute = 30;
+  std::vector<network> exempt_clients;
+  std::uint64_t bad_commands_per_session = 10;
+  std::uint64_t transactions_per_session = 1000;
+  std::uint64_t recipients_per_transaction = 100;
+  std::uint64_t message_size_bytes = 100 * mib;
+  std::uint64_t header_size_bytes = 64 * kib;
+  std::uint64_t received_fields = 50;
+  std::uint64_t own_received_fields = 3;  // this many or more: 554 5.4.6
+  bool operator==(const limit_settings&) const = default;
+};
+
+struct memory_settings {  // [memory]
+  std::uint64_t total_bytes = 32 * mib;
+  std::uint64_t sessions = 256;
+  std::uint64_t status_sessions = 4;
+  std::uint64_t loops = 0;                 // 0 in the file: one per core, at most 4 (fill_derived)
+  std::uint64_t window_pool_bytes = 8 * mib;
+  std::uint64_t window_max_bytes = 128 * kib;
+  std::uint64_t window_guaranteed_bytes = 16 * kib;
+  std::uint64_t relay_tls_sessions = 16;   // TLS engines that routes lease when they need one
+  std::uint64_t tls_heap_bytes = 0;        // 0 in the file: computed from the sessions (firmware/gateway/budget)
+  std::uint64_t sqlite_heap_bytes = 2 * mib;
+  std::uint64_t socket_buffer_bytes = 32 * kib;  // SO_SNDBUF and SO_RCVBUF of each mail socket
+  std::uint64_t history_entries = 500;
+  std::uint64_t client_entries = 4096;     // addresses whose connections and rates are counted
+  std::uint64_t storage_ring_entries = 64; // jobs that wait for the storage thread
+  bool operator==(const memory_settings&) const = default;
+};
+
+struct inspect_settings {  // [inspect]
+  std::string profiles_directory;  // empty: the profiles built into the program
+  bool operator==(const inspect_settings&) const = default;
+};
+
+struct unscanned_settings {  // [policy.unscanned]
+  mail_action budget = mail_action::tag;
+  mail_action broken_mime = mail_action::tag;
+  mail_action encrypted = mail_action::forward;
+  mail_action dns = mail_action::tag;
+  bool operator==(const unscanned_settings&) const = default;
+};
+
+struct policy_settings {  // [policy]
+  std::uint64_t tag_score = 30;
+  std::uint64_t quarantine_score = 60;
+  std::uint64_t reject_score = 0;              // 0: a score never rejects
+  std::vector<std::string> always_hold;        // recipient domains whose mail spills and never streams
+  stream_action stream_refusal = stream_action::reject;
+  std::string authserv_id;                     // empty in the file: hostname (fill_derived)
+  unscanned_settings unscanned;
+  bool operator==(const policy_settings&) const = default;
+};
+
+struct spool_settings {  // [spool], on the data partition
+  std::uint64_t size_bytes = 256 * mib;
+  std::uint64_t message_size_bytes = 100 * mib;
+  std::uint64_t daily_write_alarm_bytes = 4 * gib;
+  bool operator==(const spool_settings&) const = default;
+};
+
+struct retention_settings {  // [quarantine.retention]
+  milliseconds minimum{std::chrono::days(7)};
+  milliseconds maximum{std::chrono::days(30)};
+  bool operator==(const retention_settings&) const = default;
+};
+
+struct domain_quota {  // [[quarantine.recipient_domain]]; 0: the value of [quarantine] (fill_derived)
+  std::string domain;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t messages = 0;
+  milliseconds maximum_age{0};
+  bool operator==(const domain_quota&) const = default;
+};
+
+struct quarantine_settings {  // [quarantine], on the data partition
+  std::uint64_t size_bytes = 512 * mib;
+  std::uint64_t messages = 20000;
+  std::uint64_t sender_domain_share_percent = 25;
+  std::uint64_t recipient_domain_size_bytes = 512 * mib;
+  std::uint64_t recipient_domain_messages = 20000;
+  milliseconds release_retry{std::chrono::days(5)};
+  std::uint64_t outbox_messages = 64;
+  retention_settings retention;
+  std::vector<domain_quota> recipient_domains;
+  bool operator==(const quarantine_settings&) const = default;
+};
+
+struct status_settings {  // [status]
+  endpoint listen{"127.0.0.1", 8443};  // not set ("off" in the file): no status page
+  std::string token_file;              // bearer token; empty: made in data_directory at the first start
+  milliseconds request_timeout{std::chrono::seconds(10)};
+  bool operator==(const status_settings&) const = default;
+};
+
+struct log_settings {  // [log]
+  log_format format = log_format::text;
+  log_level level = log_level::info;
+  std::string target = "stderr";  // "stderr", "stdout" or the path of a file or of a datagram socket (/dev/log)
+  bool operator==(const log_settings&) const = default;
+};
+
+struct model {
+  std::string hostname;              // empty in the file: the system's host name (fill_derived)
+  std::vector<std::string> domains;  // lower case; exact ("example.org") or all below ("*.example.org")
+  std::string data_directory = "/var/lib/sluice";
+  std::vector<listener> listeners;
+  std::vector<route> routes;
+  tls_settings tls;
+  deadline_settings deadline;
+  limit_settings limit;
+  memory_settings memory;
+  inspect_settings inspect;
+  policy_settings policy;
+  spool_settings spool;
+  quarantine_settings quarantine;
+  status_settings status;
+  log_settings log;
+  bool operator==(const model&) const = default;
+};
+
+}  // namespace sluice::config
