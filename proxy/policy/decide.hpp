@@ -1,0 +1,55 @@
+// From findings to a verdict. Pure functions of findings and settings; time and counters come in as values.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/bytes.hpp"
+#include "inspect/message_inspector.hpp"
+#include "inspect/verdict.hpp"
+
+namespace sluice::policy {
+
+// Points at which an action is taken; 0 switches the action off. Findings' weights are scaled to 100 = quarantine.
+struct thresholds {
+  std::int32_t tag = 50;
+  std::int32_t quarantine = 100;
+  std::int32_t reject = 0;
+};
+
+// One set per policy (profile, recipient domain); the config maps onto it.
+struct settings {
+  thresholds limits;
+  bool observe = false;  // decide, show, but always forward
+  // What happens to mail that could not be inspected (P6), per cause.
+  inspect::action on_budget = inspect::action::defer;
+  inspect::action on_broken_mime = inspect::action::tag;
+  inspect::action on_encrypted = inspect::action::forward;
+  inspect::action on_dns = inspect::action::forward;
+  // DMARC failed and the domain's owner asked for it (RFC 7489 section 6.3).
+  inspect::action on_dmarc_quarantine = inspect::action::forward;
+  inspect::action on_dmarc_reject = inspect::action::forward;
+  std::vector<std::string> always_hold;     // From domains whose mail is never streamed before the final verdict
+  std::vector<std::string> observed_rules;  // rule ids whose points don't count
+};
+
+enum class dmarc_disposition : std::uint8_t { none, quarantine, reject };
+
+struct decision {
+  inspect::action act = inspect::action::forward;
+  inspect::action would = inspect::action::forward;  // what observe mode suppressed; equals act otherwise
+  std::int32_t score = 0;                            // of the findings that count
+};
+
+decision decide(const inspect::findings& found, const settings& set, dmarc_disposition dmarc = dmarc_disposition::none);
+
+// For a message that has outgrown its window: may its first bytes leave before the final verdict is known?
+enum class outgrown : std::uint8_t { stream, spill };
+outgrown interim(const inspect::message_inspector& seen, const settings& set);
+
+// "v" + seconds since 1970 + counter in base32 (RFC 4648 alphabet, lower case): unique per process and sortable enough
+// for people; the same id on every surface (P5).
+fixed_string<24> make_verdict_id(std::uint64_t unix_seconds, std::uint64_t counter);
+
+}  // namespace sluice::policy
