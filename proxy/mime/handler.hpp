@@ -12,26 +12,39 @@
 namespace sluice::mime {
 
 struct field {
-  byte_view name;          // as written, without the colon
-  byte_view value;         // unfolded (CRLF before WSP removed), trimmed, otherwise raw; cut at limits::field_value_bytes
-  std::uint64_t offset;    // of the first octet of the name
-  std::uint32_t length;    // octets of the whole field as it came in, with its final CRLF
-  std::uint16_t part;      // 0 is the message's own header
-  bool cut;                // value was longer than the limit
+  byte_view name;        // as written, without the colon
+  byte_view value;       // unfolded (CRLF before WSP removed), trimmed, otherwise raw; cut at limits::field_value_bytes
+  std::uint64_t offset;  // of the first octet of the name
+  std::uint32_t length;  // octets of the whole field as it came in, with its final CRLF
+  std::uint16_t part;    // 0 is the message's own header
+  bool cut;              // value was longer than the limit
 };
 
 struct part_info {
-  std::uint16_t index;     // 0 is the whole message
+  std::uint16_t index;  // 0 is the whole message
   std::uint16_t parent;
   std::uint8_t depth;
-  fixed_string<64> type;       // lower-case "text/html"; what a client would show when the field is broken
-  fixed_string<32> charset;    // lower-case, empty when not given
-  fixed_string<20> encoding;   // lower-case transfer encoding
+  fixed_string<64> type;      // lower-case "text/html"; what a client would show when the field is broken
+  fixed_string<32> charset;   // lower-case, empty when not given
+  fixed_string<20> encoding;  // lower-case transfer encoding
   fixed_string<20> disposition;
-  fixed_string<256> file_name;  // decoded (RFC 2047, RFC 2231) UTF-8; may be cut
+  fixed_string<256> file_name;   // decoded (RFC 2047, RFC 2231) UTF-8; may be cut
+  fixed_string<256> other_name;  // what another client would call it, empty when all agree
+  // Set when this "part" is another reading of the octets of that part (say, base64 text under a doubtful encoding).
+  std::uint16_t reading_of = no_part;
+
+  static constexpr std::uint16_t no_part = 0xffff;
 };
 
-enum class text_kind : std::uint8_t { plain, visible, hidden, title, alt };
+enum class text_kind : std::uint8_t {
+  plain,
+  visible,
+  hidden,
+  title,
+  alt,
+  calendar,    // SUMMARY, DESCRIPTION, LOCATION ... of text/calendar, one line "NAME: text\n" each
+  conditional  // HTML that only some clients show: conditional comments, mso-hide:all
+};
 
 struct link {
   std::uint16_t part;
@@ -42,11 +55,38 @@ struct link {
 };
 
 enum class anomaly : std::uint8_t {
-  depth_exceeded, parts_exceeded, boundary_missing, boundary_too_long, bad_base64, bad_quoted_printable,
-  unknown_encoding, unknown_charset, bad_charset_bytes, duplicate_field, field_cut, no_header_end, line_too_long,
-  ambiguous_type, ambiguous_encoding, ambiguous_boundary, non_ascii_header, html_too_deep, converter_exhausted
+  depth_exceeded,
+  parts_exceeded,
+  boundary_missing,
+  boundary_too_long,
+  bad_base64,
+  bad_quoted_printable,
+  unknown_encoding,
+  unknown_charset,
+  bad_charset_bytes,
+  duplicate_field,
+  field_cut,
+  no_header_end,
+  line_too_long,
+  ambiguous_type,
+  ambiguous_encoding,
+  ambiguous_boundary,
+  non_ascii_header,
+  html_too_deep,
+  converter_exhausted,
+  ambiguous_name,
+  bad_header_line,
+  bare_cr,
+  partial_message,
+  embedded_file
 };
+inline constexpr std::size_t anomaly_count = 24;
 const char* name_of(anomaly);
+const char* name_of(text_kind);
+
+// True when mail clients may read the message in different ways because of it (what a policy would call ambiguous),
+// false for limits and flaws that all clients show alike.
+bool is_ambiguity(anomaly);
 
 class handler {
  public:

@@ -1,0 +1,29 @@
+// Every fixed amount of the MIME walker, with its unit. What a deployment may change is in walker.hpp, struct options.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice::mime::limits {
+
+inline constexpr std::size_t field_value_bytes = 2048;    // octets of one unfolded field value; the rest is cut off
+inline constexpr std::size_t field_name_bytes = 100;      // octets of a field name; a longer one is not a name
+inline constexpr std::size_t boundary_bytes = 250;        // octets of a boundary (RFC 2046 allows 70)
+inline constexpr std::size_t boundary_candidates = 6;     // readings of one boundary parameter that are all honoured
+inline constexpr std::size_t depth = 16;                  // open multiparts and messages
+inline constexpr std::size_t encoded_levels = 3;          // raw octets and two transfer-decoded containers inside
+inline constexpr std::uint16_t parts = 1000;              // default of options::max_parts
+inline constexpr std::uint64_t sniff_bytes = 4096;        // default of options::sniff_bytes, decoded octets
+inline constexpr std::size_t encoding_probe_bytes = 128;  // octets looked at when the transfer encoding is in doubt
+inline constexpr std::size_t converters = 8;              // default of charset_pool: open iconv descriptors
+
+inline constexpr std::size_t html_depth = 128;            // open elements
+inline constexpr std::size_t html_styles = 32;            // different styles among the open elements
+inline constexpr std::size_t html_url_bytes = 1024;       // octets of a link target
+inline constexpr std::size_t html_base_bytes = 256;       // octets of <base href>
+inline constexpr std::size_t html_shown_bytes = 200;      // octets of an anchor's shown text
+inline constexpr std::size_t html_alt_bytes = 256;        // octets of an image's alternative text
+inline constexpr std::size_t html_hidden_selectors = 32;  // selectors of style sheets that hide
+
+inline constexpr std::size_t walker_state_bytes = 8192;  // octets of one walker, checked by the compiler
+
+}  // namespace sluice::mime::limits
