@@ -21,3 +21,18 @@ function(sluice_unit_test name)
   add_test(NAME unit_${name} COMMAND unit_${name})
   set_tests_properties(unit_${name} PROPERTIES LABELS unit TIMEOUT ${T_TIMEOUT})
 endfunction()
+
+# sluice_link_by_includes(TARGET FILE): links the modules that FILE includes by their folder ("smtp/x.hpp" needs
+# sluice_smtp). For single-file programs, fuzz targets and benchmarks, whose needs are what they include.
+function(sluice_link_by_includes target file)
+  file(STRINGS ${file} lines REGEX "^#include \"[a-z]+/")
+  foreach(line ${lines})
+    string(REGEX REPLACE "^#include \"([a-z]+)/.*" "\\1" folder "${line}")
+    if(TARGET sluice_${folder})
+      target_link_libraries(${target} PRIVATE sluice_${folder})
+    endif()
+  endforeach()
+  target_link_libraries(${target} PRIVATE sluice_flags dep_headers)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/proxy ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(${target} PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+endfunction()

@@ -1,0 +1,54 @@
+"""The lints can fail: each is given a small tree with one planted offence and must name it, and a clean one and must not."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "config/a.hpp": "#pragma once\n", "run": "#!/bin/sh\ntrue\n",
+         "proxy/smtp/README.md": "about " * 100, "proxy/README.md": "", "config/README.md": "about " * 100,
+         "firmware/gateway/README.md": "about " * 100}
+PLANTED = [
+    ("include_edges", "proxy/smtp/b.cpp", '#include "relay/x.hpp"\n'),
+    ("include_edges", "proxy/net/b.cpp", '#include "config/model.hpp"\n'),
+    ("include_edges", "config/b.cpp", '#include "smtp/a.hpp"\n'),
+    ("include_edges", "proxy/smtp/CMakeLists.txt", "sluice_module(smtp SOURCES a.cpp\n LINK sluice_core sluice_net)\n"),
+    ("include_edges", "proxy/novel/b.cpp", '#include "core/bytes.hpp"\n'),
+    ("sans_io", "proxy/smtp/b.cpp", "#include <boost/asio/ip/tcp.hpp>\n"),
+    ("sans_io", "proxy/mime/b.cpp", "auto t = std::chrono::steady_clock::now();\n"),
+    ("sans_io", "proxy/relay/b.cpp", "void f() { throw 1; }\n"),
+    ("co_await_forms", "proxy/net/b.cpp", "void f() { co_await g(options{1, 2}); }\n"),
+    ("co_await_forms", "proxy/net/b.cpp", "void f() { co_await g([this] { h(); }); }\n"),
+    ("file_length", "proxy/smtp/b.cpp", "int x;\n" * 501),
+    ("file_length", "proxy/smtp/b.cpp", "void f() {\n" + "g();\n" * 101 + "}\n"),
+    ("no_secrets", "config/b.toml", "-----BEGIN EC PRIVATE KEY-----\n" + "MHcCAQEEIB" * 4 + "\n"),
+    ("no_secrets", "README.md", "look into /" + "elsewhere/notes.txt\n"),
+    ("no_secrets", "toolchains/x.sh", "curl https://" + "mirror.acme-registry.io/x\n"),
+    ("shell_scripts", "test", "#!/bin/sh\nif true; then\n"),
+    ("shell_scripts", "tests/e2e/x.py", "def f(:\n"),
+    ("module_readmes", "proxy/mime/a.cpp", "int x;\n"),
+]
+
+
+def run(lint, tree):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in tree.items():
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return subprocess.run([sys.executable, HERE / f"{lint}.py", folder], capture_output=True, text=True)
+
+
+failed = 0
+for lint in sorted({p[0] for p in PLANTED}):
+    result = run(lint, CLEAN)
+    if result.returncode:
+        failed += 1
+        print(f"{lint} refuses a clean tree:\n{result.stdout}{result.stderr}")
+for lint, name, text in PLANTED:
+    result = run(lint, {**CLEAN, name: text})
+    if result.returncode != 1 or name not in result.stdout:
+        failed += 1
+        print(f"{lint} does not see what was planted in {name}: {text[:60]!r}\n{result.stdout}{result.stderr}")
+print(f"{len(PLANTED)} planted offences, {failed} missed")
+sys.exit(1 if failed else 0)
