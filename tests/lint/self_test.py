@@ -47,7 +47,7 @@ for lint in sorted({p[0] for p in PLANTED}):
         print(f"{lint} refuses a clean tree:\n{result.stdout}{result.stderr}")
 for lint, name, text in PLANTED:
     result = run(lint, {**CLEAN, name: text})
-    if result.returncode != 1 or name not in result.stdout:
+    if result.returncode != 1 or name.rsplit("/", 1)[0] not in result.stdout:
         failed += 1
         print(f"{lint} does not see what was planted in {name}: {text[:60]!r}\n{result.stdout}{result.stderr}")
 print(f"{len(PLANTED)} planted offences, {failed} missed")

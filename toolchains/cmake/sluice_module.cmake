@@ -19,8 +19,18 @@ function(sluice_unit_test name)
     set(T_TIMEOUT 300)
   endif()
   add_test(NAME unit_${name} COMMAND unit_${name})
-  set_tests_properties(unit_${name} PROPERTIES LABELS unit TIMEOUT ${T_TIMEOUT})
+  set(labels unit)
+  if(name IN_LIST SLUICE_THREADED)
+    list(APPEND labels threaded)
+    add_dependencies(threaded unit_${name})
+  endif()
+  set_tests_properties(unit_${name} PROPERTIES LABELS "${labels}" TIMEOUT ${T_TIMEOUT})
 endfunction()
+
+# What ThreadSanitizer looks at: the modules that are used by more than one thread, and the program itself (tests/e2e).
+# The sans-I/O modules have no threads.
+set(SLUICE_THREADED core tls net quarantine relay status gateway)
+add_custom_target(threaded)
 
 # sluice_link_by_includes(TARGET FILE): links the modules that FILE includes by their folder ("smtp/x.hpp" needs
 # sluice_smtp). For single-file programs, fuzz targets and benchmarks, whose needs are what they include.
