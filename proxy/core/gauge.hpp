@@ -8,7 +8,7 @@ namespace sluice {
 
 class gauge {
  public:
-  explicit gauge(std::uint64_t limit = 0) : limit_(limit) {}
+  constexpr explicit gauge(std::uint64_t limit = 0) : limit_(limit) {}
 
   // Takes `n` units; false (and counted as refused) when that would pass the limit.
   bool try_take(std::uint64_t n) {

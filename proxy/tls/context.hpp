@@ -67,7 +67,7 @@ struct server_options {
   version min_version = version::tls12;
   version max_version = version::tls13;
   cipher_order ciphers = cipher_order::automatic;
-  std::vector<group> groups;             // order of preference; empty: the cheapest for us first
+  std::vector<group> groups;             // these first, the others after them; default: the cheapest for us first
   std::shared_ptr<ticket_keys> tickets;  // null: no resumption
 };
 

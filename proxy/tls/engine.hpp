@@ -90,6 +90,7 @@ class engine {
   std::string_view verify_text(byte_span scratch) const noexcept;
 
  private:
+  friend struct engine_access;  // mbedTLS's callbacks
   struct state;
   struct state_deleter {
     void operator()(state* s) const noexcept;

@@ -21,12 +21,23 @@ const gauge& usage();
 // Gives what the calling thread holds in advance back to the budget; the gauge is then exact for this thread.
 void settle();
 
+// For measurements: octets that the calling thread has taken less those it has freed, and the highest such figure since
+// mark_here().
+struct thread_use {
+  std::int64_t now = 0, high = 0;
+};
+thread_use use_here();
+void mark_here();
+
+// How many allocations of the calling thread have been refused so far: tells "no memory" from what mbedTLS makes of it.
+std::uint64_t refusals_here();
+
 // Counted blocks for this module's own per-session state. Zeroed; nullptr when the budget is used up.
 void* allocate(std::size_t bytes) noexcept;
-void release(void* block) noexcept;
+void release(void* p) noexcept;
 
 struct releaser {
-  void operator()(void* block) const noexcept { release(block); }
+  void operator()(void* p) const noexcept { release(p); }
 };
 using block = std::unique_ptr<char[], releaser>;
 

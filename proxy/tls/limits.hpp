@@ -13,7 +13,7 @@ inline constexpr std::size_t record_in_bytes = 16384;
 inline constexpr std::size_t record_out_bytes = 4096;
 
 // Octets that header, padding, content type, IV and tag may add to a record of ours.
-inline constexpr std::size_t record_overhead_bytes = 64;
+inline constexpr std::size_t record_overhead_bytes = 96;
 
 // Ciphertext gathered before one send. What a full socket leaves of it is kept per session (counted on the TLS heap)
 // until it has gone out, so this is also the most that a blocked session can hold back.
