@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/tls_certificates.hpp"
 #include "support/tls_pair.hpp"
 #include "tls/context.hpp"
 #include "tls/heap.hpp"
@@ -124,8 +125,7 @@ int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 1.0;
   if (!tls::heap::install(64U << 20)) return 1;
   const tls::key_pair ec = *tls::make_self_signed("mx.example.org", 1790000000);
-  const tls::key_pair rsa = {SLUICE_SOURCE_DIR "/tests/data/tls/mx-rsa.crt",
-                             SLUICE_SOURCE_DIR "/tests/data/tls/mx-rsa.key"};
+  const tls::key_pair rsa = tests::tls_certificates::pair("mx-rsa");
   using enum tls::version;
   using enum tls::group;
   using enum tls::cipher_order;

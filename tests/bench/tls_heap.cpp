@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/tls_certificates.hpp"
 #include "support/tls_pair.hpp"
 #include "tls/heap.hpp"
 #include "tls/self_signed.hpp"
@@ -67,8 +68,7 @@ int main() {
   if (!tls::heap::install(64U << 20)) return 1;
   std::printf("shared (crypto library): %lld bytes\n", static_cast<long long>(tls::heap::use_here().now));
   const tls::key_pair ec = *tls::make_self_signed("mx.example.org", 1790000000);
-  const tls::key_pair rsa = {SLUICE_SOURCE_DIR "/tests/data/tls/mx-rsa.crt",
-                             SLUICE_SOURCE_DIR "/tests/data/tls/mx-rsa.key"};
+  const tls::key_pair rsa = tests::tls_certificates::pair("mx-rsa");
   std::printf("%-30s %9s %9s %9s   %9s %9s\n", "bytes of one session", "setup", "peak", "settled", "cl. peak",
               "settled");
   row("1.3 ECDSA X25519", tls::version::tls13, ec, tls::group::x25519);

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes the certificates that the TLS tests use, with OpenSSL 3; run by hand, the results are committed. Everything is
-# valid from 2020 to 2099 unless its name says otherwise. The keys are public: for tests only.
+# make_certificates.sh FOLDER: makes the certificates and keys that the TLS tests use, with OpenSSL 3. Everything is
+# valid from 2020 to 2099 unless its name says otherwise.
 set -eu
-cd "$(dirname "$0")"
+mkdir -p "$1"
+cd "$1"
 from=20200101000000Z; to=20991231235959Z
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 touch "$work/index"; echo 1000 > "$work/serial"
