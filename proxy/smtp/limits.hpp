@@ -20,9 +20,10 @@ inline constexpr std::size_t envid_bytes = 100;       // RFC 3461 4.4, as writte
 inline constexpr std::size_t orcpt_bytes = 500;       // RFC 3461 4.2, as written
 inline constexpr std::size_t size_digits = 20;        // RFC 1870 3
 
-inline constexpr std::uint16_t recipients = 100;     // accepted per transaction; RFC 5321 4.5.3.1.8 asks for 100
-inline constexpr std::uint16_t bad_commands = 10;    // per session, then 421
-inline constexpr std::uint16_t idle_commands = 100;  // NOOP, RSET, VRFY, EHLO ... between two accepted messages
+inline constexpr std::uint16_t recipients = 100;   // accepted per transaction; RFC 5321 4.5.3.1.8 asks for 100
+inline constexpr std::uint16_t bad_commands = 10;  // per session, then 421
+// Commands since the last end of a message, accepted RCPT and BDAT with content not counted; then 421.
+inline constexpr std::uint16_t idle_commands = 300;
 
 // Replies. A line is at most 512 octets with CRLF (4.5.3.1.5); what is kept of a downstream's text is cut to fit.
 inline constexpr std::size_t reply_line_bytes = 512;               // sent

@@ -21,7 +21,7 @@ struct proxy_header {
   // LOCAL (health check of the proxy itself), UNKNOWN and UNIX: the header is good but names no client; use the
   // socket's own addresses.
   bool has_addresses = false;
-  proxy_endpoint source, destination;
+  proxy_endpoint source{}, destination{};
 };
 
 // At most limits::proxy_v2_bytes are ever asked for.

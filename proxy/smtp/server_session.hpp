@@ -44,7 +44,8 @@ enum class event : std::uint8_t {
   need_input,  // flush output(), then read more
   need_flush,  // output() is too full for another reply: write some of it first
   need_reply,  // the command before still waits for accept() or reply(): a fault of the caller
-  // Commands. Each must be answered by accept() or reply() before the next call of next().
+  // Commands. Each must be answered by accept() or reply() before the next call of next(). At helo, ehlo, mail,
+  // starttls, rset and xclient a transaction that was open before is over, whether an event said so or not.
   helo,
   ehlo,  // text: the name
   mail,
@@ -66,7 +67,7 @@ const char* name_of(event);
 
 struct step {
   event what = event::need_input;
-  byte_view text;
+  byte_view text{};
   std::uint64_t chunk_bytes = 0;
   bool last = false;
   cause fault = cause::none;  // violation, chunk_end, content_end
@@ -98,7 +99,8 @@ class server_session {
   void reply(cause c) { reply(reply_of(c)); }
   // At bdat or content: the message is refused for this reason; the rest is swallowed and content_end carries it.
   void refuse_content(cause why);
-  // At any time, also instead of greet(): sends the reply and ends the session.
+  // At any time, also instead of greet(): sends the reply (unless the client let the output fill up) and ends the
+  // session.
   void close_with(const smtp::reply& r);
   void close_with(cause c) { close_with(reply_of(c)); }
 
@@ -133,33 +135,36 @@ class server_session {
  private:
   enum class phase : std::uint8_t { before_greeting, command, discard_line, data, bdat, before_tls, closed };
   enum class greeting_kind : std::uint8_t { none, helo, ehlo };
-  enum class verb : std::uint8_t;
+  struct command_line;
 
+  // server_commands.cpp. A step of need_input means: answered here, go on with the next command.
   step next_command(byte_span& in);
-  step dispatch(verb v, byte_span line);
-  step next_content(byte_span& in);
-  step on_scanned(const scan_result& r);
-  step content_over();
-  step ask(event e, byte_view text = {});
-  step on_helo(event e, byte_view name);
+  step dispatch(const command_line& c);
+  cause order_fault(const command_line& c) const;
+  bool is_consequence(cause fault) const;
   step on_mail(byte_view args);
   step on_rcpt(byte_view args);
-  step on_data(byte_view args);
-  step on_bdat(byte_view args);
-  step on_starttls(byte_view args);
+  step on_bdat(const command_line& c);
   step on_xclient(byte_span args);
-  bool may_go_on(verb v);
-  cause order_fault(verb v) const;
-  void answer(cause c);
+  const extension_set& in_effect() const;
+
+  // server_content.cpp
+  step next_content(byte_span& in);
+  step take_fault(cause why);
+  step content_over();
+  void begin_data();
+
+  // server_session.cpp
+  step ask(event e, byte_view text = {});
+  void answer(cause c) { put(reply_of(c)); }
   void bad(cause c);
-  void count_idle();
+  void apply(event e, const smtp::reply& r);
+  bool has_room() const;
   void put(const smtp::reply& r, bool enhanced = true);
+  void put_own_name(std::uint16_t code, byte_view behind);
   void put_ehlo();
-  void close();
   void end_transaction();
   void forget_client();
-  void answered(const smtp::reply& r);
-  step refused_step() const;
 
   server_options options_;
   std::variant<std::monostate, mail_command, rcpt_command, client_info> command_;
@@ -170,12 +175,14 @@ class server_session {
   greeting_kind greeted_as_ = greeting_kind::none;
   event pending_ = event::need_input;  // the event that waits for an answer; need_input: none
   cause fault_ = cause::none;          // of the message coming in
+  cause chunk_refusal_ = cause::none;  // the chunk coming in is swallowed and answered with this
   bool fault_told_ = false;
   bool end_seen_ = false;  // content_end or chunk_end follows the content step just given
   bool transaction_ = false;
   bool smtputf8_ = false;
-  bool bdat_begun_ = false;   // the transaction's content comes by BDAT
-  bool bdat_failed_ = false;  // a chunk was refused: the others are swallowed
+  bool bdat_begun_ = false;    // the transaction's content comes by BDAT
+  bool bdat_failed_ = false;   // a chunk was refused: the others are swallowed
+  bool mail_refused_ = false;  // pipelined RCPT and DATA behind it are no misbehaviour
   bool rcpt_refused_ = false;
   bool early_talker_ = false;
   bool unsynchronised_ = false;
