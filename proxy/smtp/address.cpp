@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/utf8.hpp"
 #include "smtp/ip_text.hpp"
 #include "smtp/limits.hpp"
 
@@ -154,18 +155,10 @@ bool is_address_literal(byte_view text) {
 }
 
 bool is_utf8(byte_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i++]);
-    if (lead < 0x80) continue;
-    const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() - i < static_cast<std::size_t>(more)) return false;
-    const auto second = static_cast<unsigned char>(text[i]);
-    // Overlong forms, surrogates and what lies beyond U+10FFFF show in the second octet (RFC 3629 4).
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
-        (lead == 0xF4 && second > 0x8F))
-      return false;
-    for (int k = 0; k < more; ++k)
-      if ((static_cast<unsigned char>(text[i++]) & 0xC0) != 0x80) return false;
+  while (!text.empty()) {
+    const utf8::decoded c = utf8::decode(text);
+    if (!c.valid) return false;
+    text.remove_prefix(c.length);
   }
   return true;
 }

@@ -26,8 +26,8 @@ class command_writer {
   bool noop() { return word("NOOP"); }
   bool quit() { return word("QUIT"); }
   bool starttls() { return word("STARTTLS"); }
-  // Only attributes that are both known and taken by the downstream. XFORWARD may need two lines (Postfix: 512 octets
-  // each), XCLIENT is one command. True also when there is nothing to say: then nothing is appended.
+  // Only attributes that are both known and taken by the downstream; xtext, IPv6 addresses tagged, `unavailable` as
+  // "[UNAVAILABLE]". True also when there is nothing to say: then nothing is appended.
   bool xclient(const client_info& client, const extension_set& downstream);
   bool xforward(const client_info& client, const extension_set& downstream);
 

@@ -1,5 +1,4 @@
-// Finds the lines that begin with '.' with the scan of the server side, so that stuffing costs about as much as
-// reading.
+// Stuffing by looking for '.' and only then at what stands before it: ordinary mail has few of them.
 #include "smtp/dot_stuffer.hpp"
 
 #include <cstring>
@@ -9,8 +8,7 @@ namespace {
 
 constexpr byte_view dot = ".";
 
-// Octets of `in` before the next '.' that stands behind an LF. Lines with few dots make memchr for '.' the fast way:
-// the LF before it is looked at only where one was found.
+// Octets of `in` from its front up to the next '.' at or behind `from` that stands behind an LF.
 std::size_t before_next_leading_dot(byte_view in, std::size_t from) {
   for (std::size_t at = in.find('.', from); at != byte_view::npos; at = in.find('.', at + 1))
     if (at != 0 && in[at - 1] == '\n') return at;

@@ -98,7 +98,8 @@ bool parse_ipv4(byte_view text, ip_address& out) {
 bool parse_ipv6(byte_view text, ip_address& out) {
   ip_address ip{ip_family::v6, {}};
   std::size_t filled = 0;  // octets
-  std::size_t gap = 16;    // where "::" stands; 16: nowhere
+  constexpr std::size_t nowhere = 17;
+  std::size_t gap = nowhere;  // octets before "::"
   if (text.substr(0, 2) == "::") gap = 0, text.remove_prefix(2);
   while (!text.empty()) {
     ip_address tail;  // "::ffff:192.0.2.1"
@@ -117,13 +118,13 @@ bool parse_ipv6(byte_view text, ip_address& out) {
     text.remove_prefix(1);
     if (text.empty()) return false;  // ends with a single ':'
     if (text.front() == ':') {
-      if (gap != 16) return false;
+      if (gap != nowhere) return false;
       gap = filled;
       text.remove_prefix(1);
     }
   }
-  if (gap == 16 ? filled != 16 : filled > 14) return false;  // "::" stands for at least one group
-  if (gap != 16) {
+  if (gap == nowhere ? filled != 16 : filled > 14) return false;  // "::" stands for at least one group
+  if (gap != nowhere) {
     const auto begin = ip.octets.begin();
     const auto moved = static_cast<std::ptrdiff_t>(filled - gap);
     std::copy_backward(begin + static_cast<std::ptrdiff_t>(gap), begin + static_cast<std::ptrdiff_t>(filled),

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/utf8.hpp"
 #include "smtp/limits.hpp"
 
 namespace sluice::smtp {
@@ -42,13 +43,6 @@ char harmless(char c, bool utf8) {
   return c;
 }
 
-// The longest front of `line` that fits in `room`, not cutting a UTF-8 sequence.
-byte_view fitting(byte_view line, std::size_t room) {
-  if (line.size() <= room) return line;
-  while (room > 0 && (static_cast<unsigned char>(line[room]) & 0xC0) == 0x80) --room;
-  return line.substr(0, room);
-}
-
 bool take_number(byte_view& text, std::uint16_t& out) {
   std::size_t n = 0;
   unsigned value = 0;
@@ -80,7 +74,8 @@ std::size_t format(const reply& r, byte_span out, reply_form form) {
   for (;;) {
     const std::size_t room = limits::reply_wire_bytes - n - line_overhead;
     const std::size_t break_at = rest.find('\n');
-    const byte_view line = fitting(rest.substr(0, break_at), std::min(room, limits::reply_line_bytes - line_overhead));
+    const byte_view line =
+        utf8::cut(rest.substr(0, break_at), std::min(room, limits::reply_line_bytes - line_overhead));
     rest.remove_prefix(break_at == byte_view::npos ? rest.size() : break_at + 1);
     const bool last = break_at == byte_view::npos || room < line.size() + 2 * line_overhead;
 
