@@ -42,8 +42,8 @@ enum class stream_action : std::uint8_t { reject, defer };
 enum class log_format : std::uint8_t { text, json, rfc5424 };
 enum class log_level : std::uint8_t { error, warning, info, debug };
 
-struct listener {  // [[listener]]
-  endpoint address;                  // IP literal
+struct listener {    // [[listener]]
+  endpoint address;  // IP literal
   listener_tls tls = listener_tls::starttls;
   bool require_tls = false;
   bool proxy_protocol = false;
@@ -53,35 +53,35 @@ struct listener {  // [[listener]]
   bool operator==(const listener&) const = default;
 };
 
-struct route {  // [[route]]
+struct route {                       // [[route]]
   std::vector<std::string> domains;  // lower case, as in model::domains; empty: the default route
   endpoint host;
   endpoint backup;
   relay_tls tls = relay_tls::opportunistic;
-  std::string tls_name;              // empty in the file: host (fill_derived)
-  std::string ca_file;               // PEM; empty: the system's bundle
+  std::string tls_name;  // empty in the file: host (fill_derived)
+  std::string ca_file;   // PEM; empty: the system's bundle
   bool send_xclient = true;
   bool send_xforward = true;
   milliseconds connect_timeout{std::chrono::seconds(30)};
   milliseconds health_check_interval{std::chrono::seconds(30)};
   milliseconds idle_timeout{std::chrono::seconds(60)};
-  std::uint64_t idle_connections = 16;   // kept open for reuse
-  std::uint64_t connections = 0;         // 0: as many as memory.sessions
+  std::uint64_t idle_connections = 16;  // kept open for reuse
+  std::uint64_t connections = 0;        // 0: as many as memory.sessions
   std::uint64_t transactions_per_connection = 100;
   std::uint64_t refused_commands_per_connection = 5;
   bool operator==(const route&) const = default;
 };
 
-struct certificate_pair {  // [[tls.certificates]]
+struct certificate_pair {   // [[tls.certificates]]
   std::string certificate;  // PEM chain, leaf first
   std::string key;          // PEM, ECDSA or RSA
   bool operator==(const certificate_pair&) const = default;
 };
 
-struct tls_settings {  // [tls]
+struct tls_settings {                          // [tls]
   std::vector<certificate_pair> certificates;  // empty: self-signed, made at the first start
   tls_version minimum_version = tls_version::tls_1_2;
-  milliseconds ticket_lifetime{std::chrono::hours(12)};  // 0: no session tickets
+  milliseconds ticket_lifetime{std::chrono::hours(2)};  // 0: no session tickets
   std::uint64_t handshakes_per_core = 2;
   bool operator==(const tls_settings&) const = default;
 };
@@ -91,9 +91,9 @@ struct deadline_settings {  // [deadline]
   milliseconds handshake{std::chrono::seconds(30)};
   milliseconds greeting{std::chrono::minutes(5)};
   milliseconds command{std::chrono::minutes(5)};
-  milliseconds data{std::chrono::minutes(5)};        // silence within a message
-  milliseconds message{std::chrono::hours(1)};       // whole content, first to last byte
-  std::uint64_t data_rate_bytes_per_second = 256;    // 0: no minimum
+  milliseconds data{std::chrono::minutes(5)};      // silence within a message
+  milliseconds message{std::chrono::hours(1)};     // whole content, first to last byte
+  std::uint64_t data_rate_bytes_per_second = 256;  // 0: no minimum
   milliseconds data_rate_grace{std::chrono::seconds(60)};
   milliseconds session{std::chrono::hours(4)};
   milliseconds reply_write{std::chrono::seconds(60)};
@@ -104,7 +104,7 @@ struct deadline_settings {  // [deadline]
   milliseconds downstream_write{std::chrono::minutes(3)};
   milliseconds downstream_final_reply{std::chrono::minutes(10)};
   milliseconds stop_grace{std::chrono::seconds(30)};
-  std::uint64_t pressure_percent = 75;               // of memory.sessions
+  std::uint64_t pressure_percent = 75;  // of memory.sessions
   milliseconds pressure_handshake{std::chrono::seconds(10)};
   milliseconds pressure_greeting{std::chrono::seconds(10)};
   milliseconds pressure_command{std::chrono::seconds(20)};
@@ -132,40 +132,42 @@ struct memory_settings {  // [memory]
   std::uint64_t total_bytes = 32 * mib;
   std::uint64_t sessions = 256;
   std::uint64_t status_sessions = 4;
-  std::uint64_t loops = 0;                 // 0 in the file: one per core, at most 4 (fill_derived)
+  std::uint64_t loops = 0;  // 0 in the file: one per core, at most 4 (fill_derived)
   std::uint64_t window_pool_bytes = 8 * mib;
   std::uint64_t window_max_bytes = 128 * kib;
-  std::uint64_t window_guaranteed_bytes = 16 * kib;
-  std::uint64_t relay_tls_sessions = 16;   // TLS engines that routes lease when they need one
-  std::uint64_t tls_heap_bytes = 0;        // 0 in the file: computed from the sessions (firmware/gateway/budget)
-  std::uint64_t sqlite_heap_bytes = 2 * mib;
+  static constexpr std::uint64_t window_guaranteed_bytes = 16 * kib;  // one block of core/block_pool; not a key
+  std::uint64_t relay_tls_sessions = 16;  // TLS engines that routes lease when they need one
+  std::uint64_t tls_heap_bytes = 0;       // 0 in the file: computed from the sessions (firmware/gateway/budget)
+  std::uint64_t sqlite_heap_bytes = 3 * mib;
   std::uint64_t socket_buffer_bytes = 32 * kib;  // SO_SNDBUF and SO_RCVBUF of each mail socket
   std::uint64_t history_entries = 500;
-  std::uint64_t client_entries = 4096;     // addresses whose connections and rates are counted
-  std::uint64_t storage_ring_entries = 64; // jobs that wait for the storage thread
+  std::uint64_t client_entries = 4096;      // addresses whose connections and rates are counted
+  std::uint64_t storage_ring_entries = 64;  // jobs that wait for the storage thread
   bool operator==(const memory_settings&) const = default;
 };
 
-struct inspect_settings {  // [inspect]
+struct inspect_settings {          // [inspect]
   std::string profiles_directory;  // empty: the profiles built into the program
   bool operator==(const inspect_settings&) const = default;
 };
 
 struct unscanned_settings {  // [policy.unscanned]
-  mail_action budget = mail_action::tag;
+  mail_action budget = mail_action::defer;
   mail_action broken_mime = mail_action::tag;
   mail_action encrypted = mail_action::forward;
-  mail_action dns = mail_action::tag;
+  mail_action dns = mail_action::forward;
   bool operator==(const unscanned_settings&) const = default;
 };
 
-struct policy_settings {  // [policy]
-  std::uint64_t tag_score = 30;
-  std::uint64_t quarantine_score = 60;
-  std::uint64_t reject_score = 0;              // 0: a score never rejects
-  std::vector<std::string> always_hold;        // recipient domains whose mail spills and never streams
+struct policy_settings {         // [policy]
+  std::uint64_t tag_score = 50;  // 0: never; so for the next two
+  std::uint64_t quarantine_score = 100;
+  std::uint64_t reject_score = 0;
+  bool observe = false;
+  std::vector<std::string> observed_rules;  // ids
+  std::vector<std::string> always_hold;     // From domains whose mail spills and never streams
   stream_action stream_refusal = stream_action::reject;
-  std::string authserv_id;                     // empty in the file: hostname (fill_derived)
+  std::string authserv_id;  // empty in the file: hostname (fill_derived)
   unscanned_settings unscanned;
   bool operator==(const policy_settings&) const = default;
 };
@@ -187,24 +189,26 @@ struct domain_quota {  // [[quarantine.recipient_domain]]; 0: the value of [quar
   std::string domain;
   std::uint64_t size_bytes = 0;
   std::uint64_t messages = 0;
-  milliseconds maximum_age{0};
+  milliseconds maximum_age{0};  // never below retention.minimum
   bool operator==(const domain_quota&) const = default;
 };
 
 struct quarantine_settings {  // [quarantine], on the data partition
-  std::uint64_t size_bytes = 512 * mib;
-  std::uint64_t messages = 20000;
+  std::uint64_t size_bytes = 256 * mib;
+  std::uint64_t messages = 10'000;
   std::uint64_t sender_domain_share_percent = 25;
-  std::uint64_t recipient_domain_size_bytes = 512 * mib;
-  std::uint64_t recipient_domain_messages = 20000;
+  std::uint64_t recipient_domain_size_bytes = 0;  // 0 in the file: size_bytes (fill_derived); so for the next
+  std::uint64_t recipient_domain_messages = 0;
+  std::uint64_t history_messages = 20'000;  // index rows, with those whose content is gone
+  std::uint64_t audit_entries = 50'000;
+  std::uint64_t outbox_recipients = 1000;
   milliseconds release_retry{std::chrono::days(5)};
-  std::uint64_t outbox_messages = 64;
   retention_settings retention;
   std::vector<domain_quota> recipient_domains;
   bool operator==(const quarantine_settings&) const = default;
 };
 
-struct status_settings {  // [status]
+struct status_settings {               // [status]
   endpoint listen{"127.0.0.1", 8443};  // not set ("off" in the file): no status page
   std::string token_file;              // bearer token; empty: made in data_directory at the first start
   milliseconds request_timeout{std::chrono::seconds(10)};
@@ -222,6 +226,7 @@ struct model {
   std::string hostname;              // empty in the file: the system's host name (fill_derived)
   std::vector<std::string> domains;  // lower case; exact ("example.org") or all below ("*.example.org")
   std::string data_directory = "/var/lib/sluice";
+  std::uint64_t data_free_minimum_bytes = 16 * mib;
   std::vector<listener> listeners;
   std::vector<route> routes;
   tls_settings tls;

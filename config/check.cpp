@@ -1,0 +1,231 @@
+#include "config/check.hpp"
+
+#include <algorithm>
+
+#include "config/value_text.hpp"
+
+namespace sluice::config {
+namespace {
+
+class checker {
+ public:
+  checker(const model& m, const positions& where, std::vector<problem>& problems)
+      : m_(m), where_(where), problems_(problems) {}
+
+  void run() {
+    domains();
+    listeners();
+    addresses();
+    routes();
+    route_hosts();
+    deadlines();
+    sizes();
+    rest();
+  }
+
+ private:
+  void report(std::string path, std::string what, std::string remedy = {}) {
+    const position at = where_.find(path);
+    problems_.push_back({at, std::move(path), std::move(what), std::move(remedy), false});
+  }
+  void note(std::string path, std::string what, std::string remedy = {}) {
+    report(std::move(path), std::move(what), std::move(remedy));
+    problems_.back().is_note = true;
+  }
+  // Both are values of [table]; `low` must not exceed `high`.
+  template <class T>
+  void ordered(const std::string& low, const T& a, const std::string& high, const T& b, std::string (*text)(T)) {
+    if (a > b) report(low, "must not exceed " + high + ", which is " + quoted(text(b)));
+  }
+
+  void domains() {
+    if (m_.domains.empty())
+      report("domains", "Sluice does not start without domains: it is never an open relay",
+             "list the recipient domains it accepts mail for, such as domains = [\"example.org\"]");
+  }
+
+  void listeners() {
+    if (m_.listeners.empty()) report("listener", "there is no [[listener]]", "add one with address = \"0.0.0.0:25\"");
+    bool any_tls = m_.status.listen.is_set();
+    for (std::size_t i = 0; i < m_.listeners.size(); ++i) {
+      const listener& l = m_.listeners[i];
+      const std::string path = "listener[" + std::to_string(i + 1) + "]";
+      any_tls = any_tls || l.tls != listener_tls::off;
+      if (l.require_tls && l.tls == listener_tls::off)
+        report(path + ".require_tls", "needs TLS, but tls is \"off\"", "set tls = \"starttls\"");
+      if (l.proxy_protocol && l.proxy_protocol_from.empty())
+        report(path + ".proxy_protocol", "needs proxy_protocol_from: anybody could claim any address",
+               "list the addresses of your load balancers");
+      if (!l.proxy_protocol && !l.proxy_protocol_from.empty())
+        report(path + ".proxy_protocol_from", "has no effect while proxy_protocol is false",
+               "set proxy_protocol = true");
+      if (l.max_message_size_bytes > m_.limit.message_size_bytes)
+        report(path + ".max_message_size",
+               "must not exceed limit.message_size, which is " + quoted(format_size(m_.limit.message_size_bytes)));
+    }
+    if (any_tls && m_.tls.certificates.empty())
+      note("tls.certificates", "no certificate is configured, a self-signed one is made and used");
+  }
+
+  // Two sockets on one address cannot be opened; an unspecified address takes the port on all addresses of its family.
+  void addresses() {
+    std::vector<std::pair<std::string, endpoint>> all;
+    for (std::size_t i = 0; i < m_.listeners.size(); ++i)
+      all.emplace_back("listener[" + std::to_string(i + 1) + "].address", m_.listeners[i].address);
+    if (m_.status.listen.is_set()) all.emplace_back("status.listen", m_.status.listen);
+    for (std::size_t i = 0; i < all.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (clash(all[i].second, all[j].second))
+          report(all[i].first, quoted(format_endpoint(all[i].second)) + " is already taken by " + all[j].first);
+  }
+  static bool is_v6(const endpoint& e) { return e.host.find(':') != std::string::npos; }
+  static bool is_any(const endpoint& e) { return e.host == "0.0.0.0" || e.host == "::"; }
+  static bool clash(const endpoint& a, const endpoint& b) {
+    return a.port == b.port && is_v6(a) == is_v6(b) && (a.host == b.host || is_any(a) || is_any(b));
+  }
+
+  void routes() {
+    if (m_.routes.empty())
+      return report("route", "there is no [[route]]", "add one with host = \"10.0.0.5:25\", your mail server");
+    for (const std::string& domain : m_.domains)
+      if (!find_route(m_, domain))
+        report("domains", "there is no route for " + quoted(domain),
+               "add it to a [[route]], or add a [[route]] without domains");
+    std::size_t default_route = 0;
+    for (std::size_t i = 0; i < m_.routes.size(); ++i) {
+      const std::string path = "route[" + std::to_string(i + 1) + "]";
+      if (m_.routes[i].domains.empty() && default_route != 0)
+        report(path, "is a second default route, the first is route[" + std::to_string(default_route) + "]",
+               "give one of them domains");
+      if (m_.routes[i].domains.empty() && default_route == 0) default_route = i + 1;
+      for (const std::string& domain : m_.routes[i].domains) route_domain(i, domain, path + ".domains");
+    }
+  }
+
+  void route_domain(std::size_t route_index, const std::string& domain, const std::string& path) {
+    const auto accepted = [&](const std::string& d) { return covers(d, domain) || covers(domain, d); };
+    if (std::ranges::none_of(m_.domains, accepted))
+      report(path, quoted(domain) + " is not among the top-level domains, so no mail for it is accepted",
+             "add it there or remove it here");
+    for (std::size_t i = 0; i < route_index; ++i)
+      if (std::ranges::find(m_.routes[i].domains, domain) != m_.routes[i].domains.end())
+        report(path, quoted(domain) + " already has route[" + std::to_string(i + 1) + "]");
+  }
+
+  void route_hosts() {
+    for (std::size_t i = 0; i < m_.routes.size(); ++i) {
+      const route& r = m_.routes[i];
+      const std::string path = "route[" + std::to_string(i + 1) + "]";
+      if (r.backup.is_set() && r.backup == r.host) report(path + ".backup", "is the same as host");
+      for (const listener& l : m_.listeners)
+        for (const auto& [name, target] : {std::pair{".host", r.host}, std::pair{".backup", r.backup}})
+          if (is_ourselves(target, l.address))
+            report(path + name,
+                   quoted(format_endpoint(target)) + " is Sluice's own listener: mail would go in a circle",
+                   "name the mail server behind Sluice");
+      if (r.connections != 0 && r.idle_connections > r.connections)
+        report(path + ".idle_connections", "must not exceed connections");
+      if (r.tls == relay_tls::off && (!r.ca_file.empty() || !r.tls_name.empty()))
+        report(path + (r.ca_file.empty() ? ".tls_name" : ".ca_file"), "has no effect while tls is \"off\"",
+               "set tls = \"required\"");
+      if (r.tls == relay_tls::required && r.tls_name.empty() && is_ip_literal(r.host.host))
+        note(path + ".tls", "the certificate must carry the address " + r.host.host,
+             "set tls_name if it carries a name");
+    }
+  }
+  static bool is_ourselves(const endpoint& target, const endpoint& own) {
+    const bool loopback = target.host == "127.0.0.1" || target.host == "::1" || target.host == "localhost";
+    return target.is_set() && target.port == own.port && (target.host == own.host || (is_any(own) && loopback));
+  }
+
+  void deadlines() {
+    const deadline_settings& d = m_.deadline;
+    const auto below = [&](const char* low, milliseconds a, const char* high, milliseconds b) {
+      ordered<milliseconds>(std::string("deadline.") + low, a, std::string("deadline.") + high, b, format_duration);
+    };
+    below("end_of_data_dns", d.end_of_data_dns, "end_of_data", d.end_of_data);
+    below("data", d.data, "message", d.message);
+    below("pressure_handshake", d.pressure_handshake, "handshake", d.handshake);
+    below("pressure_greeting", d.pressure_greeting, "greeting", d.greeting);
+    below("pressure_command", d.pressure_command, "command", d.command);
+    below("pressure_data", d.pressure_data, "data", d.data);
+  }
+
+  void sizes() {
+    const memory_settings& mem = m_.memory;
+    const auto below = [&](const char* low, std::uint64_t a, const char* high, std::uint64_t b) {
+      ordered<std::uint64_t>(low, a, high, b, format_size);
+    };
+    constexpr std::uint64_t block = memory_settings::window_guaranteed_bytes;
+    below("memory.window_max", mem.window_max_bytes, "memory.window_pool", mem.window_pool_bytes);
+    if (mem.window_max_bytes % block != 0)
+      report("memory.window_max", quoted(format_size(mem.window_max_bytes)) + " is no multiple of 16KiB");
+    if (mem.window_pool_bytes / block < mem.sessions)
+      report("memory.window_pool",
+             "is too small: " + std::to_string(mem.sessions) + " sessions x 16KiB guaranteed = " +
+                 format_size(mem.sessions * block) + ", window_pool is " + format_size(mem.window_pool_bytes),
+             "raise window_pool or lower sessions");
+    below("memory.window_pool", mem.window_pool_bytes, "memory.total", mem.total_bytes);
+    below("limit.header_size", m_.limit.header_size_bytes, "limit.message_size", m_.limit.message_size_bytes);
+    below("spool.message_size", m_.spool.message_size_bytes, "spool.size", m_.spool.size_bytes);
+  }
+
+  void rest() {
+    const policy_settings& p = m_.policy;
+    const auto scores = [&](const char* low, std::uint64_t a, const char* high, std::uint64_t b) {
+      if (b != 0 && a > b)
+        report(std::string("policy.") + low,
+               "must not exceed policy." + std::string(high) + ", which is " + std::to_string(b));
+    };
+    scores("tag_score", p.tag_score, "quarantine_score", p.quarantine_score);
+    scores("quarantine_score", p.quarantine_score, "reject_score", p.reject_score);
+    if (p.quarantine_score == 0) scores("tag_score", p.tag_score, "reject_score", p.reject_score);
+    const quarantine_settings& q = m_.quarantine;
+    ordered<milliseconds>("quarantine.retention.minimum", q.retention.minimum, "quarantine.retention.maximum",
+                          q.retention.maximum, format_duration);
+    for (std::size_t i = 0; i < q.recipient_domains.size(); ++i) {
+      const domain_quota& d = q.recipient_domains[i];
+      const std::string path = "quarantine.recipient_domain[" + std::to_string(i + 1) + "]";
+      for (std::size_t j = 0; j < i; ++j)
+        if (q.recipient_domains[j].domain == d.domain) report(path + ".domain", quoted(d.domain) + " is there twice");
+      if (d.maximum_age.count() != 0)
+        ordered<milliseconds>("quarantine.retention.minimum", q.retention.minimum, path + ".maximum_age", d.maximum_age,
+                              format_duration);
+    }
+    if (q.history_messages < q.messages)
+      report("quarantine.history_messages", "must not be less than quarantine.messages");
+  }
+
+  const model& m_;
+  const positions& where_;
+  std::vector<problem>& problems_;
+};
+
+}  // namespace
+
+bool covers(std::string_view pattern, std::string_view domain) {
+  if (pattern == domain) return true;
+  return pattern.starts_with("*.") && domain.size() > pattern.size() - 1 && domain.ends_with(pattern.substr(1));
+}
+
+const route* find_route(const model& m, std::string_view domain) {
+  const route* best = nullptr;
+  std::size_t best_length = 0;
+  for (const route& r : m.routes) {
+    if (r.domains.empty() && !best) best = &r;
+    for (const std::string& pattern : r.domains) {
+      if (pattern == domain) return &r;
+      if (covers(pattern, domain) && pattern.size() > best_length) {
+        best = &r;
+        best_length = pattern.size();
+      }
+    }
+  }
+  return best;
+}
+
+void check_model(const model& m, const positions& where, std::vector<problem>& problems) {
+  checker(m, where, problems).run();
+}
+
+}  // namespace sluice::config

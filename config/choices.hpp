@@ -1,0 +1,47 @@
+// How the values of each enumeration of model.hpp are written in a file. The order is the order of the enumerators.
+#pragma once
+#include <array>
+#include <string_view>
+
+#include "config/model.hpp"
+
+namespace sluice::config {
+
+template <class Enum>
+struct choices;  // specialised below: `names`, one per enumerator
+
+template <>
+struct choices<listener_tls> {
+  static constexpr std::array<std::string_view, 3> names{"off", "starttls", "implicit"};
+};
+template <>
+struct choices<relay_tls> {
+  static constexpr std::array<std::string_view, 3> names{"off", "opportunistic", "required"};
+};
+template <>
+struct choices<tls_version> {
+  static constexpr std::array<std::string_view, 2> names{"1.2", "1.3"};
+};
+template <>
+struct choices<mail_action> {
+  static constexpr std::array<std::string_view, 5> names{"forward", "tag", "defer", "quarantine", "reject"};
+};
+template <>
+struct choices<stream_action> {
+  static constexpr std::array<std::string_view, 2> names{"reject", "defer"};
+};
+template <>
+struct choices<log_format> {
+  static constexpr std::array<std::string_view, 3> names{"text", "json", "rfc5424"};
+};
+template <>
+struct choices<log_level> {
+  static constexpr std::array<std::string_view, 4> names{"error", "warning", "info", "debug"};
+};
+
+template <class Enum>
+constexpr std::string_view name_of(Enum value) {
+  return choices<Enum>::names[static_cast<std::size_t>(value)];
+}
+
+}  // namespace sluice::config

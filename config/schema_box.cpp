@@ -1,0 +1,190 @@
+// Schema rows of everything behind the sessions: memory, inspect, policy, spool, quarantine, status, log.
+#include "config/schema_rows.hpp"
+
+namespace sluice::config::rows {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::days;
+constexpr std::uint64_t tib = 1024 * gib;
+
+constexpr std::array memory_rows{
+    size<&memory_settings::total_bytes>(
+        "total", 8 * mib, 16 * gib, reload::restart,
+        "Most memory the process may use. A configuration whose parts add up to more is refused; "
+        "'sluice budget' prints the sum."),
+    count<&memory_settings::sessions>(
+        "sessions", "sessions", 1, 100'000, reload::restart,
+        "Clients at a time; a slot is taken before TLS starts, without one the client gets 421 4.3.2."),
+    count<&memory_settings::status_sessions>("status_sessions", "sessions", 1, 100, reload::restart,
+                                             "Connections to the status page at a time, apart from the mail sessions."),
+    derived(
+        count<&memory_settings::loops>("loops", "event loops", 1, 64, reload::restart, "Threads that carry sessions."),
+        "one per core, at most 4"),
+    size<&memory_settings::window_pool_bytes>(
+        "window_pool", 16 * kib, 4 * gib, reload::restart,
+        "Memory for the beginnings of messages that wait for a verdict. 16KiB per session are "
+        "guaranteed out of it, the rest is shared."),
+    size<&memory_settings::window_max_bytes>(
+        "window_max", 16 * kib, 16 * mib, reload::restart,
+        "Most of one message that is held in memory; a multiple of 16KiB. Longer messages spill "
+        "or stream."),
+    count<&memory_settings::relay_tls_sessions>(
+        "relay_tls_sessions", "sessions", 0, 100'000, reload::restart,
+        "TLS sessions with downstreams at a time; further deliveries over TLS wait or get "
+        "451 4.3.2."),
+    derived(size<&memory_settings::tls_heap_bytes>(
+                "tls_heap", 256 * kib, 4 * gib, reload::restart,
+                "Memory of all TLS sessions and certificates. When it is used up, one handshake "
+                "fails, nothing else."),
+            "enough for every session"),
+    size<&memory_settings::sqlite_heap_bytes>("sqlite_heap", mib, gib, reload::restart,
+                                              "Memory of the quarantine's index (SQLite)."),
+    size<&memory_settings::socket_buffer_bytes>(
+        "socket_buffer", 4 * kib, 4 * mib, reload::restart,
+        "Send and receive buffer, each, of a mail connection. Kernel memory, a row of its own "
+        "outside total."),
+    count<&memory_settings::history_entries>("history_entries", "verdicts", 0, 1'000'000, reload::restart,
+                                             "Last verdicts that the status page shows."),
+    count<&memory_settings::client_entries>(
+        "client_entries", "clients", 64, 10'000'000, reload::restart,
+        "Clients whose connections and rates are counted at a time; the oldest idle one leaves."),
+    count<&memory_settings::storage_ring_entries>("storage_ring_entries", "jobs", 4, 65'536, reload::restart,
+                                                  "Jobs that may wait for the storage thread."),
+};
+
+constexpr std::array inspect_rows{
+    derived(text<&inspect_settings::profiles_directory>(
+                "profiles_directory", value_kind::path, reload::session,
+                "Directory of sender profiles (*.toml) that replace the ones built in."),
+            "the profiles built in"),
+};
+
+constexpr std::array policy_rows{
+    count<&policy_settings::tag_score>(
+        "tag_score", "points", 0, 100'000, reload::session,
+        "From this score on mail is forwarded with verdict header fields that say so. 0: never."),
+    count<&policy_settings::quarantine_score>("quarantine_score", "points", 0, 100'000, reload::session,
+                                              "From this score on mail is held in the quarantine. 0: never."),
+    count<&policy_settings::reject_score>("reject_score", "points", 0, 100'000, reload::session,
+                                          "From this score on mail is refused, 550 5.7.1. 0: never."),
+    boolean<&policy_settings::observe>("observe", reload::session,
+                                       "Judge and show, but forward everything: for the first days at a site."),
+    row<&policy_settings::observed_rules, std::vector<std::string>>(
+        "observed_rules", value_kind::id_list, 0, 100, reload::session,
+        "Ids of rules whose findings are shown but do not count."),
+    domains<&policy_settings::always_hold>(
+        "always_hold", reload::session,
+        "From domains whose mail is never streamed: it spills and is judged as a whole."),
+    choice<&policy_settings::stream_refusal>(
+        "stream_refusal", reload::session,
+        "Reply when a streamed message turns out bad at its end: reject is 550 5.7.1, defer "
+        "451 4.7.1. The downstream gets nothing in either case."),
+    derived(text<&policy_settings::authserv_id>(
+                "authserv_id", value_kind::host_name, reload::session,
+                "Our name in Authentication-Results (RFC 8601 section 2.5); fields of others that "
+                "claim it are removed."),
+            "hostname"),
+};
+
+constexpr std::array unscanned_rows{
+    choice<&unscanned_settings::budget>("budget", reload::session,
+                                        "A fixed amount of memory, parts or time was used up."),
+    choice<&unscanned_settings::broken_mime>("broken_mime", reload::session, "The MIME structure is broken."),
+    choice<&unscanned_settings::encrypted>("encrypted", reload::session, "The content is encrypted."),
+    choice<&unscanned_settings::dns>("dns", reload::session, "DNS did not answer in time."),
+};
+
+constexpr std::array spool_rows{
+    size<&spool_settings::size_bytes>(
+        "size", mib, tib, reload::restart,
+        "Space in data_directory for messages that outgrow their window and must be judged as a whole; "
+        "when it is used up they get 452 4.3.1."),
+    size<&spool_settings::message_size_bytes>("message_size", 64 * kib, tib, reload::session,
+                                              "Largest message that is spooled; beyond it 452 4.3.1."),
+    size<&spool_settings::daily_write_alarm_bytes>(
+        "daily_write_alarm", 0, tib, reload::session,
+        "Spooled bytes per day from which on the alarm flash.daily_write is raised; 0B: "
+        "never."),
+};
+
+constexpr std::array quarantine_rows{
+    size<&quarantine_settings::size_bytes>("size", mib, tib, reload::session, "Space for the held messages."),
+    count<&quarantine_settings::messages>("messages", "messages", 1, 10'000'000, reload::session,
+                                          "Most held messages."),
+    count<&quarantine_settings::sender_domain_share_percent>(
+        "sender_domain_share", "percent of size", 1, 100, reload::session,
+        "Most that the mail of one sender domain may hold; beyond it 452 4.3.1."),
+    derived(size<&quarantine_settings::recipient_domain_size_bytes>("recipient_domain_size", mib, tib, reload::session,
+                                                                    "Space for the mail of one recipient domain."),
+            "quarantine.size"),
+    derived(count<&quarantine_settings::recipient_domain_messages>("recipient_domain_messages", "messages", 1,
+                                                                   10'000'000, reload::session,
+                                                                   "Most held messages of one recipient domain."),
+            "quarantine.messages"),
+    count<&quarantine_settings::history_messages>("history_messages", "messages", 1, 10'000'000, reload::session,
+                                                  "Messages kept in the index, with those whose content is gone."),
+    count<&quarantine_settings::audit_entries>("audit_entries", "entries", 100, 10'000'000, reload::session,
+                                               "Newest entries of the audit that are kept."),
+    count<&quarantine_settings::outbox_recipients>("outbox_recipients", "recipients", 1, 100'000, reload::session,
+                                                   "Most recipients whose release is under way."),
+    duration<&quarantine_settings::release_retry>(
+        "release_retry", 1h, days(30), reload::session,
+        "How long a release that meets temporary failures is tried again (RFC 5321 section "
+        "4.5.4.1: 4 to 5 days)."),
+};
+
+constexpr std::array retention_rows{
+    duration<&retention_settings::minimum>(
+        "minimum", 0s, days(3650), reload::session,
+        "Nothing younger is removed to make room; when only such mail is left, what would be "
+        "quarantined gets 452 4.3.1."),
+    duration<&retention_settings::maximum>("maximum", 1h, days(3650), reload::session,
+                                           "Held mail is deleted at this age."),
+};
+
+constexpr std::array recipient_domain_rows{
+    required(row<&domain_quota::domain, std::string>("domain", value_kind::domain, 1, 253, reload::session,
+                                                     "The recipient domain.")),
+    derived(size<&domain_quota::size_bytes>("size", mib, tib, reload::session, "Space for its mail."),
+            "quarantine.recipient_domain_size"),
+    derived(
+        count<&domain_quota::messages>("messages", "messages", 1, 10'000'000, reload::session, "Most held messages."),
+        "quarantine.recipient_domain_messages"),
+    derived(duration<&domain_quota::maximum_age>("maximum_age", 1h, days(3650), reload::session,
+                                                 "Its held mail is deleted at this age."),
+            "quarantine.retention.maximum"),
+};
+
+constexpr std::array status_rows{
+    address<&status_settings::listen>("listen", value_kind::listen_or_off, reload::reopen,
+                                      "Address of the status page and of /metrics (HTTPS); \"off\" for none."),
+    derived(text<&status_settings::token_file>("token_file", value_kind::path, reload::session,
+                                               "File with the bearer token that the status page asks for."),
+            "made in data_directory at the first start"),
+    duration<&status_settings::request_timeout>("request_timeout", 1s, 5min, reload::session,
+                                                "For one request and its response."),
+};
+
+constexpr std::array log_rows{
+    choice<&log_settings::format>("format", reload::reopen,
+                                  "text for people, json one object per line, rfc5424 for syslog."),
+    choice<&log_settings::level>("level", reload::session, "Least important events that are logged."),
+    text<&log_settings::target>("target", value_kind::log_target, reload::reopen,
+                                "\"stderr\", \"stdout\", or the path of a file or of a datagram socket (/dev/log)."),
+};
+
+}  // namespace
+
+std::span<const key> memory_keys() { return memory_rows; }
+std::span<const key> inspect_keys() { return inspect_rows; }
+std::span<const key> policy_keys() { return policy_rows; }
+std::span<const key> unscanned_keys() { return unscanned_rows; }
+std::span<const key> spool_keys() { return spool_rows; }
+std::span<const key> quarantine_keys() { return quarantine_rows; }
+std::span<const key> retention_keys() { return retention_rows; }
+std::span<const key> recipient_domain_keys() { return recipient_domain_rows; }
+std::span<const key> status_keys() { return status_rows; }
+std::span<const key> log_keys() { return log_rows; }
+
+}  // namespace sluice::config::rows

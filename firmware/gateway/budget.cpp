@@ -1,0 +1,130 @@
+#include "firmware/gateway/budget.hpp"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+
+#include "firmware/gateway/session_cost.hpp"
+
+namespace sluice::gateway {
+namespace {
+
+std::uint64_t sum(const std::vector<budget_row>& rows) {
+  std::uint64_t total = 0;
+  for (const budget_row& r : rows) total += r.total_bytes();
+  return total;
+}
+
+std::uint64_t tls_heap_for(const config::model& m) {
+  const config::memory_settings& mem = m.memory;
+  const std::uint64_t sessions = mem.sessions + mem.relay_tls_sessions + mem.status_sessions;
+  return sessions * cost::tls_session_bytes + m.tls.handshakes_per_core * mem.loops * cost::tls_handshake_extra_bytes +
+         cost::tls_contexts_bytes;
+}
+
+std::string line(const char* format, ...) __attribute__((format(printf, 1, 2)));
+std::string line(const char* format, ...) {
+  char text[256];
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return text;
+}
+
+// One decimal: for people, who compare it with a box's memory. Exact figures are in the JSON form.
+std::string short_size(std::uint64_t bytes) {
+  const auto value = static_cast<double>(bytes);
+  if (bytes >= cost::mib) return line("%.1fMiB", value / static_cast<double>(cost::mib));
+  if (bytes >= cost::kib) return line("%.1fKiB", value / static_cast<double>(cost::kib));
+  return std::to_string(bytes) + "B";
+}
+
+std::string table_rows(const std::vector<budget_row>& rows) {
+  std::string out;
+  for (const budget_row& r : rows)
+    out += line("  %-36s %7llu x %9s = %9s   %s\n", r.name.c_str(), static_cast<unsigned long long>(r.count),
+                short_size(r.each_bytes).c_str(), short_size(r.total_bytes()).c_str(), r.from.c_str());
+  return out;
+}
+
+std::string json_rows(const std::vector<budget_row>& rows) {
+  std::string out;
+  for (const budget_row& r : rows)
+    out += std::string(out.empty() ? "" : ",") + "{\"name\":\"" + r.name + "\",\"count\":" + std::to_string(r.count) +
+           ",\"each_bytes\":" + std::to_string(r.each_bytes) + ",\"total_bytes\":" + std::to_string(r.total_bytes()) +
+           ",\"key\":\"" + r.from + "\"}";
+  return "[" + out + "]";
+}
+
+}  // namespace
+
+std::uint64_t budget::process_bytes() const { return sum(process); }
+std::uint64_t budget::kernel_bytes() const { return sum(kernel); }
+
+budget compute_budget(const config::model& m) {
+  const config::memory_settings& mem = m.memory;
+  budget b;
+  b.limit_bytes = mem.total_bytes;
+  b.tls_heap_bytes = mem.tls_heap_bytes != 0 ? mem.tls_heap_bytes : tls_heap_for(m);
+  b.process = {
+      {"process base", 1, cost::process_base_bytes, ""},
+      {"event loops", mem.loops, cost::loop_bytes, "memory.loops"},
+      {"mail sessions", mem.sessions, cost::session_bytes, "memory.sessions"},
+      {"inspectors, mid-message", mem.sessions, cost::inspector_bytes, "memory.sessions"},
+      {"window pool", 1, mem.window_pool_bytes, "memory.window_pool"},
+      {"TLS heap", 1, b.tls_heap_bytes, "memory.tls_heap"},
+      {"profiles and rules", 1, cost::rules_bytes, ""},
+      {"client counters", mem.client_entries, cost::client_entry_bytes, "memory.client_entries"},
+      {"verdict history", mem.history_entries, cost::history_entry_bytes, "memory.history_entries"},
+      {"quarantine index (SQLite)", 1, mem.sqlite_heap_bytes, "memory.sqlite_heap"},
+      {"storage thread", 1, cost::storage_thread_bytes, ""},
+      {"storage jobs", mem.storage_ring_entries, cost::storage_job_bytes, "memory.storage_ring_entries"},
+      {"status sessions", mem.status_sessions, cost::status_session_bytes, "memory.status_sessions"},
+  };
+  // The pool is one mapping, SQLite and the TLS heap count what malloc really takes: no overhead on those.
+  const std::uint64_t pieces =
+      sum(b.process) - cost::process_base_bytes - mem.window_pool_bytes - mem.sqlite_heap_bytes - b.tls_heap_bytes;
+  b.process.push_back({"heap overhead", 1, pieces * cost::heap_overhead_percent / 100, ""});
+  b.kernel = {
+      {"socket buffers", mem.sessions * cost::full_buffers_per_session, mem.socket_buffer_bytes,
+       "memory.socket_buffer"},
+      {"file cache, at least", 1, cost::file_cache_floor_bytes, ""},
+  };
+  return b;
+}
+
+std::string explain_misfit(const budget& b) {
+  std::vector<budget_row> rows = b.process;
+  std::ranges::sort(rows, std::ranges::greater{}, &budget_row::total_bytes);
+  std::string out = "the parts add up to " + short_size(b.process_bytes()) + ", which is " +
+                    short_size(b.process_bytes() - b.limit_bytes) + " more than the " + short_size(b.limit_bytes) +
+                    " allowed: ";
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out += (i == 0 ? "" : " + ") + short_size(rows[i].total_bytes()) + " " + rows[i].name;
+    if (rows[i].count > 1) out += " (" + std::to_string(rows[i].count) + " x " + short_size(rows[i].each_bytes) + ")";
+  }
+  return out;
+}
+
+std::string budget_table(const budget& b) {
+  const bool fits = b.fits();
+  const std::uint64_t used = b.process_bytes();
+  std::string out = "Process\n" + table_rows(b.process);
+  out += line("  %-36s %31s   of %s, %s\n", "sum", short_size(used).c_str(), short_size(b.limit_bytes).c_str(),
+              fits ? (short_size(b.limit_bytes - used) + " free").c_str()
+                   : ("TOO MUCH by " + short_size(used - b.limit_bytes)).c_str());
+  out += "Kernel, on top of it\n" + table_rows(b.kernel);
+  out += line("  %-36s %31s   limit for the whole service (cgroup memory.max)\n", "memory.total and kernel",
+              short_size(b.limit_bytes + b.kernel_bytes()).c_str());
+  return out;
+}
+
+std::string budget_json(const budget& b) {
+  return "{\"process\":" + json_rows(b.process) + ",\"kernel\":" + json_rows(b.kernel) +
+         ",\"process_bytes\":" + std::to_string(b.process_bytes()) +
+         ",\"kernel_bytes\":" + std::to_string(b.kernel_bytes()) + ",\"limit_bytes\":" + std::to_string(b.limit_bytes) +
+         ",\"fits\":" + (b.fits() ? "true" : "false") + "}\n";
+}
+
+}  // namespace sluice::gateway
