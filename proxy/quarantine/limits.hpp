@@ -20,12 +20,16 @@ inline constexpr std::size_t address_bytes_max = 512;  // reverse path or recipi
 inline constexpr std::size_t orcpt_bytes_max = 600;    // RFC 3461 section 4.2: 500 characters of address
 inline constexpr std::size_t envid_bytes_max = 100;    // RFC 3461 section 4.4
 inline constexpr std::size_t name_bytes_max = 255;     // host names, HELO, TLS names, listener, domain
-inline constexpr std::size_t header_text_bytes_max = 512;  // each of From, To, Subject, Message-ID; longer ones are cut
-inline constexpr std::size_t preview_bytes_max = 1024;     // decoded text for show; longer ones are cut
+inline constexpr std::size_t header_text_bytes_max = 256;  // each of From, To, Subject, Message-ID; longer ones are cut
+inline constexpr std::size_t preview_bytes_max = 512;      // decoded text for show; longer ones are cut
 inline constexpr std::size_t reply_bytes_max = 512;        // a downstream's reply; longer ones are cut
 inline constexpr std::size_t who_bytes_max = 64;           // who did it, in the audit
 inline constexpr std::size_t findings_stored_max = 32;     // per message
 inline constexpr std::size_t page_rows_max = 500;          // of one list() call
+inline constexpr std::size_t unlinks_per_commit_max = 256;  // more evicted files wait for a sweep of the directory
+inline constexpr std::size_t upkeep_messages_max = 100;     // expired or pruned by one upkeep() call
+inline constexpr int wal_checkpoint_pages = 256;            // of 4 KiB: the WAL stays at about 1 MiB
+inline constexpr std::int64_t wal_bytes_max = 1024 * 1024;  // cut back to this after a checkpoint
 inline constexpr std::uint64_t space_check_bytes =
     1024 * 1024;  // a growing spool file looks at the free space this often
 

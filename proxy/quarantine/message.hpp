@@ -24,9 +24,9 @@ inline bool is_final(recipient_state s) {
   return s == recipient_state::released || s == recipient_state::deleted || s == recipient_state::expired;
 }
 
-// stored: the file is there. removed: every recipient is final; key and file are destroyed. lost: the file was missing
-// at start. damaged: it did not verify when it was read.
-enum class content_state : std::uint8_t { stored, removed, lost, damaged };
+// stored: the file is there. damaged: it is there but did not verify. removed: every recipient is final; key and file
+// are destroyed. lost: the file was missing at start. The first two take space; the index relies on this order.
+enum class content_state : std::uint8_t { stored, damaged, removed, lost };
 const char* name_of(content_state);
 
 enum class body_type : std::uint8_t { unspecified, seven_bit, eight_bit_mime };  // RFC 6152 BODY=
@@ -128,6 +128,7 @@ struct message_summary {
 struct audit_entry {
   unix_time at = 0;
   std::string who, action, id, recipient, result;
+  std::int64_t sequence = 0;  // the cursor of store::audit()
 };
 
 struct message_detail {

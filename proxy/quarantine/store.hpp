@@ -29,6 +29,7 @@ struct open_report {
   std::uint32_t leftovers = 0;  // .part files removed
   std::uint32_t orphans = 0;    // files that never got a row (never answered 250), removed
   std::uint32_t lost = 0;       // rows whose file was missing, marked lost: tell the administrator
+  std::uint32_t damaged = 0;    // rows whose file had another size, marked damaged: tell the administrator
   std::uint32_t requeued = 0;   // recipients whose delivery was cut off by the stop; they will be tried again
 };
 
@@ -100,7 +101,7 @@ struct store_stats {
 class store {
  public:
   // The owner creates or migrates the index, checks it after an unclean stop and reconciles it with the files; a guest
-  // does none of that. The volume outlives the store.
+  // does none of that. The volume outlives the store. After an error volume::last_error() has the words.
   static result<std::unique_ptr<store>> open(volume&, store_limits, unix_time now, open_report* report = nullptr);
   ~store();
   store(const store&) = delete;
@@ -141,13 +142,12 @@ class store {
 
   // ---- upkeep (owner) ----
   result<upkeep_report> upkeep(unix_time now);  // hourly: ages, history, audit, WAL
-  // The wall clock was stepped by so many seconds (first NTP answer on a box without RTC): ages and dates follow, so
-  // that a wrong clock neither expires fresh mail nor keeps old mail.
-  result<void> clock_stepped(std::int64_t seconds, unix_time now);
+  // Until this moment the wall clock said `before`; really it is `now` (first NTP answer on a box without RTC, or a
+  // step). What this run stamped moves with it, and stamps from the future become now, so that a wrong clock neither
+  // expires fresh mail nor keeps old mail. upkeep() must wait until the clock is trusted.
+  result<void> clock_corrected(unix_time before, unix_time now);
   // True once after another process changed the store (PRAGMA data_version): look at next_due_time() again.
   bool changed_elsewhere();
-
-  const std::string& last_error() const;  // words for the log after a failed call
 
  private:
   struct parts;

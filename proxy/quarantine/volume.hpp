@@ -31,8 +31,8 @@ class volume {
     role as = role::owner;
   };
 
-  // `fs` must outlive the volume. Errors: in_use, not_initialised, disk_full, read_only, io.
-  static result<std::unique_ptr<volume>> open(hal::files& fs, options);
+  // `fs` must outlive the volume. Errors: in_use, not_initialised, disk_full, read_only, io; `why` gets the words.
+  static result<std::unique_ptr<volume>> open(hal::files& fs, options, std::string* why = nullptr);
   ~volume();
   volume(const volume&) = delete;
   volume& operator=(const volume&) = delete;
@@ -57,6 +57,7 @@ class volume {
   errc fail(errc, std::string_view what);
   errc fail_errno(int error, std::string_view what);
   const std::string& last_error() const { return last_error_; }
+  void restore_error(const std::string& words) { last_error_ = words; }  // after cleaning up behind a failure
 
  private:
   volume(hal::files& fs, options&& o);

@@ -1,0 +1,161 @@
+#include "quarantine/outbox.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "quarantine/catalog.hpp"
+
+namespace sluice::quarantine {
+namespace {
+
+struct in_flight {
+  std::int64_t message;
+  std::string id;
+  std::uint32_t position, attempts;
+  std::string address;
+  unix_time started;
+};
+
+result<std::vector<in_flight>> covered_by(index& i, std::int64_t attempt) {
+  std::vector<in_flight> out;
+  query q(
+      i.db(),
+      "SELECT r.message, m.id, r.position, r.attempts, r.address, r.started FROM recipient r JOIN message m ON m.seq = "
+      "r.message WHERE r.delivery = ?1 AND r.delivery <> 0 ORDER BY r.position");
+  q.bind(attempt);
+  while (q.next()) {
+    out.push_back({q.integer(0), q.text(1), static_cast<std::uint32_t>(q.integer(2)),
+                   static_cast<std::uint32_t>(q.integer(3)), q.text(4), q.integer(5)});
+  }
+  if (!q.ok()) return q.error();
+  if (out.empty()) return i.of().fail(errc::not_found, "attempt " + std::to_string(attempt));
+  return out;
+}
+
+struct next_step {
+  recipient_state state;
+  unix_time at;  // of the next attempt, when it is still releasing
+};
+
+next_step step_after(const in_flight& r, delivery outcome, std::int64_t retry_for_s, unix_time now) {
+  if (outcome == delivery::delivered) return {recipient_state::released, 0};
+  const unix_time end = r.started + retry_for_s;
+  if (outcome == delivery::permanent || now >= end) return {recipient_state::refused, 0};
+  return {recipient_state::releasing, std::min(now + retry_delay_s(r.attempts + 1), end)};
+}
+
+}  // namespace
+
+std::int64_t retry_delay_s(std::uint32_t attempts) {
+  constexpr std::int64_t minutes[] = {5, 15, 30, 60, 120, 240};
+  return minutes[std::min<std::size_t>(attempts > 0 ? attempts - 1 : 0, std::size(minutes) - 1)] * minute_s;
+}
+
+result<std::optional<unix_time>> outbox::next_due_time() {
+  query q(index_.db(),
+          "SELECT next_attempt FROM recipient WHERE state = 1 AND delivery = 0 ORDER BY next_attempt LIMIT 1");
+  std::optional<unix_time> at;
+  if (q.next()) at = q.integer(0);
+  if (!q.ok()) return q.error();
+  return at;
+}
+
+result<std::optional<release_job>> outbox::next_due(unix_time now) {
+  for (;;) {
+    const auto due = next_due_time();  // a cheap look first: a transaction would sync the WAL
+    if (!due) return due.error();
+    if (!*due || **due > now) return std::optional<release_job>();
+    auto claimed = claim_one(now);
+    if (!claimed) return claimed.error();
+    if (!*claimed) continue;
+    const claim& c = **claimed;
+    auto e = catalog::envelope_of(index_, c.message.seq, c.attempt);
+    if (!e) return e.error();
+    auto content = index_.open_content(c.message);
+    if (content)
+      return std::optional<release_job>(release_job{c.attempt, c.message.id, std::move(*e), std::move(*content)});
+    if (content.error() != make_error_code(errc::damaged) && content.error() != make_error_code(errc::no_content)) {
+      // Trouble of the medium: back to waiting, with the usual delay.
+      const boost::system::error_code trouble = content.error();
+      const delivery_result none;
+      if (const auto r = record(c.attempt, {&none, 0}, now); !r) return r.error();
+      return trouble;
+    }
+    if (const auto r = record_damage(c.attempt, now); !r) return r.error();
+  }
+}
+
+// Marks the recipients of the message that waits longest; the attempt id is on the medium before the delivery starts.
+result<std::optional<outbox::claim>> outbox::claim_one(unix_time now) {
+  change c(index_);
+  if (const auto r = c.begin(); !r) return r.error();
+  claim out;
+  {
+    query q(index_.db(),
+            "SELECT m.seq, m.id, m.content, m.bytes, m.key FROM recipient r JOIN message m ON m.seq = r.message WHERE "
+            "r.state "
+            "= 1 AND r.delivery = 0 AND r.next_attempt <= ?1 ORDER BY r.next_attempt LIMIT 1");
+    if (!q.bind(now).next()) return q.ok() ? result<std::optional<claim>>(std::optional<claim>()) : q.error();
+    out.message = {q.integer(0), q.text(1), static_cast<content_state>(q.integer(2)), q.natural(3), q.text(4)};
+  }
+  {
+    query q(index_.db(), "UPDATE meta SET value = value + 1 WHERE key = 'attempt' RETURNING value");
+    if (!q.next()) return q.error();
+    out.attempt = q.integer(0);
+    while (q.next()) {
+    }
+    if (!q.ok()) return q.error();
+  }
+  query mark(
+      index_.db(),
+      "UPDATE recipient SET delivery = ?1 WHERE message = ?2 AND state = 1 AND delivery = 0 AND next_attempt <= ?3");
+  if (const auto r = mark.bind(out.attempt, out.message.seq, now).run(); !r) return r.error();
+  if (const auto r = c.commit(); !r) return r.error();
+  return std::optional<claim>(std::move(out));
+}
+
+result<void> outbox::record(std::int64_t attempt, std::span<const delivery_result> results, unix_time now) {
+  change c(index_);
+  if (const auto r = c.begin(); !r) return r;
+  const auto covered = covered_by(index_, attempt);
+  if (!covered) return covered.error();
+  query update(index_.db(),
+               "UPDATE recipient SET delivery = 0, state = ?3, changed = iif(state = ?3, changed, ?4), reply = ?5, "
+               "attempts = attempts + 1, next_attempt = ?6 WHERE message = ?1 AND position = ?2");
+  static const delivery_result not_tried{0, delivery::temporary, "not tried"};
+  for (const in_flight& r : *covered) {
+    const auto given =
+        std::find_if(results.begin(), results.end(), [&](const auto& d) { return d.position == r.position; });
+    const delivery_result& d = given == results.end() ? not_tried : *given;
+    const std::string_view reply = std::string_view(d.reply).substr(0, reply_bytes_max);
+    const next_step next = step_after(r, d.outcome, index_.limits().retry_for_s, now);
+    update.bind(r.message, r.position, next.state, now, reply, next.at);
+    if (const auto done = update.run(); !done) return done;
+    const std::string outcome = std::string(name_of(next.state)) + ": " + std::string(reply);
+    if (const auto done = index_.audit(now, "sluice", "deliver", r.id, r.address, outcome); !done) return done;
+  }
+  if (const auto r = c.settle(covered->front().message, covered->front().id); !r) return r;
+  return c.commit();
+}
+
+result<void> outbox::record_damage(std::int64_t attempt, unix_time now) {
+  change c(index_);
+  if (const auto r = c.begin(); !r) return r;
+  const auto covered = covered_by(index_, attempt);
+  if (!covered) return covered.error();
+  const std::int64_t seq = covered->front().message;
+  query refuse(
+      index_.db(),
+      "UPDATE recipient SET delivery = 0, state = 3, changed = ?2, reply = 'the stored content is damaged' WHERE "
+      "message = ?1 AND delivery = ?3");
+  if (const auto r = refuse.bind(seq, now, attempt).run(); !r) return r;
+  query mark(index_.db(), "UPDATE message SET content = 1 WHERE seq = ?1 AND content = 0");
+  if (const auto r = mark.bind(seq).run(); !r) return r;
+  for (const in_flight& r : *covered) {
+    const auto done = index_.audit(now, "sluice", "deliver", r.id, r.address, "refused: the stored content is damaged");
+    if (!done) return done;
+  }
+  return c.commit();
+}
+
+}  // namespace sluice::quarantine
