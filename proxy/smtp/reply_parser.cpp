@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/utf8.hpp"
 
 namespace sluice::smtp {
 namespace {
@@ -54,7 +55,7 @@ reply_parser::status reply_parser::next(byte_view& in) {
   if (enhanced.klass != 0) status_ = enhanced;
   line_ = line;
   if (lines_ > 1) append_cut(text_, "\n");
-  append_cut(text_, line);
+  append_cut(text_, utf8::cut(line, text_.max_size() - text_.size()));
   in.remove_prefix(line_feed + 1);
   return finished_ ? status::done : status::line;
 }
