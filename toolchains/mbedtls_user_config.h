@@ -8,7 +8,11 @@
 // ---- buffers (bytes per session) ----
 // A peer may always send 16 KiB records (RFC 8446 5.1), so only our own records can be made smaller.
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
+// mbedTLS sends a handshake message in one record, so this must hold the longest certificate chain (three RSA-4096
+// certificates: about 5.5 KiB). Our records of data are smaller (proxy/tls/limits.hpp).
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 6144
+// No padding of TLS 1.3 records to multiples of 16: mail has no length worth hiding, and it would cost a split record.
+#define MBEDTLS_SSL_CID_TLS1_3_PADDING_GRANULARITY 1
 // MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH stays off: with IN > OUT it shrinks the TLS 1.2 input buffer to OUT after the
 // handshake although no max_fragment_length was negotiated, and peers with 16 KiB records then fail.
 

@@ -61,12 +61,7 @@ void kept_sessions::keep(mbedtls_ssl_context* ssl, std::string_view host) {
 client_context::client_context(std::unique_ptr<impl> state) : impl_(std::move(state)) {}
 client_context::~client_context() = default;
 
-std::size_t client_context::ca_count() const {
-  std::size_t n = 0;
-  const mbedtls_x509_crt* c = impl_->authorities.get();
-  for (; c != nullptr && c->version != 0; c = c->next) ++n;
-  return n;
-}
+std::size_t client_context::ca_count() const { return impl_->authority_count; }
 
 boost::system::result<std::shared_ptr<const client_context>, build_error> client_context::build(
     const client_options& options) {
@@ -78,7 +73,10 @@ boost::system::result<std::shared_ptr<const client_context>, build_error> client
   if (!options.ca_directory.empty()) {
     if (auto ok = add_directory(options.ca_directory, state->authorities); !ok) return ok.error();
   }
-  const bool have_authorities = state->authorities.get()->version != 0;
+  for (const mbedtls_x509_crt* c = state->authorities.get(); c != nullptr && c->version != 0; c = c->next) {
+    ++state->authority_count;
+  }
+  const bool have_authorities = state->authority_count != 0;
   const bool required = options.verify == verify_mode::required;
   if (required && !have_authorities) {
     return build_error{"TLS: verification is required, but no CA file or directory is given"};

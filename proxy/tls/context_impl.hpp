@@ -88,6 +88,7 @@ class kept_sessions {
 struct client_context::impl {
   ssl_settings settings;
   x509_chain authorities;
+  std::size_t authority_count = 0;
   verify_mode verify = verify_mode::opportunistic;
   std::unique_ptr<kept_sessions> sessions;  // null: no reuse
 };

@@ -2,6 +2,7 @@
 // input buffer possible: a record is assembled in mbedTLS's own buffer, however the octets arrive.
 #include "tls/engine.hpp"
 
+#include <mbedtls/platform.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
 
@@ -16,10 +17,16 @@
 #include "tls/errc.hpp"
 #include "tls/parameters.hpp"
 
+// Not in mbedTLS's public headers; TLS 1.2 calls it itself. In TLS 1.3 it would only be called when the session ends,
+// and 4.5 KB of handshake state would stay with every session, although a server never needs it again: mbedTLS refuses
+// every handshake message after the handshake. tests/unit/tls/heap_test.cpp holds the effect.
+extern "C" void mbedtls_ssl_handshake_wrapup_free_hs_transform(mbedtls_ssl_context* ssl);
+
 namespace sluice::tls {
 
 static_assert(MBEDTLS_SSL_IN_CONTENT_LEN == limits::record_in_bytes);
-static_assert(MBEDTLS_SSL_OUT_CONTENT_LEN == limits::record_out_bytes);
+static_assert(MBEDTLS_SSL_OUT_CONTENT_LEN > limits::record_out_bytes);  // a TLS 1.3 record also holds its type
+static_assert(MBEDTLS_SSL_OUT_CONTENT_LEN >= limits::certificate_chain_bytes + 64);
 static_assert(MBEDTLS_VERSION_NUMBER >= 0x03060600 && MBEDTLS_VERSION_NUMBER < 0x04000000);
 
 namespace {
@@ -58,6 +65,8 @@ struct engine::state {
   int send(const unsigned char* from, std::size_t n);
   step fail(int code, std::uint64_t refusals_before);
   step want(int code) const;
+  void end_handshake();
+  void keep_session();
   bool failed() const { return static_cast<bool>(failure); }
   step failed_step() const { return {status::failed, 0, failure}; }
 };
@@ -155,6 +164,22 @@ step engine::state::want(int code) const {
   return {code == MBEDTLS_ERR_SSL_WANT_WRITE ? status::want_output : status::want_input, 0, {}};
 }
 
+void engine::state::end_handshake() {
+  established = true;
+  const bool is_12 = mbedtls_ssl_get_version_number(&ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
+  if (server && !is_12) {
+    mbedtls_ssl_handshake_wrapup_free_hs_transform(&ssl);
+    mbedtls_free(ssl.MBEDTLS_PRIVATE(transform));  // empty: TLS 1.3 keeps its keys elsewhere
+    ssl.MBEDTLS_PRIVATE(transform) = nullptr;
+  }
+  if (client && is_12) keep_session();  // TLS 1.3 tickets come later (see read)
+}
+
+void engine::state::keep_session() {
+  const auto& sessions = client->native().sessions;
+  if (sessions && name_bytes != 0) sessions->keep(&ssl, {name.get(), name_bytes});
+}
+
 void engine::state_deleter::operator()(state* s) const noexcept {
   s->~state();
   heap::release(s);
@@ -238,12 +263,7 @@ step engine::handshake(output_area& out) noexcept {
     if (rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE) return s.want(rc);
     return s.fail(rc, scope.refusals_before());
   }
-  s.established = true;
-  // A TLS 1.2 ticket came with the handshake; TLS 1.3 tickets come later (see read).
-  const bool is_12 = mbedtls_ssl_get_version_number(&s.ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
-  if (s.client && s.client->native().sessions && is_12 && s.name_bytes != 0) {
-    s.client->native().sessions->keep(&s.ssl, {s.name.get(), s.name_bytes});
-  }
+  if (!s.established) s.end_handshake();
   return {status::done, 0, {}};
 }
 
@@ -267,9 +287,7 @@ step engine::read(byte_span to, output_area& out) noexcept {
         if (s.asked) return s.want(rc);
         break;
       case MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET:
-        if (s.client && s.client->native().sessions && s.name_bytes != 0) {
-          s.client->native().sessions->keep(&s.ssl, {s.name.get(), s.name_bytes});
-        }
+        if (s.client) s.keep_session();
         break;
       case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
         s.peer_closed = true;
@@ -365,7 +383,7 @@ std::string_view engine::alpn() const noexcept {
 bool engine::resumed() const noexcept { return established() && !state_->saw_certificate; }
 
 verify_result engine::peer_verified() const noexcept {
-  if (!is_client()) return verify_result::not_checked;
+  if (!is_client() || state_->client->ca_count() == 0) return verify_result::not_checked;
   const std::uint32_t flags = mbedtls_ssl_get_verify_result(&state_->ssl);
   if (flags == 0xffffffffU || (flags & MBEDTLS_X509_BADCERT_SKIP_VERIFY) != 0) return verify_result::not_checked;
   return flags == 0 ? verify_result::ok : verify_result::failed;

@@ -82,6 +82,7 @@ constexpr mapping mappings[] = {
     {MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, errc::no_common_parameters},
     {MBEDTLS_ERR_SSL_INVALID_MAC, errc::bad_record},
     {MBEDTLS_ERR_SSL_INVALID_RECORD, errc::bad_record},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, errc::bad_record},  // a record that is longer than our buffer
     {MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, errc::certificate_rejected},
     {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, errc::certificate_rejected},
 };

@@ -36,9 +36,14 @@ struct thread_end {
     settle();
     mine.ended = true;
   }
-  void enlist() {}
 };
-thread_local thread_end at_thread_end;
+
+// Makes sure that what this thread has in advance is returned when it ends.
+void watch_thread_end() {
+  if (mine.ended) return;
+  static thread_local thread_end at_end;
+  (void)at_end;
+}
 
 bool take(std::uint64_t cost) {
   if (mine.bytes >= cost) {
@@ -49,12 +54,13 @@ bool take(std::uint64_t cost) {
   const bool room = !mine.ended && budget.used() + missing + step <= budget.limit();
   const std::uint64_t advance = room ? step : 0;
   if (!budget.try_take(missing + advance)) return false;
-  if (!mine.ended) at_thread_end.enlist();
+  watch_thread_end();
   mine.bytes = advance;
   return true;
 }
 
 void give(std::uint64_t cost) {
+  if (mine.bytes == 0) watch_thread_end();
   mine.bytes += cost;
   if (mine.ended) {
     settle();

@@ -12,6 +12,9 @@ inline constexpr std::size_t record_in_bytes = 16384;
 // Plaintext octets in the largest record that we send.
 inline constexpr std::size_t record_out_bytes = 4096;
 
+// Octets of the longest certificate chain that we can send (the Certificate message goes out in one record).
+inline constexpr std::size_t certificate_chain_bytes = 6080;
+
 // Octets that header, padding, content type, IV and tag may add to a record of ours.
 inline constexpr std::size_t record_overhead_bytes = 96;
 
@@ -29,7 +32,7 @@ inline constexpr std::uint64_t heap_default_bytes = 16U << 20;
 inline constexpr std::uint64_t heap_thread_step_bytes = 16384;
 
 // Worst cases of one session on the TLS heap, for the budget table (measured by tests/bench/tls_heap, rounded up).
-inline constexpr std::size_t session_established_bytes = 29184;
+inline constexpr std::size_t session_established_bytes = 28672;
 inline constexpr std::size_t session_handshake_bytes = 36864;
 
 inline constexpr std::size_t max_key_pairs = 32;           // per server context

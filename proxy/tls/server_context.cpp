@@ -36,9 +36,10 @@ void drop_root(mbedtls_x509_crt& leaf) {
 boost::system::result<void, build_error> check_chain_length(credential& c) {
   drop_root(*c.chain.get());
   const std::size_t n = message_bytes(*c.chain.get());
-  if (n <= limits::record_out_bytes) return {};
+  if (n <= limits::certificate_chain_bytes) return {};
   return build_error{c.info.source + ": the certificate chain is too long (" + std::to_string(n) + " bytes, at most " +
-                     std::to_string(limits::record_out_bytes) + "); leave out certificates that clients do not need"};
+                     std::to_string(limits::certificate_chain_bytes) +
+                     "); leave out certificates that clients do not need"};
 }
 
 }  // namespace

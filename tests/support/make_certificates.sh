@@ -58,5 +58,5 @@ ec_key chain.key;  sign "$work/chain" chain.key chain "$leaf\nsubjectAltName=DNS
 cat "$work/chain" inner2.crt inner1.crt ca.crt > chain.crt
 rm inner1.* inner2.*
 # a leaf with more names than one record of ours can carry
-names=$(seq -f 'DNS:host-with-a-rather-long-name-%03g.example.org' 1 120 | paste -sd, -)
+names=$(seq -f DNS:host-with-a-rather-long-name-%03g.example.org 1 140 | paste -sd, -)
 sign too-long.crt mx-ec.key mx.example.org "$leaf\nsubjectAltName=$names"
