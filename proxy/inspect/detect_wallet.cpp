@@ -1,0 +1,133 @@
+// Addresses of crypto wallets, accepted only when their checksum holds, so that no order number is taken for one:
+// Base58Check (Bitcoin, Litecoin, Dogecoin, Tron), bech32 and bech32m (BIP 173, BIP 350), EIP-55 (mixed-case hex).
+// Called by scan_text.
+#include <mbedtls/sha256.h>
+
+#include <algorithm>
+
+#include "core/ascii.hpp"
+#include "inspect/keccak.hpp"
+#include "inspect/signals.hpp"
+
+namespace sluice::inspect {
+namespace {
+
+constexpr byte_view base58_alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+constexpr byte_view bech32_alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+
+const char* base58_kind(unsigned char version) {
+  switch (version) {
+    case 0x00:
+    case 0x05: return "Bitcoin";
+    case 0x1E:
+    case 0x16: return "Dogecoin";
+    case 0x30:
+    case 0x32: return "Litecoin";
+    case 0x41: return "Tron";
+    default: return nullptr;
+  }
+}
+
+// 25 octets: version, hash, four octets of the double SHA-256.
+const char* base58check(byte_view text) {
+  std::array<unsigned char, 25> value{};
+  for (char c : text) {
+    const std::size_t digit = base58_alphabet.find(c);
+    if (digit == byte_view::npos) return nullptr;
+    unsigned carry = static_cast<unsigned>(digit);
+    for (std::size_t i = value.size(); i-- > 0;) {
+      carry += 58u * value[i];
+      value[i] = static_cast<unsigned char>(carry & 0xFF);
+      carry >>= 8;
+    }
+    if (carry != 0) return nullptr;
+  }
+  std::array<unsigned char, 32> once{}, twice{};
+  if (mbedtls_sha256(value.data(), 21, once.data(), 0) != 0 || mbedtls_sha256(once.data(), 32, twice.data(), 0) != 0) return nullptr;
+  return std::equal(twice.begin(), twice.begin() + 4, value.begin() + 21) ? base58_kind(value[0]) : nullptr;
+}
+
+std::uint32_t polymod(std::uint32_t chk, std::uint32_t value) {
+  static constexpr std::uint32_t generator[] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
+  const std::uint32_t top = chk >> 25;
+  chk = (chk & 0x1ffffff) << 5 ^ value;
+  for (std::size_t i = 0; i < 5; ++i) {
+    if (top >> i & 1) chk ^= generator[i];
+  }
+  return chk;
+}
+
+const char* bech32(byte_view text) {
+  const std::size_t one = text.rfind('1');
+  if (one == byte_view::npos || one == 0 || text.size() - one < 7) return nullptr;
+  std::uint32_t chk = 1;
+  bool upper = false, lower = false;
+  for (char c : text) {
+    upper = upper || (c >= 'A' && c <= 'Z');
+    lower = lower || (c >= 'a' && c <= 'z');
+  }
+  if (upper && lower) return nullptr;
+  for (char c : text.substr(0, one)) chk = polymod(chk, static_cast<unsigned char>(ascii::lower(c)) >> 5);
+  chk = polymod(chk, 0);
+  for (char c : text.substr(0, one)) chk = polymod(chk, static_cast<unsigned char>(ascii::lower(c)) & 31);
+  for (char c : text.substr(one + 1)) {
+    const std::size_t value = bech32_alphabet.find(ascii::lower(c));
+    if (value == byte_view::npos) return nullptr;
+    chk = polymod(chk, static_cast<std::uint32_t>(value));
+  }
+  if (chk != 1 && chk != 0x2bc830a3) return nullptr;
+  if (ascii::iequals(text.substr(0, one), "bc")) return "Bitcoin";
+  if (ascii::iequals(text.substr(0, one), "ltc")) return "Litecoin";
+  return nullptr;
+}
+
+const char* eip55(byte_view text) {
+  std::array<char, 40> lower{};
+  bool has_upper = false, has_lower = false;
+  for (std::size_t i = 0; i < 40; ++i) {
+    const char c = text[i + 2];
+    if (!ascii::is_digit(c) && !(ascii::lower(c) >= 'a' && ascii::lower(c) <= 'f')) return nullptr;
+    has_upper = has_upper || (c >= 'A' && c <= 'F');
+    has_lower = has_lower || (c >= 'a' && c <= 'f');
+    lower[i] = ascii::lower(c);
+  }
+  if (!has_upper || !has_lower) return nullptr;  // no checksum in it: could be any hash
+  const auto digest = keccak256({lower.data(), lower.size()});
+  for (std::size_t i = 0; i < 40; ++i) {
+    const unsigned nibble = i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 15u;
+    if (ascii::is_alpha(lower[i]) && (nibble >= 8) != (text[i + 2] != lower[i])) return nullptr;
+  }
+  return "Ethereum";
+}
+
+const char* kind_of(byte_view token) {
+  if (token.size() == 42 && token[0] == '0' && ascii::lower(token[1]) == 'x') return eip55(token);
+  if (token.size() >= 26 && token.size() <= 35) {
+    if (const char* kind = base58check(token)) return kind;
+  }
+  if (token.size() >= 42 && token.size() <= 90) return bech32(token);
+  return nullptr;
+}
+
+}  // namespace
+
+void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out) {
+  out.clear();
+  const byte_view text = view.view();
+  for (std::size_t i = 0; i < text.size() && out.size() < out.capacity();) {
+    if (!ascii::is_alnum(text[i])) {
+      ++i;
+      continue;
+    }
+    std::size_t end = i;
+    while (end < text.size() && ascii::is_alnum(text[end])) ++end;
+    if (end - i >= 26 && end - i <= 90) {
+      if (const char* kind = kind_of(text.substr(i, end - i))) {
+        out.push_back({{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(end)}, kind});
+      }
+    }
+    i = end;
+  }
+}
+
+}  // namespace sluice::inspect

@@ -1,0 +1,19 @@
+// Domain names: the registrable part by the public suffix list (libpsl's built-in copy), and comparisons.
+#pragma once
+#include "core/bytes.hpp"
+
+namespace sluice::inspect {
+
+// The registrable ("organizational") domain of a lower-case ASCII host name: a part of `host`; empty when it has none.
+byte_view registrable(byte_view host);
+
+// True when the last label is a real top-level domain.
+bool known_tld(byte_view host);
+
+// `host` is `domain` or below it; both without trailing dot, any case.
+bool within(byte_view host, byte_view domain);
+
+// Same registrable domain, any case.
+bool same_site(byte_view a, byte_view b);
+
+}  // namespace sluice::inspect

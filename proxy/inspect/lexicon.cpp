@@ -1,0 +1,194 @@
+// See lexicon.hpp. FNV-1a hashes, verified by comparing the text (words) or the id sequence's 64-bit key (phrases).
+#include "inspect/lexicon.hpp"
+
+#include <algorithm>
+
+#include "core/ascii.hpp"
+#include "inspect/fold.hpp"
+
+namespace sluice::inspect {
+namespace {
+
+constexpr const char* class_names[word_classes] = {"call",  "channel", "charge", "dispute", "threat", "verify", "account", "crypto",
+                                                   "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task"};
+
+constexpr std::size_t prefix_letters = 3;  // a '*' word has at least these
+
+std::uint32_t hash(byte_view text) {
+  std::uint32_t h = 2166136261u;
+  for (char c : text) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+  return h ^ (h >> 15);
+}
+
+std::uint64_t key_of(const std::uint16_t* ids, std::size_t n) {
+  std::uint64_t h = 1469598103934665603ull + n;
+  for (std::size_t i = 0; i < n; ++i) h = (h ^ ids[i]) * 1099511628211ull;
+  return h ^ (h >> 29);
+}
+
+byte_view next_word(byte_view& line) {
+  while (!line.empty() && ascii::is_space(line.front())) line.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < line.size() && !ascii::is_space(line[end])) ++end;
+  const byte_view word = line.substr(0, end);
+  line.remove_prefix(end);
+  return word;
+}
+
+}  // namespace
+
+const char* name_of(word_class c) { return c < word_class::count_ ? class_names[static_cast<std::size_t>(c)] : "?"; }
+
+std::uint16_t lexicon::probe(byte_view lower, bool prefix) const {
+  const std::size_t mask = word_slots_.size() - 1;
+  for (std::size_t i = hash(lower) & mask;; i = (i + 1) & mask) {
+    const std::uint16_t id = word_slots_[i];
+    if (id == 0) return 0;
+    if (entries_[id].prefix == prefix && text_of(id) == lower) return id;
+  }
+}
+
+std::uint16_t lexicon::word(byte_view lower) const {
+  if (lower.empty() || lower.size() > 40) return 0;
+  if (const std::uint16_t exact = probe(lower, false)) return exact;
+  if (lower.size() <= prefix_letters) return 0;
+  const std::uint32_t start = hash(lower.substr(0, prefix_letters));
+  if ((prefix_starts_[(start >> 6) & 63] >> (start & 63) & 1) == 0) return 0;
+  for (std::size_t n = lower.size(); n >= prefix_letters; --n) {
+    if (const std::uint16_t id = probe(lower.substr(0, n), true)) return id;
+  }
+  return 0;
+}
+
+const lexicon::phrase* lexicon::find(const std::uint16_t* ids, std::size_t n) const {
+  const std::uint64_t key = key_of(ids, n);
+  const std::size_t mask = phrase_slots_.size() - 1;
+  for (std::size_t i = key & mask;; i = (i + 1) & mask) {
+    if (phrase_slots_[i].words == 0) return nullptr;
+    if (phrase_slots_[i].key == key && phrase_slots_[i].words == n) return &phrase_slots_[i];
+  }
+}
+
+void lexicon::grow_words() {
+  if (entries_.size() * 2 < word_slots_.size()) return;
+  word_slots_.assign(std::max<std::size_t>(1024, word_slots_.size() * 2), 0);
+  const std::size_t mask = word_slots_.size() - 1;
+  for (std::size_t id = 1; id < entries_.size(); ++id) {
+    std::size_t i = hash(text_of(static_cast<std::uint16_t>(id))) & mask;
+    while (word_slots_[i] != 0) i = (i + 1) & mask;
+    word_slots_[i] = static_cast<std::uint16_t>(id);
+  }
+}
+
+std::uint16_t lexicon::intern(byte_view lower, bool prefix) {
+  grow_words();
+  if (const std::uint16_t known = probe(lower, prefix)) return known;
+  if (entries_.size() >= 0xFFFF) return 0;
+  entry made;
+  made.offset = static_cast<std::uint32_t>(pool_.size());
+  made.size = static_cast<std::uint8_t>(lower.size());
+  made.prefix = prefix;
+  pool_.append(lower);
+  const auto id = static_cast<std::uint16_t>(entries_.size());
+  entries_.push_back(made);
+  const std::size_t mask = word_slots_.size() - 1;
+  std::size_t i = hash(lower) & mask;
+  while (word_slots_[i] != 0) i = (i + 1) & mask;
+  word_slots_[i] = id;
+  if (prefix) {
+    const std::uint32_t start = hash(lower.substr(0, prefix_letters));
+    prefix_starts_[(start >> 6) & 63] |= std::uint64_t{1} << (start & 63);
+  }
+  return id;
+}
+
+bool lexicon::add_phrase(byte_view line, std::uint32_t classes, std::uint16_t brand_index, std::string& error) {
+  std::array<std::uint16_t, max_words> ids{};
+  std::size_t n = 0;
+  static thread_local folded view;  // too large for small stacks at this depth; load time only
+  for (byte_view word = next_word(line); !word.empty(); word = next_word(line)) {
+    const bool prefix = word.back() == '*';
+    if (prefix) word.remove_suffix(1);
+    fold(word, view);
+    std::string lower;
+    for (char c : view.view()) {
+      if (c != '\'') lower.push_back(ascii::lower(c));
+    }
+    if (n == max_words) return error = "more than 5 words", false;
+    if (lower.empty() || lower.size() > 40) return error = "a word is empty or longer than 40 octets", false;
+    if (prefix && lower.size() < prefix_letters) return error = "a word with * needs three letters", false;
+    ids[n] = intern(lower, prefix);
+    if (ids[n] == 0) return error = "more than 65534 words", false;
+    ++n;
+  }
+  phrase made;
+  made.key = key_of(ids.data(), n);
+  made.classes = classes;
+  made.brand = brand_index;
+  made.words = static_cast<std::uint8_t>(n);
+  pending_.push_back(made);
+  entry& last = entries_[ids[n - 1]];
+  last.longest = std::max(last.longest, made.words);
+  if (n == 1 && last.size >= 6) long_words_.push_back(ids[0]);
+  return true;
+}
+
+void lexicon::index_phrases(std::vector<phrase>& list) {
+  std::size_t slots = 1024;
+  while (slots < list.size() * 2) slots *= 2;
+  phrase_slots_.assign(slots, phrase{});
+  for (const phrase& made : list) {
+    std::size_t i = made.key & (slots - 1);
+    while (phrase_slots_[i].words != 0 && phrase_slots_[i].key != made.key) i = (i + 1) & (slots - 1);
+    if (phrase_slots_[i].words == 0) {
+      phrase_slots_[i] = made;
+      ++phrase_count_;
+    } else {  // the same phrase in two sections: both classes
+      phrase_slots_[i].classes |= made.classes;
+      if (phrase_slots_[i].brand == no_brand) phrase_slots_[i].brand = made.brand;
+    }
+  }
+}
+
+std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string& error) {
+  std::unique_ptr<lexicon> made(new lexicon);
+  made->grow_words();
+  std::uint32_t classes = 0;
+  std::uint16_t brand_index = no_brand;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    line = ascii::trim(line.substr(0, line.find('#')));
+    if (line.empty()) continue;
+    const std::string where = "line " + std::to_string(number) + ": ";
+    if (line.front() == '[') {
+      if (line.back() != ']') return error = where + "the section has no ]", nullptr;
+      byte_view inside = line.substr(1, line.size() - 2);
+      const byte_view name = next_word(inside);
+      classes = 0;
+      brand_index = no_brand;
+      if (name == "brand") {
+        brand_index = static_cast<std::uint16_t>(made->brands_.size());
+        made->brands_.push_back({std::string(next_word(inside)), {}});
+        for (byte_view d = next_word(inside); !d.empty(); d = next_word(inside)) made->brands_.back().domains.emplace_back(d);
+        if (made->brands_.back().id.empty()) return error = where + "a brand needs an id", nullptr;
+        continue;
+      }
+      for (std::size_t i = 0; i < word_classes; ++i) {
+        if (name == class_names[i]) classes = 1u << i;
+      }
+      if (classes == 0) return error = where + "unknown class " + std::string(name), nullptr;
+      continue;
+    }
+    if (classes == 0 && brand_index == no_brand) return error = where + "a phrase before the first section", nullptr;
+    std::string reason;
+    if (!made->add_phrase(line, classes, brand_index, reason)) return error = where + reason, nullptr;
+  }
+  made->index_phrases(made->pending_);
+  made->pending_.clear();
+  made->pending_.shrink_to_fit();
+  return made;
+}
+
+}  // namespace sluice::inspect

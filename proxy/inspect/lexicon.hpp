@@ -1,0 +1,101 @@
+// The words that lures are made of, in several languages, and the brands they borrow: data, read from
+// config/profiles/lexicon.txt at start. Words and phrases are folded when loaded, so that they meet folded text.
+//
+// File format, one entry a line: "[class]" starts a section, "[brand ID domain domain ...]" starts the names of one
+// brand and tells its own domains; below stand phrases of one to five words. A word may end in '*' (any ending).
+// '#' starts a comment. Lookup is one hash per word; a word that is in no phrase costs one probe.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/bytes.hpp"
+
+namespace sluice::inspect {
+
+enum class word_class : std::uint8_t {
+  call,      // an instruction to telephone or write
+  channel,   // a support line: "helpline", "customer care number"
+  charge,    // a purchase, payment, subscription
+  dispute,   // cancel, refund, "if you did not make this"
+  threat,    // blocked, suspended, unusual activity
+  verify,    // verify, confirm, update, restore
+  account,   // account, wallet, card: what is threatened
+  crypto,    // coins, wallets, airdrops
+  prize,     // winnings, rewards, bonuses
+  urgent,    // now, within 24 hours
+  adult,     // dating and worse
+  extort,    // recordings, ransom
+  fee,       // advance-fee stories: inheritance, loans, funds
+  reader,    // talks to the reader: you, your, dear
+  security,  // codes, passwords, sign-ins
+  task,      // documents and voice messages waiting
+  count_
+};
+inline constexpr std::size_t word_classes = static_cast<std::size_t>(word_class::count_);
+const char* name_of(word_class);
+
+struct brand {
+  std::string id;
+  std::vector<std::string> domains;  // registrable domains that may speak for it
+};
+
+class lexicon {
+ public:
+  static constexpr std::size_t max_words = 5;
+  static constexpr std::uint16_t no_brand = 0xFFFF;
+
+  struct phrase {
+    std::uint64_t key = 0;
+    std::uint32_t classes = 0;  // bit per word_class
+    std::uint16_t brand = no_brand;
+    std::uint8_t words = 0;
+  };
+
+  // Null with "line N: reason" in `error` when broken.
+  static std::unique_ptr<const lexicon> parse(std::string_view text, std::string& error);
+
+  // Id of a folded, lower-case word; 0 when no phrase has it.
+  std::uint16_t word(byte_view lower) const;
+  // The phrase that consists of exactly these words, or null.
+  const phrase* find(const std::uint16_t* ids, std::size_t n) const;
+  // Longest phrase that ends with this word.
+  std::uint8_t longest_ending(std::uint16_t id) const { return entries_[id].longest; }
+
+  const std::vector<brand>& brands() const { return brands_; }
+  std::size_t size() const { return entries_.size(); }
+  std::size_t phrase_count() const { return phrase_count_; }
+
+  // Words of six letters or more that are phrases alone, for text without word boundaries ("c l a i m y o u r").
+  const std::vector<std::uint16_t>& long_words() const { return long_words_; }
+  byte_view text_of(std::uint16_t id) const { return {pool_.data() + entries_[id].offset, entries_[id].size}; }
+
+ private:
+  struct entry {
+    std::uint32_t offset = 0;
+    std::uint8_t size = 0;
+    std::uint8_t longest = 0;  // words of the longest phrase that ends here
+    bool prefix = false;       // written with '*'
+  };
+
+  std::uint16_t intern(byte_view lower, bool prefix);
+  std::uint16_t probe(byte_view lower, bool prefix) const;
+  bool add_phrase(byte_view line, std::uint32_t classes, std::uint16_t brand, std::string& error);
+  void index_phrases(std::vector<phrase>& list);
+  void grow_words();
+
+  std::string pool_;
+  std::vector<entry> entries_{1};            // [0] is "no word"
+  std::vector<std::uint16_t> word_slots_;    // open addressing, ids
+  std::vector<phrase> phrase_slots_;         // open addressing
+  std::vector<phrase> pending_;              // while parsing
+  std::vector<brand> brands_;
+  std::vector<std::uint16_t> long_words_;
+  std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
+  std::size_t phrase_count_ = 0;
+};
+
+}  // namespace sluice::inspect

@@ -1,0 +1,86 @@
+// What the detectors saw in one piece of text (a slot, a subject, a line of the body). Positions are in the folded
+// text. A plain value on the caller's stack: nothing of it is kept between pieces.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "core/bytes.hpp"
+#include "core/text.hpp"
+#include "inspect/fold.hpp"
+#include "inspect/lexicon.hpp"
+
+namespace sluice::inspect {
+
+struct extent {
+  std::uint16_t begin = 0, end = 0;
+  bool empty() const { return end <= begin; }
+};
+
+struct class_hit {
+  std::uint16_t count = 0;
+  std::uint16_t disguised = 0;  // of these, readable only after folding or undoing letter swaps and spacing
+  std::uint8_t words = 0;       // of the longest phrase
+  extent first;                 // longest phrase, first of equals; a disguised one wins
+};
+
+struct phone_hit {
+  extent where;
+  std::array<char, 16> digits{};  // as dialled, NUL-terminated
+  std::uint8_t count = 0;
+  bool by_context = false;  // the shape alone would not have done
+  bool disguised = false;   // letters for digits, words, keycaps, single digits, invisible characters
+};
+
+struct money_hit {
+  extent where;
+  std::uint64_t cents = 0;
+};
+
+struct host_hit {
+  extent where;        // the whole address
+  extent host;
+  bool scheme = false;     // "https://", "hxxp://", "www."
+  bool path = false;
+  bool mail = false;       // an e-mail address
+  bool disguised = false;  // [.] (dot) hxxp
+};
+
+struct wallet_hit {
+  extent where;
+  const char* kind = "";
+};
+
+struct brand_hit {
+  std::uint16_t brand = 0;
+  extent where;
+  bool disguised = false;
+};
+
+struct text_signals {
+  std::array<class_hit, word_classes> classes;
+  fixed_vector<phone_hit, 4> phones;
+  fixed_vector<money_hit, 4> money;
+  fixed_vector<host_hit, 8> hosts;
+  fixed_vector<wallet_hit, 2> wallets;
+  fixed_vector<brand_hit, 6> brands;
+  fold_counts counts;
+  std::uint16_t words = 0;
+  std::uint16_t code_points = 0;
+  std::uint16_t spaces_run = 0;  // longest run of spaces
+  std::uint16_t disguised_words = 0;  // lexicon words that had to be undisguised
+  extent disguised_first;
+
+  const class_hit& operator[](word_class c) const { return classes[static_cast<std::size_t>(c)]; }
+  bool has(word_class c) const { return (*this)[c].count != 0; }
+};
+
+// Runs every detector over `view` (the folded text). No heap.
+void scan_text(const folded& view, const lexicon& words, text_signals& out);
+
+// Only the phone detector; `contexts` are positions in the folded text of words that announce a number.
+void find_phones(const folded& view, std::span<const extent> contexts, fixed_vector<phone_hit, 4>& out);
+void find_money(const folded& view, fixed_vector<money_hit, 4>& out);
+void find_hosts(const folded& view, fixed_vector<host_hit, 8>& out);
+void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out);
+
+}  // namespace sluice::inspect
