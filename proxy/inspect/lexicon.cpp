@@ -4,12 +4,13 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "inspect/domain.hpp"
 #include "inspect/fold.hpp"
 
 namespace sluice::inspect {
 namespace {
 
-constexpr const char* class_names[word_classes] = {"call",  "channel", "charge", "dispute", "threat", "verify", "account", "crypto",
+constexpr const char* class_names[word_classes] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
                                                    "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task"};
 
 constexpr std::size_t prefix_letters = 3;  // a '*' word has at least these
@@ -67,6 +68,10 @@ const lexicon::phrase* lexicon::find(const std::uint16_t* ids, std::size_t n) co
     if (phrase_slots_[i].words == 0) return nullptr;
     if (phrase_slots_[i].key == key && phrase_slots_[i].words == n) return &phrase_slots_[i];
   }
+}
+
+bool lexicon::open_host(byte_view host) const {
+  return std::any_of(open_hosts_.begin(), open_hosts_.end(), [host](const std::string& d) { return within(host, d); });
 }
 
 void lexicon::grow_words() {
@@ -129,7 +134,6 @@ bool lexicon::add_phrase(byte_view line, std::uint32_t classes, std::uint16_t br
   pending_.push_back(made);
   entry& last = entries_[ids[n - 1]];
   last.longest = std::max(last.longest, made.words);
-  if (n == 1 && last.size >= 6) long_words_.push_back(ids[0]);
   return true;
 }
 
@@ -155,6 +159,7 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
   made->grow_words();
   std::uint32_t classes = 0;
   std::uint16_t brand_index = no_brand;
+  bool hosts = false;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
@@ -168,6 +173,8 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
       const byte_view name = next_word(inside);
       classes = 0;
       brand_index = no_brand;
+      hosts = name == "hosts";
+      if (hosts) continue;
       if (name == "brand") {
         brand_index = static_cast<std::uint16_t>(made->brands_.size());
         made->brands_.push_back({std::string(next_word(inside)), {}});
@@ -179,6 +186,10 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
         if (name == class_names[i]) classes = 1u << i;
       }
       if (classes == 0) return error = where + "unknown class " + std::string(name), nullptr;
+      continue;
+    }
+    if (hosts) {
+      made->open_hosts_.emplace_back(line);
       continue;
     }
     if (classes == 0 && brand_index == no_brand) return error = where + "a phrase before the first section", nullptr;

@@ -3,6 +3,7 @@
 //
 // File format, one entry a line: "[class]" starts a section, "[brand ID domain domain ...]" starts the names of one
 // brand and tells its own domains; below stand phrases of one to five words. A word may end in '*' (any ending).
+// "[hosts]" starts a list of domains on which anybody can publish.
 // '#' starts a comment. Lookup is one hash per word; a word that is in no phrase costs one probe.
 #pragma once
 #include <array>
@@ -20,7 +21,8 @@ enum class word_class : std::uint8_t {
   call,      // an instruction to telephone or write
   channel,   // a support line: "helpline", "customer care number"
   charge,    // a purchase, payment, subscription
-  dispute,   // cancel, refund, "if you did not make this"
+  dispute,   // cancel, refund, discrepancy
+  denial,    // "if you did not make this", "not authorised"
   threat,    // blocked, suspended, unusual activity
   verify,    // verify, confirm, update, restore
   account,   // account, wallet, card: what is threatened
@@ -66,11 +68,11 @@ class lexicon {
   std::uint8_t longest_ending(std::uint16_t id) const { return entries_[id].longest; }
 
   const std::vector<brand>& brands() const { return brands_; }
+  // A host that anybody can put pages, forms or short links on: "[hosts]" lists them with everything below.
+  bool open_host(byte_view host) const;
   std::size_t size() const { return entries_.size(); }
   std::size_t phrase_count() const { return phrase_count_; }
 
-  // Words of six letters or more that are phrases alone, for text without word boundaries ("c l a i m y o u r").
-  const std::vector<std::uint16_t>& long_words() const { return long_words_; }
   byte_view text_of(std::uint16_t id) const { return {pool_.data() + entries_[id].offset, entries_[id].size}; }
 
  private:
@@ -93,7 +95,7 @@ class lexicon {
   std::vector<phrase> phrase_slots_;         // open addressing
   std::vector<phrase> pending_;              // while parsing
   std::vector<brand> brands_;
-  std::vector<std::uint16_t> long_words_;
+  std::vector<std::string> open_hosts_;
   std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
   std::size_t phrase_count_ = 0;
 };

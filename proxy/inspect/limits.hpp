@@ -5,16 +5,19 @@
 
 namespace sluice::inspect::limits {
 
-inline constexpr std::size_t subject_bytes = 512;       // decoded subject kept for judging, log and history
-inline constexpr std::size_t address_bytes = 256;       // one address (RFC 5321 4.5.3.1: 64 + 1 + 255, rarely needed whole)
+inline constexpr std::size_t subject_bytes = 400;       // decoded subject kept for judging, log and history
+inline constexpr std::size_t address_bytes = 160;       // one address; longer ones are cut (the protocol allows 320)
 inline constexpr std::size_t display_name_bytes = 160;  // decoded display name of From
-inline constexpr std::size_t message_id_bytes = 160;
+inline constexpr std::size_t message_id_bytes = 120;
 inline constexpr std::size_t date_bytes = 48;
 inline constexpr std::size_t removed_ranges = 64;       // header fields to leave out when forwarding
 inline constexpr std::size_t text_window_bytes = 1024;  // longest piece of body text judged at once
 inline constexpr std::size_t side_window_bytes = 256;   // the same for hidden text, titles and alt texts
 inline constexpr std::size_t window_overlap_bytes = 96; // kept from a full window so that no number or phrase is cut
 inline constexpr std::size_t link_hosts = 32;           // distinct link hosts remembered per message (hashes)
-inline constexpr std::size_t slot_text_bytes = 512;     // a slot is judged up to here; its length is counted beyond
+inline constexpr std::size_t quote_bytes = 40;          // words remembered per kind of evidence in the body
+inline constexpr std::size_t known_recipients = 8;      // envelope recipients compared with To and Cc
+inline constexpr std::size_t body_brands = 8;           // distinct brands remembered per message
+inline constexpr std::size_t inspector_bytes = 16 * 1024;  // one message_inspector with its walker; checked by the compiler
 
 }  // namespace sluice::inspect::limits

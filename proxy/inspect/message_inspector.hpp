@@ -2,17 +2,20 @@
 // detectors over what a reader would see, and collects findings. It never decides (policy does) and never changes a
 // byte. One object per session, reused for each message; no heap after construction.
 //
-// begin(); feed() any number of times; finish(); then optionally authentication(). All getters are valid any time
+// Order: begin(); feed() any number of times; finish(); then optionally authentication(). All getters are valid any time
 // after begin(); found() is complete after finish().
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 
 #include "core/bytes.hpp"
 #include "core/text.hpp"
 #include "inspect/limits.hpp"
+#include "inspect/body_state.hpp"
 #include "inspect/verdict.hpp"
 #include "mime/handler.hpp"
+#include "mime/walker.hpp"
 
 namespace sluice::inspect {
 
@@ -66,7 +69,8 @@ struct message_facts {
 class message_inspector final : public mime::handler {
  public:
   // `rules` must live as long as this object or until use() replaces it; `own` views too.
-  message_inspector(const ruleset& rules, const own_names& own);
+  // `pool` is shared by the inspectors of one thread.
+  message_inspector(const ruleset& rules, const own_names& own, mime::charset_pool& pool);
 
   void use(const ruleset& rules);  // between messages, when a new generation is applied
 
@@ -88,9 +92,47 @@ class message_inspector final : public mime::handler {
   bool removed_overflow() const;  // there were more than limits::removed_ranges: refuse the message
 
  private:
+  void on_field(const mime::field& field) override;
+  void on_header_end(std::uint16_t part, std::uint64_t offset) override;
+  void on_part_begin(const mime::part_info& part) override;
+  void on_text(std::uint16_t part, mime::text_kind kind, byte_view text) override;
+  void on_link(const mime::link& link) override;
+  void on_anomaly(std::uint16_t part, mime::anomaly what, std::uint64_t offset) override;
+  void on_part_end(std::uint16_t part, std::uint64_t octets) override;
+
+  void message_field(const mime::field& field);
+  void remove_range(const mime::field& field);
+  void take_subject(const mime::field& field);
+  void take_addresses(const mime::field& field);
+  void judge_header();
+  void judge_subject();
+  void judge_display_name();
+  void judge_free_text(byte_view text, place where);
+  void remember_brand(std::uint16_t brand);
+  void note_host(byte_view host, bool disguised);
+  int story_percent() const;
+  void add_side(std::uint16_t part, byte_view text);
+  void flush_main(std::size_t keep);
+  void flush_side();
+  void judge_text(byte_view text, std::uint16_t part, bool hidden);
+  void judge_body_slots(byte_view text, std::uint16_t part);
+  void judge_whole();
+  bool speaks_for(std::uint16_t brand) const;
+  byte_view from_domain() const;
+
+  const ruleset* rules_;
+  own_names own_;
+  mime::charset_pool* pool_;
+  const profile* profile_ = nullptr;
+  mime::walker walker_;
   findings found_;
   message_facts facts_;
-  const profile* profile_ = nullptr;
+  body_state body_;
+  std::array<header_range, limits::removed_ranges> removed_{};
+  std::uint16_t removed_count_ = 0;
+  bool removed_overflow_ = false;
+  bool finished_ = false;
 };
+static_assert(sizeof(message_inspector) <= limits::inspector_bytes);
 
 }  // namespace sluice::inspect

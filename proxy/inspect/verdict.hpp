@@ -30,7 +30,7 @@ struct finding {
 enum class unscanned : std::uint8_t { none, budget, broken_mime, encrypted, dns };
 const char* name_of(unscanned);
 
-inline constexpr std::size_t max_findings = 24;  // per message; further ones are counted in findings_dropped
+inline constexpr std::size_t max_findings = 16;  // per message; further ones are counted in findings_dropped
 
 struct findings {
   fixed_vector<finding, max_findings> list;

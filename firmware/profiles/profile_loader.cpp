@@ -1,0 +1,234 @@
+// See profile_loader.hpp. The second and last user of toml++ besides the config reader; the same pre-check runs first,
+// because toml++ 3.4 does not survive every malformed input.
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#define TOML_MAX_NESTED_VALUES 16
+#ifndef NDEBUG
+#error "toml++ aborts on malformed input when its assertions are on: this file is compiled with NDEBUG (CMakeLists.txt)"
+#endif
+#include "firmware/profiles/profile_loader.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <toml++/toml.hpp>
+
+#include "config/precheck.hpp"
+#include "firmware/profiles/embedded_profiles.hpp"
+
+namespace sluice::profiles {
+namespace {
+
+constexpr std::size_t max_profile_bytes = 64 * 1024;
+
+class reader {
+ public:
+  reader(const std::string& file, inspect::profile& out, std::vector<profile_problem>& problems) : file_(file), out_(out), problems_(problems) {}
+
+  void read(const toml::table& root) {
+    only(root, {"id", "name", "source", "abuse_address", "observe", "identity", "subject", "display_name", "body_slot"}, "");
+    text(root, "id", out_.id);
+    text(root, "name", out_.name);
+    text(root, "source", out_.source);
+    text(root, "abuse_address", out_.abuse_address);
+    if (const toml::node* flag = root.get("observe")) {
+      if (const auto* value = flag->as_boolean()) {
+        out_.observe = value->get();
+      } else {
+        problem(*flag, "observe is true or false");
+      }
+    }
+    if (out_.id.empty()) problem(root, "id is missing");
+    if (out_.source.empty()) problem(root, "source is missing: say where the facts come from");
+    identity(root);
+    templates(root, "subject", out_.subjects);
+    templates(root, "display_name", out_.display_names);
+    body_slots(root);
+  }
+
+ private:
+  void problem(const toml::node& where, std::string what) {
+    problems_.push_back({file_, where.source().begin.line, where.source().begin.column, std::move(what)});
+  }
+
+  void only(const toml::table& table, std::initializer_list<std::string_view> known, std::string_view in) {
+    for (const auto& [key, value] : table) {
+      if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+      std::string list;
+      for (std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
+      problem(value, "unknown key " + std::string(in) + std::string(key.str()) + "; known are " + list);
+    }
+  }
+
+  void text(const toml::table& table, std::string_view key, std::string& out) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return;
+    if (const auto* value = node->as_string()) {
+      out = value->get();
+    } else {
+      problem(*node, std::string(key) + " is a text in quotes");
+    }
+  }
+
+  void list(const toml::table& table, std::string_view key, std::vector<std::string>& out) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) return problem(*node, std::string(key) + " is a list of texts in [ ]");
+    for (const toml::node& entry : *array) {
+      if (const auto* value = entry.as_string()) {
+        out.push_back(value->get());
+        std::transform(out.back().begin(), out.back().end(), out.back().begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+      } else {
+        problem(entry, std::string(key) + " is a list of texts");
+      }
+    }
+  }
+
+  void identity(const toml::table& root) {
+    const toml::node* node = root.get("identity");
+    if (node == nullptr) return problem(root, "[identity] is missing");
+    const toml::table* table = node->as_table();
+    if (table == nullptr) return problem(*node, "[identity] is a table");
+    only(*table, {"from", "from_domains", "sender", "dkim_domains", "link_domains", "brands", "phones"}, "identity.");
+    list(*table, "from", out_.from_addresses);
+    list(*table, "from_domains", out_.from_domains);
+    list(*table, "sender", out_.sender_addresses);
+    list(*table, "dkim_domains", out_.dkim_domains);
+    list(*table, "link_domains", out_.link_domains);
+    list(*table, "brands", out_.brands);
+    list(*table, "phones", out_.phones);
+    if (out_.from_addresses.empty() && out_.from_domains.empty() && out_.sender_addresses.empty()) {
+      problem(*table, "one of from, from_domains, sender must say whose mail this is");
+    }
+    for (const std::string& number : out_.phones) {
+      if (number.size() < 7 || number.find_first_not_of("0123456789") != std::string::npos) problem(*table, "phones are digits only, at least 7: " + number);
+    }
+  }
+
+  template <class Use>
+  void tables(const toml::table& root, std::string_view key, Use use) {
+    const toml::node* node = root.get(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) return problem(*node, "write [[" + std::string(key) + "]]");
+    for (const toml::node& entry : *array) {
+      if (const toml::table* table = entry.as_table()) {
+        use(*table);
+      } else {
+        problem(entry, "write [[" + std::string(key) + "]]");
+      }
+    }
+  }
+
+  void templates(const toml::table& root, std::string_view key, std::vector<inspect::text_template>& out) {
+    tables(root, key, [&](const toml::table& table) {
+      only(table, {"template", "language"}, std::string(key) + ".");
+      std::string form, error;
+      inspect::text_template made;
+      text(table, "template", form);
+      if (!inspect::parse_template(form, made, error)) return problem(table, error);
+      text(table, "language", made.language);
+      out.push_back(std::move(made));
+    });
+  }
+
+  void body_slots(const toml::table& root) {
+    tables(root, "body_slot", [&](const toml::table& table) {
+      only(table, {"label", "slot", "type"}, "body_slot.");
+      inspect::body_slot made;
+      std::string type;
+      text(table, "label", made.label);
+      text(table, "slot", made.slot);
+      text(table, "type", type);
+      if (made.label.size() < 3) return problem(table, "label must have at least 3 characters");
+      if (made.slot.empty() || made.slot.size() > 24) return problem(table, "slot is a name of 1 to 24 characters");
+      if (!inspect::parse_slot_type(type, made.type)) return problem(table, "type is one of name, title, memo, subject, address, file");
+      out_.body_slots.push_back(std::move(made));
+    });
+  }
+
+  const std::string& file_;
+  inspect::profile& out_;
+  std::vector<profile_problem>& problems_;
+};
+
+bool read_file(const std::filesystem::path& path, std::string& out, std::vector<profile_problem>& problems) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return problems.push_back({path.string(), 0, 0, "cannot be read"}), false;
+  out.assign(std::istreambuf_iterator<char>(in), {});
+  if (out.size() > max_profile_bytes) return problems.push_back({path.string(), 0, 0, "larger than 64 KiB"}), false;
+  return true;
+}
+
+void merge(std::vector<inspect::profile>& all, inspect::profile made) {
+  const auto same = std::find_if(all.begin(), all.end(), [&](const inspect::profile& p) { return p.id == made.id; });
+  if (same != all.end()) {
+    *same = std::move(made);
+  } else {
+    all.push_back(std::move(made));
+  }
+}
+
+void read_directory(const std::string& directory, std::vector<inspect::profile>& all, std::string& lexicon, std::vector<profile_problem>& problems) {
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  for (auto it = std::filesystem::directory_iterator(directory, error); !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
+    if (it->path().extension() == ".toml" || it->path().filename() == "lexicon.txt") files.push_back(it->path());
+  }
+  if (error) return problems.push_back({directory, 0, 0, "cannot be read: " + error.message()});
+  std::sort(files.begin(), files.end());
+  for (const auto& path : files) {
+    std::string content;
+    if (path.filename() == "lexicon.txt") {
+      std::ifstream in(path, std::ios::binary);
+      lexicon.assign(std::istreambuf_iterator<char>(in), {});
+      continue;
+    }
+    inspect::profile made;
+    if (read_file(path, content, problems) && read_profile(content, path.string(), made, problems)) merge(all, std::move(made));
+  }
+}
+
+}  // namespace
+
+std::string format(const profile_problem& p) {
+  std::string out = p.file;
+  if (p.line != 0) out += ":" + std::to_string(p.line) + ":" + std::to_string(p.column);
+  return out + ": " + p.text;
+}
+
+bool read_profile(std::string_view content, const std::string& file, inspect::profile& out, std::vector<profile_problem>& problems) {
+  const std::size_t before = problems.size();
+  for (const config::problem& p : config::precheck(content)) {
+    problems.push_back({file, p.at.line, p.at.column, p.remedy.empty() ? p.what : p.what + "; " + p.remedy});
+  }
+  if (problems.size() != before) return false;
+  const toml::parse_result parsed = toml::parse(content, file);
+  if (!parsed) {
+    const auto& error = parsed.error();
+    problems.push_back({file, error.source().begin.line, error.source().begin.column, std::string(error.description())});
+    return false;
+  }
+  reader(file, out, problems).read(parsed.table());
+  return problems.size() == before;
+}
+
+std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems) {
+  std::vector<inspect::profile> all;
+  std::string lexicon(embedded_lexicon());
+  for (const embedded_file& file : embedded_profiles()) {
+    inspect::profile made;
+    if (read_profile(file.content, std::string(file.name), made, problems)) merge(all, std::move(made));
+  }
+  if (!directory.empty()) read_directory(directory, all, lexicon, problems);
+  if (!problems.empty()) return nullptr;
+  std::string error;
+  auto made = inspect::make_ruleset(std::move(all), lexicon, error);
+  if (!made) problems.push_back({"lexicon.txt", 0, 0, error});
+  return made;
+}
+
+}  // namespace sluice::profiles

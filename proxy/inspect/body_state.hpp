@@ -1,0 +1,81 @@
+// What is kept of a message between two pieces of text: counts, the strongest story seen so far, and a short quote for
+// each kind of evidence. Fixed size; part of message_inspector.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "core/text.hpp"
+#include "inspect/lexicon.hpp"
+#include "inspect/limits.hpp"
+
+namespace sluice::inspect {
+
+using quote = fixed_string<limits::quote_bytes>;
+
+// Text that waits to be judged.
+template <std::size_t N>
+struct text_window {
+  std::array<char, N> text;
+  std::uint16_t size = 0;
+  std::uint16_t part = 0;
+};
+
+// A story: kinds of evidence that stand close together (in one window). Points as in rules.
+enum class story : std::uint8_t { callback, threat, crypto, prize, extortion, fee, adult, count_ };
+inline constexpr std::size_t stories = static_cast<std::size_t>(story::count_);
+
+struct story_state {
+  std::int16_t best = 0;
+  std::uint16_t part = 0;
+  quote words;
+};
+
+// How mail describes itself as automatic; bits.
+namespace automatic {
+inline constexpr std::uint16_t list_unsubscribe = 1;
+inline constexpr std::uint16_t auto_submitted = 2;
+inline constexpr std::uint16_t bulk = 4;
+inline constexpr std::uint16_t no_reply = 8;
+inline constexpr std::uint16_t feedback_id = 16;
+inline constexpr std::uint16_t provider = 32;  // fields of a sending platform
+inline constexpr std::uint16_t mailing_list = 64;
+}  // namespace automatic
+
+// Without regard to ASCII case; for sets of addresses and host names, where a collision costs nothing.
+std::uint32_t hash_lower(byte_view text);
+
+struct body_state {
+  text_window<limits::text_window_bytes> main;
+  text_window<limits::side_window_bytes> side;
+  std::array<story_state, stories> told;
+  fixed_vector<std::uint16_t, limits::body_brands> brands;       // foreign ones
+  fixed_vector<std::uint32_t, limits::link_hosts> hosts;         // hashes of registrable domains of links
+  fixed_vector<std::uint32_t, limits::known_recipients> recipient_hashes;
+  quote foreign_host, free_host, mismatch, wallet, disguised;
+  std::uint32_t visible = 0, hidden = 0;  // octets
+  std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
+  std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, ambiguities = 0;
+  std::uint16_t automatic = 0;
+  std::uint16_t recipients = 0;
+  bool to_matches = false;        // an envelope recipient stands in To or Cc
+  bool rewritten_sender = false;  // MAIL FROM went through a forwarder (SRS)
+  bool subject_matched = false;   // a template of the profile fits
+  bool subject_brand = false;     // a foreign brand stands in the subject
+  bool many_from = false;
+
+  void reset() {
+    main.size = side.size = 0;
+    told = {};
+    brands.clear();
+    hosts.clear();
+    recipient_hashes.clear();
+    for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised}) q->clear();
+    visible = hidden = 0;
+    links = foreign_links = free_links = mismatches = 0;
+    disguised_words = mixed_words = phones = ambiguities = 0;
+    automatic = recipients = 0;
+    to_matches = rewritten_sender = subject_matched = subject_brand = many_from = false;
+  }
+};
+
+}  // namespace sluice::inspect

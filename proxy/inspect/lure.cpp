@@ -1,0 +1,89 @@
+// See lure.hpp. A story has a core without which it is not told, and company that makes it likely. Points are meant for
+// mail that comes from a notification sender; the caller scales them for others.
+#include "inspect/lure.hpp"
+
+#include <algorithm>
+
+namespace sluice::inspect {
+namespace {
+
+using enum word_class;
+
+int any(const text_signals& s, word_class c, int one, int phrase) {
+  const class_hit& hit = s[c];
+  return hit.count == 0 ? 0 : hit.words >= 2 ? phrase : one;
+}
+
+lure_points callback_story(const text_signals& s, const story_context& context) {
+  if (s.phones.empty() || context.own_number) return {};
+  const phone_hit& phone = s.phones[0];
+  int points = 25 + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, channel, 10, 15) +
+               any(s, call, 5, 10) + any(s, crypto, 10, 15);
+  if (!s.money.empty()) points += 15;
+  if (context.foreign_brand) points += 20;
+  if (phone.disguised) points += 20;
+  return {points, phone.where};
+}
+
+lure_points threat_story(const text_signals& s, const story_context& context) {
+  if (!s.has(threat) || !s.has(verify)) return {};
+  const int points = any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15) +
+                     any(s, security, 5, 5) + (context.foreign_brand ? 20 : 0);
+  return {points, s[threat].first};
+}
+
+lure_points crypto_story(const text_signals& s, const story_context& context) {
+  if (!s.has(crypto) || !(s.has(prize) || s.has(verify) || s.has(threat))) return {};
+  const int points = any(s, crypto, 20, 25) + any(s, prize, 10, 20) + any(s, verify, 10, 20) + any(s, threat, 10, 20) + any(s, urgent, 5, 10) +
+                     (s.money.empty() ? 0 : 10) + (context.foreign_brand ? 20 : 0);
+  return {points, s[crypto].first};
+}
+
+lure_points prize_story(const text_signals& s, const story_context&) {
+  if (!s.has(prize) || s.money.empty()) return {};
+  const int points = any(s, prize, 10, 20) + 15 + std::min(15, 5 * (s[prize].count - 1)) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15);
+  return {points, s[prize].first};
+}
+
+lure_points extortion_story(const text_signals& s, const story_context&) {
+  if (s[extort].count < 2) return {};
+  const int points = std::min(60, 15 * s[extort].count) + any(s, crypto, 20, 25) + (s.money.empty() ? 0 : 15) + (s.wallets.empty() ? 0 : 30);
+  return {points, s[extort].first};
+}
+
+lure_points fee_story(const text_signals& s, const story_context&) {
+  if (s[fee].count < 2) return {};
+  return {std::min(50, 12 * s[fee].count) + (s.money.empty() ? 0 : 15), s[fee].first};
+}
+
+lure_points adult_story(const text_signals& s, const story_context&) {
+  if (s[adult].count < 2) return {};
+  return {std::min(50, 15 * s[adult].count), s[adult].first};
+}
+
+}  // namespace
+
+lure_points tell(story which, const text_signals& s, const story_context& context) {
+  switch (which) {
+    case story::callback: return callback_story(s, context);
+    case story::threat: return threat_story(s, context);
+    case story::crypto: return crypto_story(s, context);
+    case story::prize: return prize_story(s, context);
+    case story::extortion: return extortion_story(s, context);
+    case story::fee: return fee_story(s, context);
+    case story::adult: return adult_story(s, context);
+    case story::count_: break;
+  }
+  return {};
+}
+
+lure_points lure_of(const text_signals& s) {
+  lure_points best;
+  for (std::size_t i = 0; i < stories; ++i) {
+    const lure_points one = tell(static_cast<story>(i), s, {});
+    if (one.points > best.points) best = one;
+  }
+  return best;
+}
+
+}  // namespace sluice::inspect

@@ -1,0 +1,27 @@
+// How strongly one piece of text reads like a lure: kinds of words that belong to one story, close together. Used for
+// subjects and names of senders without a profile and for windows of body text.
+#pragma once
+#include <cstdint>
+
+#include "inspect/body_state.hpp"
+#include "inspect/signals.hpp"
+
+namespace sluice::inspect {
+
+struct lure_points {
+  int points = 0;
+  extent where;  // the words that weigh most
+};
+
+struct story_context {
+  bool foreign_brand = false;
+  bool own_number = false;  // the telephone numbers are the sender's own
+};
+
+// One story; 0 points when its core is missing.
+lure_points tell(story which, const text_signals& s, const story_context& context);
+
+// A short text as a whole (subject, display name).
+lure_points lure_of(const text_signals& s);
+
+}  // namespace sluice::inspect

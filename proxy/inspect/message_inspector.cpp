@@ -1,0 +1,273 @@
+// The streaming half of message_inspector: what the MIME walker reports is kept in fixed places or judged at once. The
+// judging itself is in judge_header.cpp and judge_body.cpp.
+#include "inspect/message_inspector.hpp"
+
+#include <algorithm>
+
+#include "core/ascii.hpp"
+#include "core/utf8.hpp"
+#include "inspect/header_fields.hpp"
+#include "inspect/ruleset.hpp"
+#include "mime/address.hpp"
+#include "mime/encoded_word.hpp"
+
+namespace sluice::inspect {
+namespace {
+
+// Fields that platforms and list servers add; each says that the mail is automatic, none says that it is good.
+struct automatic_field {
+  byte_view name;
+  std::uint16_t bit;
+};
+constexpr automatic_field automatic_fields[] = {
+    {"List-Unsubscribe", automatic::list_unsubscribe},
+    {"List-Id", automatic::mailing_list},
+    {"List-Post", automatic::mailing_list},
+    {"Feedback-ID", automatic::feedback_id},
+    {"X-SES-Outgoing", automatic::provider},
+    {"X-SG-EID", automatic::provider},
+    {"X-SG-ID", automatic::provider},
+    {"X-Mailgun-Sid", automatic::provider},
+    {"X-Mandrill-User", automatic::provider},
+    {"X-PM-Message-Id", automatic::provider},
+    {"X-MSFBL", automatic::provider},
+    {"X-Campaign", automatic::provider},
+    {"X-CampaignID", automatic::provider},
+    {"X-Zendesk-From-Account-Id", automatic::provider},
+};
+
+bool no_reply_part(byte_view address) {
+  const byte_view local = address.substr(0, address.find('@'));
+  for (byte_view name : {"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "notification", "notifications", "notify", "alert", "alerts"}) {
+    if (ascii::istarts_with(local, name)) return true;
+  }
+  return false;
+}
+
+template <std::size_t N>
+void lower_domain(fixed_string<N>& address) {
+  bool domain = false;
+  for (char& c : address) {
+    if (domain) c = ascii::lower(c);
+    if (c == '@') domain = true;
+  }
+}
+
+}  // namespace
+
+message_inspector::message_inspector(const ruleset& rules, const own_names& own, mime::charset_pool& pool)
+    : rules_(&rules), own_(own), pool_(&pool), walker_(*this, {}, pool) {}
+
+void message_inspector::use(const ruleset& rules) { rules_ = &rules; }
+
+void message_inspector::begin(const envelope_facts& envelope) {
+  walker_.reset();
+  found_.list.clear();
+  found_.dropped = 0;
+  found_.score = 0;
+  found_.cause = unscanned::none;
+  found_.profile.clear();
+  found_.notification_class = false;
+  facts_ = {};
+  body_.reset();
+  profile_ = nullptr;
+  removed_count_ = 0;
+  removed_overflow_ = false;
+  finished_ = false;
+  body_.recipients = static_cast<std::uint16_t>(std::min<std::uint32_t>(envelope.recipient_count, 0xFFFF));
+  for (byte_view recipient : envelope.recipients) {
+    if (body_.recipient_hashes.size() == body_.recipient_hashes.capacity()) break;
+    body_.recipient_hashes.push_back(hash_lower(recipient));
+  }
+  body_.rewritten_sender = envelope.mail_from.find("SRS=") != byte_view::npos || ascii::istarts_with(envelope.mail_from, "SRS0") ||
+                           ascii::istarts_with(envelope.mail_from, "SRS1");
+}
+
+void message_inspector::feed(byte_view content) { walker_.feed(content); }
+
+void message_inspector::finish() {
+  walker_.finish();
+  flush_main(0);
+  flush_side();
+  facts_.parts = walker_.parts();
+  judge_whole();
+  finished_ = true;
+}
+
+bool message_inspector::header_seen() const { return walker_.header_done(); }
+bool message_inspector::text_seen() const { return finished_ || walker_.text_seen(); }
+bool message_inspector::suspicious() const { return found_.score > 0; }
+
+std::span<const header_range> message_inspector::removed_ranges() const { return {removed_.data(), removed_count_}; }
+bool message_inspector::removed_overflow() const { return removed_overflow_; }
+
+void message_inspector::on_field(const mime::field& field) {
+  if (field.part == 0) message_field(field);
+}
+
+void message_inspector::remove_range(const mime::field& field) {
+  if (removed_count_ == removed_.size() || field.offset > 0xFFFFFFFFull) {
+    removed_overflow_ = true;
+    return;
+  }
+  removed_[removed_count_++] = {static_cast<std::uint32_t>(field.offset), field.length};
+}
+
+void message_inspector::message_field(const mime::field& field) {
+  const byte_view name = field.name;
+  if (ascii::iequals(name, "Authentication-Results")) {
+    if (!own_.authserv_id.empty() && ascii::iequals(authserv_id(field.value), own_.authserv_id)) remove_range(field);
+  } else if (ascii::istarts_with(name, "X-Sluice-")) {
+    remove_range(field);
+  } else if (ascii::iequals(name, "Received")) {
+    ++facts_.received;
+    if (!own_.hostname.empty() && ascii::iequals(received_by(field.value), own_.hostname)) ++facts_.own_received;
+  } else if (ascii::iequals(name, "Subject")) {
+    take_subject(field);
+  } else if (ascii::iequals(name, "From") || ascii::iequals(name, "Sender") || ascii::iequals(name, "To") || ascii::iequals(name, "Cc")) {
+    take_addresses(field);
+  } else if (ascii::iequals(name, "Message-ID")) {
+    if (facts_.message_id.empty()) assign_cut(facts_.message_id, field.value);
+  } else if (ascii::iequals(name, "Date")) {
+    if (facts_.date.empty()) assign_cut(facts_.date, field.value);
+  } else if (ascii::iequals(name, "Auto-Submitted")) {
+    if (!ascii::istarts_with(field.value, "no")) body_.automatic |= automatic::auto_submitted;
+  } else if (ascii::iequals(name, "Precedence")) {
+    body_.automatic |= automatic::bulk;
+  } else {
+    for (const automatic_field& known : automatic_fields) {
+      if (ascii::iequals(name, known.name)) body_.automatic |= known.bit;
+    }
+  }
+}
+
+// Clients disagree about which of several Subject fields they show: all are kept, the first in front.
+void message_inspector::take_subject(const mime::field& field) {
+  char buffer[limits::subject_bytes];
+  const auto got = mime::decode_words(field.value, buffer, *pool_);
+  if (!facts_.subject.empty()) append_cut(facts_.subject, " | ");
+  append_cut(facts_.subject, utf8::cut({buffer, got.size}, facts_.subject.capacity() - facts_.subject.size()));
+}
+
+void message_inspector::take_addresses(const mime::field& field) {
+  mime::address_reader reader(field.value, *pool_);
+  mime::address one;
+  const bool is_from = ascii::iequals(field.name, "From");
+  const bool is_sender = ascii::iequals(field.name, "Sender");
+  for (std::size_t n = 0; n < 64 && reader.next(one); ++n) {
+    const byte_view spec = view(one.spec);
+    if (is_from) {
+      if (!facts_.from.empty() || !facts_.from_name.empty()) {
+        body_.many_from = true;
+        break;
+      }
+      assign_cut(facts_.from, spec);
+      lower_domain(facts_.from);
+      assign_cut(facts_.from_name, utf8::cut(view(one.name), facts_.from_name.capacity()));
+      if (no_reply_part(spec)) body_.automatic |= automatic::no_reply;
+    } else if (is_sender) {
+      if (facts_.sender.empty()) assign_cut(facts_.sender, spec);
+      lower_domain(facts_.sender);
+      break;
+    } else {
+      if (facts_.to.empty()) assign_cut(facts_.to, spec);
+      const std::uint32_t hash = hash_lower(spec);
+      for (std::uint32_t known : body_.recipient_hashes) body_.to_matches = body_.to_matches || known == hash;
+    }
+  }
+}
+
+void message_inspector::on_header_end(std::uint16_t part, std::uint64_t offset) {
+  if (part != 0) return;
+  facts_.header_bytes = offset;
+  judge_header();
+}
+
+void message_inspector::on_part_begin(const mime::part_info& part) {
+  const bool attachment = ascii::iequals(view(part.disposition), "attachment") || !part.file_name.empty();
+  if (attachment) ++facts_.attachments;
+}
+
+void message_inspector::on_part_end(std::uint16_t /*part*/, std::uint64_t /*octets*/) {
+  flush_main(0);
+  flush_side();
+}
+
+void message_inspector::on_text(std::uint16_t part, mime::text_kind kind, byte_view text) {
+  switch (kind) {
+    case mime::text_kind::hidden:
+    case mime::text_kind::title:
+      body_.hidden += static_cast<std::uint32_t>(text.size());
+      return add_side(part, text);
+    default: break;
+  }
+  body_.main.part = part;
+  while (!text.empty()) {
+    auto& w = body_.main;
+    const std::size_t n = std::min(text.size(), w.text.size() - w.size);
+    std::copy_n(text.data(), n, w.text.data() + w.size);
+    w.size = static_cast<std::uint16_t>(w.size + n);
+    text.remove_prefix(n);
+    if (w.size == w.text.size()) flush_main(limits::window_overlap_bytes);
+  }
+}
+
+void message_inspector::add_side(std::uint16_t part, byte_view text) {
+  auto& w = body_.side;
+  w.part = part;
+  while (!text.empty()) {
+    const std::size_t n = std::min(text.size(), w.text.size() - w.size);
+    std::copy_n(text.data(), n, w.text.data() + w.size);
+    w.size = static_cast<std::uint16_t>(w.size + n);
+    text.remove_prefix(n);
+    if (w.size == w.text.size()) flush_side();
+  }
+}
+
+// Judges the window; `keep` octets of its end stay, so that nothing is cut in two. Cuts at white space.
+void message_inspector::flush_main(std::size_t keep) {
+  auto& w = body_.main;
+  if (w.size == 0) return;
+  const byte_view all(w.text.data(), w.size);
+  std::size_t end = all.size();
+  if (keep != 0) {  // the window is full: its last word may be cut
+    while (end > all.size() - keep && !ascii::is_space(all[end - 1])) --end;
+    if (end == all.size() - keep) end = utf8::cut(all, all.size() - 3).size();
+  }
+  judge_text(all.substr(0, end), w.part, false);
+  body_.visible += static_cast<std::uint32_t>(end);
+  std::size_t from = end;
+  if (keep != 0) {
+    const std::size_t earliest = all.size() - keep;
+    from = std::min(end, earliest);
+    while (from < end && !ascii::is_space(all[from])) ++from;
+  }
+  std::copy(all.begin() + static_cast<std::ptrdiff_t>(from), all.end(), w.text.begin());
+  w.size = static_cast<std::uint16_t>(all.size() - from);
+  if (keep == 0) w.size = 0;
+}
+
+void message_inspector::flush_side() {
+  auto& w = body_.side;
+  if (w.size == 0) return;
+  judge_text(utf8::cut({w.text.data(), w.size}, w.size), w.part, true);
+  w.size = 0;
+}
+
+void message_inspector::on_anomaly(std::uint16_t, mime::anomaly what, std::uint64_t) {
+  if (mime::is_ambiguity(what)) ++body_.ambiguities;
+  switch (what) {
+    case mime::anomaly::depth_exceeded:
+    case mime::anomaly::parts_exceeded: found_.cause = unscanned::broken_mime; break;
+    case mime::anomaly::converter_exhausted: found_.cause = unscanned::budget; break;
+    default: break;
+  }
+}
+
+std::uint32_t hash_lower(byte_view text) {
+  std::uint32_t h = 2166136261u;
+  for (char c : text) h = (h ^ static_cast<unsigned char>(ascii::lower(c))) * 16777619u;
+  return h ^ (h >> 15);
+}
+
+}  // namespace sluice::inspect

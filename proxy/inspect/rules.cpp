@@ -1,0 +1,108 @@
+// The rule table (rules.hpp), names of enumerators, and how findings are added.
+#include "inspect/rules.hpp"
+
+#include <algorithm>
+
+#include "core/utf8.hpp"
+
+namespace sluice::inspect {
+namespace {
+
+constexpr rule_info table[] = {
+    {"slot-phone", "a telephone number stands in a slot where none belongs"},
+    {"slot-address", "a web or mail address stands in a slot where none belongs"},
+    {"slot-wallet", "a crypto wallet address stands in a slot"},
+    {"slot-money", "an amount of money stands in a slot where none belongs"},
+    {"slot-words", "the slot holds the words of a lure instead of what it is for"},
+    {"slot-brand", "the slot names a brand that is not the sender's"},
+    {"slot-disguise", "words or numbers in the slot are hidden by look-alike letters, invisible characters or spacing"},
+    {"slot-length", "the slot is much longer than what it is for"},
+    {"template-unknown", "a known notification sender, but none of its known subject templates"},
+    {"callback", "a telephone number together with a charge, a threat or a foreign brand"},
+    {"callback-words", "tells the reader to telephone about a charge he did not make"},
+    {"foreign-brand", "speaks for a brand that the sender is not"},
+    {"brand-in-name", "the display name claims a brand whose domains the sender does not use"},
+    {"brand-disguised", "a brand's name is written with look-alike letters or hidden characters"},
+    {"name-disguised", "the display name hides its words by look-alike letters or invisible characters"},
+    {"subject-disguised", "the subject hides its words by look-alike letters or invisible characters"},
+    {"name-address", "the display name holds an address of another site"},
+    {"name-words", "the display name holds the words of a lure"},
+    {"subject-words", "the subject holds the words of a lure"},
+    {"lure-threat", "threatens the reader's account and asks him to act"},
+    {"lure-crypto", "offers or threatens crypto coins and asks the reader to act"},
+    {"lure-prize", "promises money or a prize"},
+    {"lure-extortion", "extortion"},
+    {"lure-fee", "an advance-fee story"},
+    {"lure-adult", "adult or dating lure"},
+    {"wallet", "a crypto wallet address with a valid checksum"},
+    {"link-foreign", "a link leaves the sender's own domains"},
+    {"link-mismatch", "a link shows one site and goes to another"},
+    {"link-free-host", "a link goes to a shortener, form or free host that anybody can use"},
+    {"link-disguised", "an address is written so that filters do not see it"},
+    {"text-disguised", "words of a lure in the text are hidden by look-alike letters, invisible characters or spacing"},
+    {"text-hidden", "much text that the reader cannot see"},
+    {"relayed", "delivered to somebody it was not written to, through a list or another tenant"},
+    {"spoofed-sender", "claims a known notification sender but fails its authentication"},
+    {"mime-ambiguous", "mail clients would read this message in different ways"},
+};
+static_assert(std::size(table) == static_cast<std::size_t>(rule::count_));
+
+}  // namespace
+
+const rule_info& info_of(rule r) { return table[static_cast<std::size_t>(r)]; }
+std::span<const rule_info> all_rules() { return table; }
+
+rule rule_named(byte_view id) {
+  for (std::size_t i = 0; i < std::size(table); ++i) {
+    if (table[i].id == id) return static_cast<rule>(i);
+  }
+  return rule::count_;
+}
+
+const char* name_of(action a) {
+  static constexpr const char* names[] = {"forward", "tag", "defer", "quarantine", "reject"};
+  return names[static_cast<std::size_t>(a)];
+}
+
+const char* name_of(place p) {
+  static constexpr const char* names[] = {"envelope", "header", "subject", "display-name", "text", "html", "link", "attachment", "structure"};
+  return names[static_cast<std::size_t>(p)];
+}
+
+const char* name_of(unscanned u) {
+  static constexpr const char* names[] = {"none", "budget", "broken-mime", "encrypted", "dns"};
+  return names[static_cast<std::size_t>(u)];
+}
+
+void add_finding(findings& out, rule what, std::int32_t weight, const finding_text& text) {
+  const byte_view id = info_of(what).id;
+  for (finding& known : out.list) {
+    if (known.rule != id || view(known.slot) != text.slot) continue;
+    if (weight > known.weight) {
+      out.score += weight - known.weight;
+      known.weight = static_cast<std::int16_t>(weight);
+      assign_cut(known.words, utf8::cut(text.words, known.words.capacity()));
+    }
+    return;
+  }
+  out.score += weight;
+  if (out.list.size() == out.list.capacity()) {
+    // The lightest makes room: the explanation should hold what mattered.
+    auto lightest = std::min_element(out.list.begin(), out.list.end(), [](const finding& a, const finding& b) { return a.weight < b.weight; });
+    ++out.dropped;
+    if (lightest->weight >= weight) return;
+    out.list.erase(lightest);
+  }
+  finding made;
+  made.rule = id;
+  made.weight = static_cast<std::int16_t>(weight);
+  made.where = text.where;
+  made.part = text.part;
+  made.offset = text.offset;
+  made.length = text.length;
+  assign_cut(made.slot, text.slot.substr(0, made.slot.capacity()));
+  assign_cut(made.words, utf8::cut(text.words, made.words.capacity()));
+  out.list.push_back(made);
+}
+
+}  // namespace sluice::inspect

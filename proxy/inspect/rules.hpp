@@ -1,0 +1,72 @@
+// The table of rules: one id and one sentence for each thing that can be found. Ids are stable: policies, logs and
+// headers name them. To add one: a row in rules.cpp, its enumerator here, and the place that reports it.
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "core/bytes.hpp"
+#include "inspect/verdict.hpp"
+
+namespace sluice::inspect {
+
+enum class rule : std::uint8_t {
+  slot_phone,
+  slot_address,
+  slot_wallet,
+  slot_money,
+  slot_words,
+  slot_brand,
+  slot_disguise,
+  slot_length,
+  template_unknown,
+  callback,
+  callback_words,
+  foreign_brand,
+  brand_in_name,
+  brand_disguised,
+  name_disguised,
+  subject_disguised,
+  name_address,
+  name_words,
+  subject_words,
+  lure_threat,
+  lure_crypto,
+  lure_prize,
+  lure_extortion,
+  lure_fee,
+  lure_adult,
+  wallet,
+  link_foreign,
+  link_mismatch,
+  link_free_host,
+  link_disguised,
+  text_disguised,
+  text_hidden,
+  relayed,
+  spoofed_sender,
+  mime_ambiguous,
+  count_
+};
+
+struct rule_info {
+  byte_view id;
+  byte_view meaning;  // for people, one sentence
+};
+
+const rule_info& info_of(rule);
+std::span<const rule_info> all_rules();
+rule rule_named(byte_view id);  // of a finding that add_finding made
+
+struct finding_text {
+  place where = place::structure;
+  std::uint16_t part = 0;
+  std::uint64_t offset = 0;
+  std::uint32_t length = 0;
+  byte_view slot;
+  byte_view words;
+};
+
+// Adds a finding, once per rule and slot: a second one of the same cause only raises the weight to the larger of both.
+void add_finding(findings& out, rule what, std::int32_t weight, const finding_text& text);
+
+}  // namespace sluice::inspect

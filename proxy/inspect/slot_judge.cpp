@@ -1,0 +1,229 @@
+// See slot_judge.hpp. Evidence adds up: each kind of observation has points for a name; other slot types scale them by
+// what is normal there. Points were set by reasoning about what a name, a title or a memo is for and checked on mail
+// and strings that had been split beforehand (tests/bench/detection).
+#include "inspect/slot_judge.hpp"
+
+#include <algorithm>
+
+#include "core/ascii.hpp"
+#include "inspect/domain.hpp"
+#include "inspect/limits.hpp"
+#include "inspect/rules.hpp"
+
+namespace sluice::inspect {
+namespace {
+
+// Points per slot type. `words` scales the lexicon part in percent.
+struct slot_points {
+  int phone, address, bare_domain, mail, wallet, money, words, disguise;
+  std::uint16_t usual_length;  // code points; longer adds a little
+};
+
+constexpr slot_points points_for(slot_type type) {
+  switch (type) {
+    case slot_type::name: return {100, 90, 15, 40, 100, 50, 100, 100, 64};
+    case slot_type::address: return {60, 90, 20, 30, 100, 60, 100, 100, 120};
+    case slot_type::title: return {70, 25, 5, 15, 70, 30, 65, 70, 160};
+    case slot_type::subject: return {70, 40, 5, 15, 70, 25, 65, 80, 160};
+    case slot_type::file: return {60, 30, 5, 20, 60, 30, 60, 70, 160};
+    case slot_type::memo: return {30, 20, 5, 5, 60, 10, 45, 60, 400};
+  }
+  return {};
+}
+
+struct class_points {
+  int one, two, more;  // by words of the longest phrase
+};
+
+constexpr class_points points_of(word_class c) {
+  switch (c) {
+    case word_class::call: return {30, 30, 35};
+    case word_class::channel: return {25, 55, 75};
+    case word_class::charge: return {20, 30, 35};
+    case word_class::dispute: return {30, 35, 40};
+    case word_class::denial: return {40, 60, 60};
+    case word_class::threat: return {35, 50, 50};
+    case word_class::verify: return {30, 45, 45};
+    case word_class::account: return {20, 20, 20};
+    case word_class::crypto: return {40, 45, 45};
+    case word_class::prize: return {30, 45, 50};
+    case word_class::urgent: return {20, 30, 35};
+    case word_class::adult: return {35, 45, 45};
+    case word_class::extort: return {40, 60, 60};
+    case word_class::fee: return {25, 40, 40};
+    case word_class::reader: return {15, 20, 20};
+    case word_class::security: return {25, 30, 30};
+    case word_class::task: return {15, 25, 25};
+    case word_class::count_: break;
+  }
+  return {};
+}
+
+class judge {
+ public:
+  judge(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const profile* sender, place where, findings& out)
+      : text_(text), points_(points_for(type)), type_(type), slot_(slot), rules_(rules), sender_(sender), where_(where), out_(out) {
+    fold(text, view_);
+    scan_text(view_, rules.words(), signals_);
+  }
+
+  slot_result run() {
+    phones();
+    addresses();
+    if (!signals_.wallets.empty()) add(rule::slot_wallet, points_.wallet, signals_.wallets[0].where);
+    if (!signals_.money.empty()) add(rule::slot_money, points_.money, signals_.money[0].where);
+    words();
+    brands();
+    disguise();
+    length();
+    slot_result result;
+    result.score = score_;
+    if (score_ >= slot_abuse) {
+      result.verdict = slot_verdict::abuse;
+    } else if (score_ >= slot_suspicious) {
+      result.verdict = slot_verdict::suspicious;
+    }
+    return result;
+  }
+
+ private:
+  void add(rule what, int weight, extent where) {
+    if (weight <= 0) return;
+    score_ += weight;
+    finding_text note;
+    note.where = where_;
+    note.slot = slot_;
+    note.words = view_.raw(text_, where.begin, where.end);
+    note.offset = where.begin < view_.size ? view_.at[where.begin] : 0;
+    note.length = static_cast<std::uint32_t>(note.words.size());
+    add_finding(out_, what, weight, note);
+  }
+
+  bool own_number(const phone_hit& hit) const {
+    if (sender_ == nullptr) return false;
+    byte_view digits(hit.digits.data(), hit.count);
+    for (const std::string& own : sender_->phones) {
+      if (digits.size() >= own.size() && own.size() >= 7 && digits.substr(digits.size() - own.size()) == own) return true;
+      if (own.size() >= digits.size() && digits.size() >= 7 && byte_view(own).substr(own.size() - digits.size()) == digits) return true;
+    }
+    return false;
+  }
+
+  void phones() {
+    for (const phone_hit& hit : signals_.phones) {
+      if (own_number(hit)) continue;
+      has_phone_ = true;
+      return add(rule::slot_phone, points_.phone, hit.where);
+    }
+  }
+
+  void addresses() {
+    int best = 0;
+    extent where;
+    for (const host_hit& hit : signals_.hosts) {
+      int weight = hit.mail ? points_.mail : hit.scheme || hit.path || hit.disguised ? points_.address : points_.bare_domain;
+      if (own_link(hit)) continue;
+      if (weight > best) {
+        best = weight;
+        where = hit.where;
+      }
+    }
+    add(rule::slot_address, best, where);
+  }
+
+  bool own_link(const host_hit& hit) const {
+    if (sender_ == nullptr) return false;
+    const byte_view host = view_.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
+    return std::any_of(sender_->link_domains.begin(), sender_->link_domains.end(), [&](const std::string& d) { return within(host, d); });
+  }
+
+  // All classes of words together are one finding: single words say little, their company says it.
+  void words() {
+    int total = 0, strongest = 0;
+    extent where;
+    for (std::size_t i = 0; i < word_classes; ++i) {
+      const class_hit& hit = signals_.classes[i];
+      if (hit.count == 0) continue;
+      const class_points p = points_of(static_cast<word_class>(i));
+      const int weight = hit.words >= 3 ? p.more : hit.words == 2 ? p.two : p.one;
+      total += weight;
+      if (static_cast<word_class>(i) != word_class::reader) ++lure_classes_;
+      if (weight > strongest) {
+        strongest = weight;
+        where = hit.first;
+      }
+    }
+    if (lure_classes_ == 0) return;  // "you" alone is not a lure
+    add(rule::slot_words, total * points_.words / 100, where);
+  }
+
+  bool own_brand(std::uint16_t index) const {
+    if (sender_ == nullptr) return false;
+    const brand& b = rules_.words().brands()[index];
+    for (const std::string& own : sender_->brands) {
+      if (own == b.id) return true;
+    }
+    return false;
+  }
+
+  void brands() {
+    for (const brand_hit& hit : signals_.brands) {
+      if (own_brand(hit.brand) && !hit.disguised) continue;
+      const int weight = hit.disguised ? 70 : lure_classes_ > 0 || has_phone_ ? 25 : 10;
+      return add(rule::slot_brand, weight * points_.words / 100, hit.where);
+    }
+  }
+
+  void disguise() {
+    const fold_counts& c = signals_.counts;
+    int weight = 0;
+    extent where = signals_.disguised_first;
+    if (signals_.disguised_words > 0) weight += 60;
+    if (c.mixed_words > 0) weight += 30;
+    if (c.invisible >= 2) weight += 30;
+    if (c.overridden > 0) weight += 60;
+    if (c.styled >= 6) weight += 15;
+    for (const phone_hit& hit : signals_.phones) {
+      if (!hit.disguised) continue;
+      weight += 40;
+      if (where.empty()) where = hit.where;
+      break;
+    }
+    if (where.empty()) where = {0, std::min<std::uint16_t>(view_.size, 40)};
+    add(rule::slot_disguise, std::min(weight, 100) * points_.disguise / 100, where);
+  }
+
+  void length() {
+    if (signals_.code_points <= points_.usual_length) return;
+    const int weight = signals_.code_points > 2 * points_.usual_length ? 20 : 10;
+    add(rule::slot_length, weight, {0, std::min<std::uint16_t>(view_.size, 40)});
+  }
+
+  byte_view text_;
+  slot_points points_;
+  [[maybe_unused]] slot_type type_;
+  byte_view slot_;
+  const ruleset& rules_;
+  const profile* sender_;
+  place where_;
+  findings& out_;
+  folded view_;
+  text_signals signals_;
+  int score_ = 0;
+  int lure_classes_ = 0;
+  bool has_phone_ = false;
+};
+
+}  // namespace
+
+const char* name_of(slot_verdict v) {
+  static constexpr const char* names[] = {"clean", "suspicious", "abuse"};
+  return names[static_cast<std::size_t>(v)];
+}
+
+slot_result judge_slot(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const profile* sender, place where,
+                       findings& out) {
+  return judge(text, type, slot, rules, sender, where, out).run();
+}
+
+}  // namespace sluice::inspect
