@@ -196,7 +196,8 @@ class finder {
     }
     if (!found || glued_left(start)) return start;
     report(best, best_context);
-    return best.last + 1;
+    resumed_ = best.last + 1;
+    return resumed_;
   }
 
   static bool is_usual(char c) { return c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/'; }
@@ -250,7 +251,7 @@ class finder {
   static bool counting(const reading& r) {  // 1 2 3 4 5 ...
     std::size_t steps = 0;
     for (std::size_t i = 1; i < r.n; ++i) steps += r.digits[i] == r.digits[i - 1] + 1 || (r.digits[i] == '0' && r.digits[i - 1] == '9');
-    return steps + 1 >= r.n;
+    return steps + 3 >= r.n;
   }
 
   static bool one_digit_only(const reading& r) {
@@ -330,13 +331,22 @@ class finder {
     return r.n >= 7 && (r.n >= 8 || r.groups >= 2);
   }
 
-  static bool shaped(const reading& r) {
+  // The groups before it look the same: an IBAN or another long number whose end would pass for a number.
+  bool tail_of_more(const reading& r) const {
+    if (r.first == 0 || r.first == resumed_ || r.plus || r.groups < 2) return false;
+    const byte_view between = gap(r.first - 1, r.first);
+    return atoms_[r.first - 1].has_digit && between.size() == 1 && between[0] == r.seps[0];
+  }
+
+  bool shaped(const reading& r) const {
     if (r.n >= 12 && same_size_groups(r, 4) && !r.plus) return false;
     if (r.plus && r.n >= 8 && r.digits[0] != '0') return true;
+    if (r.groups > 4 && counting(r)) return false;
     std::size_t skip = 0;
     if (nanp_digits(r, skip) && boundary_at(r, skip + 3) && boundary_at(r, skip + 6)) return true;
-    if (single_digits(r) && r.n >= 10 && r.n <= 12 && !counting(r)) return true;
+    if (single_digits(r) && r.n >= 10 && r.n <= 12) return true;
     if (r.spelled >= 7 && r.n >= 9) return true;
+    if (tail_of_more(r)) return false;
     if (r.groups == 3 && r.n == 10 && r.sizes[0] == 4 && r.sizes[1] == 3 && r.digits[0] == '1' && r.digits[2] == '0' && r.digits[3] == '0')
       return true;  // Australia 1300, 1800
     if (r.groups >= 3 && r.n >= 9 && r.n <= 12 && r.digits[0] == '0' && r.digits[1] != '0' && r.sizes[0] >= 2) return true;  // trunk zero
@@ -364,6 +374,7 @@ class finder {
   fixed_vector<phone_hit, 4>& out_;
   std::array<atom, max_atoms> atoms_{};
   std::size_t count_ = 0;
+  std::size_t resumed_ = 0;  // atom behind the last number found
 };
 
 }  // namespace
