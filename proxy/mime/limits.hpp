@@ -22,7 +22,7 @@ inline constexpr std::size_t html_url_bytes = 1024;       // octets of a link ta
 inline constexpr std::size_t html_base_bytes = 256;       // octets of <base href>
 inline constexpr std::size_t html_shown_bytes = 200;      // octets of an anchor's shown text
 inline constexpr std::size_t html_alt_bytes = 256;        // octets of an image's alternative text
-inline constexpr std::size_t html_hidden_selectors = 32;  // selectors of style sheets that hide
+inline constexpr std::size_t html_selectors = 64;          // selectors of style sheets that hide or colour
 
 inline constexpr std::size_t walker_state_bytes = 8192;  // octets of one walker, checked by the compiler
 

@@ -1,0 +1,112 @@
+// The stack of open elements with the style each one is shown in, bounded in depth and in the number of different
+// styles. Closes elements the way browsers do. Called by html_reader.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "core/text.hpp"
+#include "mime/css.hpp"
+#include "mime/html_tags.hpp"
+#include "mime/limits.hpp"
+
+namespace sluice::mime {
+
+// How text of an element looks, after inheritance.
+struct html_style {
+  color text{color::state::known, 0, 0, 0};
+  color background{color::state::known, 255, 255, 255};
+  std::uint16_t font = 16 * 16;  // 1/16 px
+  bool gone = false;             // display:none and the like: children cannot undo it
+  bool invisible = false;        // visibility: children can
+  bool conditional = false;      // only some clients show it
+  bool preformatted = false;
+
+  html_style with(const style_change&) const;
+  bool hidden() const;  // gone, invisible, too small, or in the colour of its background
+  bool operator==(const html_style&) const = default;
+};
+
+class html_elements {
+ public:
+  void clear();
+  const html_style& current() const { return styles_[top_style()]; }
+  bool overflow() const { return overflow_; }
+
+  // Ends what the start of `tag` ends by itself (<p>, <li>, <td> ...), calling closed(tag, style) for each element.
+  template <class Closed>
+  void make_room(html_tag tag, Closed closed);
+  void push(html_tag tag, const html_style& style);
+  template <class Closed>
+  void close(html_tag tag, Closed closed);
+  bool is_open(html_tag tag) const;
+
+ private:
+  struct entry {
+    html_tag tag;
+    std::uint8_t style;
+  };
+  std::size_t top_style() const { return stack_.empty() ? 0 : stack_.back().style; }
+  // Index of the innermost `tag`, or -1 when an element with one of `stops` is met before.
+  int find(html_tag tag, std::uint16_t stops) const;
+  template <class Closed>
+  void pop_to(int index, Closed closed);
+
+  fixed_vector<entry, limits::html_depth> stack_;
+  std::array<html_style, limits::html_styles> styles_;
+  std::uint32_t lost_ = 0;  // elements that did not fit
+  bool overflow_ = false;
+};
+
+template <class Closed>
+void html_elements::pop_to(int index, Closed closed) {
+  while (static_cast<int>(stack_.size()) > index) {
+    const entry last = stack_.back();
+    closed(last.tag, styles_[last.style]);
+    stack_.pop_back();
+  }
+}
+
+template <class Closed>
+void html_elements::make_room(html_tag tag, Closed closed) {
+  using enum html_tag;
+  const std::uint16_t traits = traits_of(tag);
+  const auto end = [&](html_tag which, std::uint16_t stops) {
+    if (const int at = find(which, stops); at >= 0) pop_to(at, closed);
+  };
+  if (traits & tag_trait::closes_p) end(p, tag_trait::scope);
+  switch (tag) {
+    case li: return end(li, tag_trait::scope);
+    case dd:
+    case dt: end(dd, tag_trait::scope); return end(dt, tag_trait::scope);
+    case option: return end(option, tag_trait::special);
+    case td:
+    case th: end(td, 0); return end(th, 0);
+    case tr: end(td, 0); end(th, 0); return end(tr, 0);
+    case tbody:
+    case thead:
+    case tfoot: return end(tr, 0);
+    default: return;
+  }
+}
+
+template <class Closed>
+void html_elements::close(html_tag tag, Closed closed) {
+  if (lost_ > 0) {
+    --lost_;
+    return;
+  }
+  const std::uint16_t traits = traits_of(tag);
+  const std::uint16_t stops = traits & tag_trait::special ? tag_trait::scope : tag_trait::special;
+  const int at = find(tag, traits & tag_trait::formatting ? tag_trait::scope : stops);
+  if (at < 0) return;
+  if (!(traits & tag_trait::formatting) || at + 1 == static_cast<int>(stack_.size())) return pop_to(at, closed);
+  // </font> while a block inside is open: the block stays open, without what it had inherited from <font>.
+  const std::uint8_t inherited = stack_[static_cast<std::size_t>(at)].style;
+  const std::uint8_t outer = at == 0 ? std::uint8_t{0} : stack_[static_cast<std::size_t>(at) - 1].style;
+  closed(tag, styles_[inherited]);
+  stack_.erase(stack_.begin() + at);
+  for (auto e = stack_.begin() + at; e != stack_.end(); ++e)
+    if (e->style == inherited) e->style = outer;
+}
+
+}  // namespace sluice::mime

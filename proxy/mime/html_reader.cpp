@@ -1,0 +1,298 @@
+// Tags and attributes: what they do to style and links. The text itself is in html_text.cpp.
+#include "mime/html_reader.hpp"
+
+#include "core/ascii.hpp"
+#include "core/utf8.hpp"
+
+namespace sluice::mime {
+namespace {
+
+text_kind kind_of(const html_style& style) {
+  if (style.hidden()) return text_kind::hidden;
+  return style.conditional ? text_kind::conditional : text_kind::visible;
+}
+
+// URLs lose tabs and line ends anywhere, and white space in front (WHATWG URL 4.4).
+template <std::size_t N>
+void append_url(fixed_string<N>& to, byte_view piece) {
+  for (const char c : piece) {
+    if (c == '\t' || c == '\n' || c == '\r' || (to.empty() && static_cast<unsigned char>(c) <= 0x20)) continue;
+    if (to.size() == N) return;
+    to.push_back(c);
+  }
+}
+
+template <std::size_t N>
+byte_view trimmed(fixed_string<N>& text) {
+  if (text.size() == N) {  // cut, perhaps in the middle of a character
+    std::size_t lead = N - 1;
+    while (lead > 0 && (static_cast<unsigned char>(text[lead]) & 0xc0) == 0x80) --lead;
+    if (!utf8::decode(view(text).substr(lead)).valid) text.resize(lead);
+  }
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= 0x20) text.pop_back();
+  return view(text);
+}
+
+bool has_scheme(byte_view url) {
+  const std::size_t at = url.find_first_of(":/?#");
+  return at != byte_view::npos && at > 0 && url[at] == ':';
+}
+
+}  // namespace
+
+void html_reader::tag(byte_view name, bool end) {
+  tag_ = find_tag(name);
+  end_ = end;
+  seen_ = 0;
+  gone_ = sheet_paints_ = refresh_ = false;
+  input_ = input::text;
+  if (end) return;
+  declarations_.start();
+  url_.clear();
+  alt_.clear();
+  if (tag_ == html_tag::a) {
+    close_anchor();
+    anchor_.clear();
+  }
+  if (!rules_.empty()) check_selector(css_rules::hash(' ', name));
+}
+
+void html_reader::check_selector(std::uint32_t hash) {
+  gone_ = gone_ || rules_.hides(hash);
+  sheet_paints_ = sheet_paints_ || rules_.background(hash);
+}
+
+bool html_reader::attribute(byte_view name) {
+  attr_ = attr::none;
+  switch (name.size()) {
+    case 2: if (name == "id") attr_ = attr::id; break;
+    case 3:
+      if (name == "src") attr_ = attr::url;
+      if (name == "alt") attr_ = attr::alt;
+      break;
+    case 4:
+      if (name == "href") attr_ = attr::url;
+      if (name == "type") attr_ = attr::kind;
+      if (name == "data" && tag_ == html_tag::object) attr_ = attr::url;
+      break;
+    case 5:
+      if (name == "style") attr_ = attr::style;
+      if (name == "class") attr_ = attr::class_;
+      if (name == "color") attr_ = attr::color;
+      if (name == "value" && tag_ == html_tag::input) attr_ = attr::value;
+      break;
+    case 6:
+      if (name == "action" && tag_ == html_tag::form) attr_ = attr::url;
+      if (name == "hidden") attr_ = attr::hidden;
+      break;
+    case 7:
+      if (name == "bgcolor") attr_ = attr::background;
+      if (name == "content" && tag_ == html_tag::meta) attr_ = attr::content;
+      break;
+    case 10:
+      if (name == "http-equiv") attr_ = attr::equiv;
+      if (name == "background") attr_ = attr::picture;
+      if (name == "formaction") attr_ = attr::action;
+      if (name == "xlink:href") attr_ = attr::url;
+      break;
+    default: break;
+  }
+  const std::uint32_t bit = 1u << static_cast<unsigned>(attr_);
+  if (attr_ == attr::none || (seen_ & bit)) return false;  // of two equal attributes the first counts
+  seen_ |= bit;
+  small_.clear();
+  hash_ = 0;
+  return true;
+}
+
+void html_reader::attribute_text(byte_view text) {
+  switch (attr_) {
+    case attr::url:
+    case attr::action:
+    case attr::picture:
+      if (tag_ == html_tag::a) append_url(anchor_, text);
+      else append_url(url_, text);
+      break;
+    case attr::style: declarations_.feed(text); break;
+    case attr::class_:
+    case attr::id:
+      if (!rules_.empty()) class_text(text);
+      break;
+    case attr::alt:
+    case attr::content:
+    case attr::value: append_cut(alt_, text); break;
+    default: append_cut(small_, text); break;
+  }
+}
+
+void html_reader::class_text(byte_view text) {
+  for (const char c : text) {
+    if (ascii::is_space(c) && attr_ == attr::class_) {
+      if (hash_ != 0) check_selector(hash_);
+      hash_ = 0;
+    } else {
+      hash_ = css_rules::hash_next(hash_ != 0 ? hash_ : css_rules::hash(attr_ == attr::id ? '#' : '.', {}), c);
+    }
+  }
+}
+
+void html_reader::attribute_end() {
+  style_change& change = declarations_.result();
+  const byte_view value = ascii::trim(view(small_));
+  switch (attr_) {
+    case attr::style: declarations_.finish(); break;
+    case attr::class_:
+    case attr::id:
+      if (hash_ != 0) check_selector(hash_);
+      break;
+    case attr::hidden: gone_ = true; break;
+    case attr::color:
+      if (change.text.is == color::state::unset) change.text = parse_color(value, true);
+      break;
+    case attr::background:
+      if (change.background.is == color::state::unset) change.background = parse_color(value, true);
+      break;
+    case attr::picture: sheet_paints_ = true; break;
+    case attr::equiv: refresh_ = ascii::iequals(value, "refresh"); break;
+    case attr::kind:
+      if (ascii::iequals(value, "hidden")) input_ = input::hidden;
+      if (ascii::iequals(value, "image")) input_ = input::image;
+      if (ascii::iequals(value, "submit") || ascii::iequals(value, "button")) input_ = input::button;
+      break;
+    default: break;
+  }
+}
+
+html_token_sink::content html_reader::tag_end(bool self_closing) {
+  if (!end_) return start_element(self_closing);
+  if (raw_ == tag_) raw_ = html_tag::other;
+  if (tag_ == html_tag::br) new_line(kind_);
+  if (tag_ == html_tag::style) sheet_.start();
+  elements_.close(tag_, [this](html_tag tag, const html_style& style) { element_closed(tag, style); });
+  choose_kind();
+  return content::normal;
+}
+
+html_style html_reader::element_style() {
+  style_change& change = declarations_.result();
+  // A style attribute wins over a sheet's class, which hides unless display is set again.
+  if (gone_ && change.display_none == style_change::tri::unset) change.display_none = style_change::tri::yes;
+  if (sheet_paints_ && change.background.is == color::state::unset) change.background.is = color::state::unknown;
+  html_style style = elements_.current().with(change);
+  if (tag_ == html_tag::a && !anchor_.empty() && change.text.is == color::state::unset) style.text = {color::state::known, 0, 0, 0xee};
+  if (tag_ == html_tag::template_) style.gone = true;
+  return style;
+}
+
+html_token_sink::content html_reader::start_element(bool self_closing) {
+  using enum html_tag;
+  const auto closed = [this](html_tag tag, const html_style& style) { element_closed(tag, style); };
+  elements_.make_room(tag_, closed);
+  if (tag_ == a) elements_.close(a, closed);
+  const std::uint16_t traits = traits_of(tag_);
+  const html_style look = element_style();
+  const text_kind kind = kind_of(look);
+  if (traits & tag_trait::block || tag_ == br) new_line(kind);
+  if (traits & tag_trait::cell) lines_[static_cast<std::size_t>(kind)].blank = true;
+  report_links(look);
+  if (traits & tag_trait::is_void) return content::normal;
+  const bool foreign = self_closing && static_cast<unsigned>(tag_) >= 128;  // <o:p/>, <v:shape/>
+  if (!foreign) elements_.push(tag_, look);
+  choose_kind();
+  if (!(traits & tag_trait::raw)) return content::normal;
+  raw_ = tag_;
+  if (tag_ == html_tag::style) sheet_.start();
+  if (tag_ == title || tag_ == textarea) return content::rcdata;
+  return tag_ == plaintext ? content::plaintext : content::rawtext;
+}
+
+void html_reader::element_closed(html_tag tag, const html_style& style) {
+  if (tag == html_tag::a) close_anchor();
+  if (traits_of(tag) & tag_trait::block) new_line(kind_of(style));
+  if (traits_of(tag) & tag_trait::cell) lines_[static_cast<std::size_t>(kind_of(style))].blank = true;
+}
+
+// What an element points to, apart from an anchor, which is reported when it ends.
+void html_reader::report_links(const html_style& look) {
+  using enum html_tag;
+  const bool hidden = kind_of(look) != text_kind::visible;
+  const byte_view target = trimmed(url_);
+  switch (tag_) {
+    case a: return open_anchor(look);
+    case base:
+      if (!base_.empty() || target.empty()) return;
+      assign_cut(base_, target);
+      return out_->html_link(link::origin::other, target, {}, true);
+    case meta:
+      if (refresh_) report_refresh();
+      return;
+    case area: return report(link::origin::area, target, {}, hidden);
+    case form: return report(link::origin::form, target, {}, hidden);
+    case img: report(link::origin::image, target, {}, hidden); break;
+    case input:
+      if (input_ == input::hidden) return;
+      if (input_ == input::button) put(hidden ? text_kind::hidden : text_kind::visible, trimmed(alt_));
+      report(input_ == input::image ? link::origin::image : link::origin::form, target, {}, hidden);
+      return;
+    case button: return report(link::origin::form, target, {}, hidden);
+    case body:
+    case table:
+    case td:
+    case th: return report(link::origin::image, target, {}, hidden);
+    default: return report(link::origin::other, target, {}, hidden);
+  }
+  if (const byte_view alt = trimmed(alt_); !alt.empty()) {
+    put(hidden ? text_kind::hidden : text_kind::alt, alt);
+    new_line(text_kind::alt);
+  }
+}
+
+void html_reader::open_anchor(const html_style& style) {
+  anchor_open_ = !trimmed(anchor_).empty();
+  anchor_hidden_ = kind_of(style) != text_kind::visible;
+  shown_.clear();
+}
+
+void html_reader::close_anchor() {
+  if (!anchor_open_) return;
+  anchor_open_ = false;
+  report(link::origin::anchor, view(anchor_), trimmed(shown_), anchor_hidden_);
+}
+
+// Resolves against <base href> (RFC 3986 section 5.3, without removing dot segments).
+void html_reader::report(link::origin from, byte_view target, byte_view shown, bool hidden) {
+  if (target.empty()) return;
+  flush();
+  if (base_.empty() || has_scheme(target) || target.front() == '#' || target.starts_with("//")) {
+    out_->html_link(from, target, shown, hidden);
+    return;
+  }
+  fixed_string<limits::html_base_bytes + limits::html_url_bytes + 1> whole;
+  const byte_view base = view(base_);
+  const std::size_t authority = base.find("//");
+  const std::size_t path = base.find('/', authority == byte_view::npos ? 0 : authority + 2);
+  if (path == byte_view::npos) {
+    append_cut(whole, base);
+    if (target.front() != '/') whole.push_back('/');
+  } else {
+    append_cut(whole, base.substr(0, target.front() == '/' ? path : base.rfind('/') + 1));
+  }
+  append_cut(whole, target);
+  out_->html_link(from, view(whole), shown, hidden);
+}
+
+void html_reader::report_refresh() {
+  const byte_view value = view(alt_);
+  for (std::size_t i = 0; i + 4 < value.size(); ++i) {
+    if (!ascii::istarts_with(value.substr(i), "url")) continue;
+    byte_view rest = ascii::trim(value.substr(i + 3));
+    if (!rest.starts_with('=')) continue;
+    rest = ascii::trim(rest.substr(1));
+    if (!rest.empty() && (rest.front() == '"' || rest.front() == '\'')) rest = rest.substr(1, rest.find(rest.front(), 1) - 1);
+    return report(link::origin::meta_refresh, rest, {}, true);
+  }
+}
+
+void html_reader::choose_kind() { kind_ = kind_of(elements_.current()); }
+
+}  // namespace sluice::mime

@@ -1,0 +1,69 @@
+#include "mime/html_tags.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::mime {
+namespace {
+
+using enum html_tag;
+using namespace tag_trait;
+
+constexpr std::uint16_t block_element = block | special | closes_p;
+
+struct row {
+  std::string_view name;
+  html_tag tag;
+  std::uint16_t traits;
+};
+constexpr auto rows = std::to_array<row>({
+    {"a", a, formatting}, {"address", address, block_element}, {"applet", applet, special | scope}, {"area", area, is_void | special},
+    {"article", article, block_element}, {"aside", aside, block_element}, {"audio", audio, 0}, {"b", b, formatting},
+    {"base", base, is_void | special}, {"big", big, formatting}, {"blockquote", blockquote, block_element},
+    {"body", body, block | special}, {"br", br, is_void | special}, {"button", button, special | scope},
+    {"caption", caption, block | special | scope}, {"center", center, block_element}, {"code", code, formatting},
+    {"col", col, is_void | special}, {"colgroup", colgroup, special}, {"dd", dd, block_element},
+    {"details", details, block_element}, {"dialog", dialog, block_element}, {"dir", dir, block_element},
+    {"div", div, block_element}, {"dl", dl, block_element}, {"dt", dt, block_element}, {"em", em, formatting},
+    {"embed", embed, is_void | special}, {"fieldset", fieldset, block_element}, {"figcaption", figcaption, block_element},
+    {"figure", figure, block_element}, {"font", font, formatting}, {"footer", footer, block_element}, {"form", form, block_element},
+    {"frame", frame, is_void | special}, {"h1", h1, block_element}, {"h2", h2, block_element}, {"h3", h3, block_element},
+    {"h4", h4, block_element}, {"h5", h5, block_element}, {"h6", h6, block_element}, {"head", head, special},
+    {"header", header, block_element}, {"hgroup", hgroup, block_element}, {"hr", hr, is_void | block_element},
+    {"html", html, special | scope}, {"i", i, formatting}, {"iframe", iframe, raw | special | unseen}, {"img", img, is_void | special},
+    {"input", input, is_void | special}, {"li", li, block_element}, {"link", link, is_void | special},
+    {"listing", listing, block_element}, {"main", main, block_element}, {"marquee", marquee, special | scope},
+    {"menu", menu, block_element}, {"meta", meta, is_void | special}, {"nav", nav, block_element}, {"nobr", nobr, formatting},
+    {"noembed", noembed, raw | special}, {"noframes", noframes, raw | special}, {"object", object, special | scope},
+    {"ol", ol, block_element}, {"option", option, block}, {"p", p, block_element}, {"param", param, is_void | special},
+    {"plaintext", plaintext, block_element | raw}, {"pre", pre, block_element}, {"s", s, formatting},
+    {"script", script, raw | special | unseen}, {"search", search, block_element}, {"section", section, block_element},
+    {"select", select, special}, {"small", small, formatting}, {"source", source, is_void | special}, {"span", span, 0},
+    {"strike", strike, formatting}, {"strong", strong, formatting}, {"style", style, raw | special | unseen},
+    {"summary", summary, block_element}, {"svg", svg, 0}, {"table", table, block | special | scope}, {"tbody", tbody, special},
+    {"td", td, special | scope | cell}, {"template", template_, special | scope}, {"textarea", textarea, raw | special},
+    {"tfoot", tfoot, special}, {"th", th, special | scope | cell}, {"thead", thead, special}, {"title", title, raw | special},
+    {"tr", tr, block | special}, {"track", track, is_void | special}, {"tt", tt, formatting}, {"u", u, formatting},
+    {"ul", ul, block_element}, {"video", video, 0}, {"wbr", wbr, is_void | special}, {"xmp", xmp, block_element | raw},
+});
+
+constexpr auto make_traits() {
+  std::array<std::uint16_t, 256> table{};
+  for (const row& r : rows) table[static_cast<std::size_t>(r.tag)] = r.traits;
+  return table;
+}
+constexpr auto traits = make_traits();
+
+}  // namespace
+
+html_tag find_tag(byte_view name) {
+  const auto found = std::lower_bound(rows.begin(), rows.end(), name, [](const row& r, byte_view n) { return r.name < n; });
+  if (found != rows.end() && found->name == name) return found->tag;
+  unsigned hash = 0;
+  for (const char c : name) hash = hash * 31 + static_cast<unsigned char>(c);
+  return static_cast<html_tag>(128 + hash % 128);
+}
+
+std::uint16_t traits_of(html_tag tag) { return traits[static_cast<std::size_t>(tag)]; }
+
+}  // namespace sluice::mime

@@ -1,0 +1,216 @@
+// The text side of html_reader: white space, lines, pieces, comments that Outlook reads.
+#include <algorithm>
+#include <cstring>
+
+#include "core/ascii.hpp"
+#include "mime/html_reader.hpp"
+
+namespace sluice::mime {
+namespace {
+
+constexpr std::size_t room_bytes = 2048;
+
+constexpr auto make_blanks() {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view(" \t\n\r\f")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto blanks = make_blanks();
+bool blank(char c) { return blanks[static_cast<unsigned char>(c)]; }
+
+}  // namespace
+
+void html_reader::start() {
+  tokenizer_.start();
+  elements_.clear();
+  rules_.clear();
+  sheet_.start();
+  raw_ = html_tag::other;
+  kind_ = room_kind_ = text_kind::visible;
+  anchor_open_ = false;
+  anchor_.clear();
+  base_.clear();
+  remark_ = remark::begin;
+  remark_word_.clear();
+  lines_ = {};
+}
+
+void html_reader::feed(byte_view utf8, html_sink& out) {
+  char room[room_bytes];
+  out_ = &out;
+  room_ = room;
+  tokenizer_.feed(utf8, *this);
+  flush();
+  room_ = nullptr;
+}
+
+void html_reader::finish(html_sink& out) {
+  char room[room_bytes];
+  out_ = &out;
+  room_ = room;
+  tokenizer_.finish(*this);
+  close_anchor();
+  flush();
+  room_ = nullptr;
+}
+
+void html_reader::flush() {
+  if (used_ > 0) out_->html_text(room_kind_, {room_, used_});
+  used_ = 0;
+}
+
+void html_reader::characters(byte_view text) {
+  switch (raw_) {
+    case html_tag::style: return sheet_.feed(text, rules_);
+    case html_tag::script: return;
+    case html_tag::title: return put(text_kind::title, text);
+    case html_tag::iframe:
+    case html_tag::noframes:
+    case html_tag::noembed: return put(text_kind::hidden, text);
+    default: return put(kind_, text);
+  }
+}
+
+// White space is collapsed; a blank is written when something follows on the line.
+void html_reader::put(text_kind kind, byte_view text) {
+  if (kind != room_kind_) {
+    flush();
+    room_kind_ = kind;
+  }
+  line& now = lines_[static_cast<std::size_t>(kind)];
+  const bool keep_lines = elements_.current().preformatted || raw_ == html_tag::xmp || raw_ == html_tag::textarea;
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  while (p != end) {
+    if (blank(*p)) {
+      if (keep_lines && *p == '\n') new_line(kind);
+      now.blank = true;
+      ++p;
+      continue;
+    }
+    const char* const word = p;
+    while (p != end && !blank(*p)) ++p;
+    if (now.blank && now.begun) put_word(" ");
+    now.blank = false;
+    now.begun = true;
+    put_word({word, static_cast<std::size_t>(p - word)});
+  }
+}
+
+void html_reader::put_word(byte_view word) {
+  if (anchor_open_ && (room_kind_ == text_kind::visible || anchor_hidden_) && !(shown_.empty() && word == " "))
+    append_cut(shown_, word);
+  while (!word.empty()) {
+    const std::size_t n = std::min(word.size(), room_bytes - used_);
+    std::memcpy(room_ + used_, word.data(), n);
+    used_ += n;
+    word.remove_prefix(n);
+    if (word.empty()) return;
+    // Full: what is passed on ends between two characters.
+    std::size_t keep = 0;
+    while (keep < 3 && (static_cast<unsigned char>(room_[used_ - 1 - keep]) & 0xc0) == 0x80) ++keep;
+    const auto lead = static_cast<unsigned char>(room_[used_ - 1 - keep]);
+    if (lead >= 0xc0) ++keep;
+    else keep = 0;
+    char tail[4];
+    std::memcpy(tail, room_ + used_ - keep, keep);
+    used_ -= keep;
+    flush();
+    std::memcpy(room_, tail, keep);
+    used_ = keep;
+  }
+}
+
+void html_reader::new_line(text_kind kind) {
+  line& now = lines_[static_cast<std::size_t>(kind)];
+  now.blank = false;
+  if (anchor_open_ && !shown_.empty() && shown_.back() != ' ') append_cut(shown_, " ");
+  if (!now.begun) return;
+  now.begun = false;
+  if (kind != room_kind_) {
+    flush();
+    room_kind_ = kind;
+  }
+  if (used_ == room_bytes) flush();
+  room_[used_++] = '\n';
+}
+
+// Browsers never show comments; Outlook reads "<!--[if mso]> ... <![endif]-->" as markup. Its text and targets are
+// reported without regard to its styles.
+void html_reader::comment(byte_view text, bool last) {
+  if (remark_ != remark::plain)
+    for (const char c : text) {
+      remark_char(c);
+      if (remark_ == remark::plain) break;
+    }
+  if (!last) return;
+  if (remark_ > remark::condition) new_line(text_kind::conditional);
+  remark_ = remark::begin;
+  remark_word_.clear();
+  remark_skip_ = false;
+}
+
+void html_reader::remark_char(char c) {
+  switch (remark_) {
+    case remark::begin:
+      if (ascii::is_space(c) && remark_word_.empty()) return;
+      remark_word_.push_back(ascii::lower(c));
+      if (remark_word_.size() == 3) remark_ = view(remark_word_) == "[if" ? remark::condition : remark::plain;
+      return;
+    case remark::condition:
+      if (c == '>') remark_ = remark::text;
+      return;
+    case remark::text:
+      if (c == '<') {
+        remark_ = remark::tag_name;
+        remark_word_.clear();
+      } else if (!remark_skip_) {
+        put(text_kind::conditional, {&c, 1});
+      }
+      return;
+    case remark::tag_name:
+      if (!ascii::is_space(c) && c != '>') {
+        if (remark_word_.size() < remark_word_.capacity()) remark_word_.push_back(ascii::lower(c));
+        return;
+      }
+      if (view(remark_word_) == "style" || view(remark_word_) == "xml" || view(remark_word_) == "script") remark_skip_ = true;
+      if (remark_word_.starts_with('/')) remark_skip_ = false;
+      lines_[static_cast<std::size_t>(text_kind::conditional)].blank = true;
+      remark_word_.clear();
+      remark_ = c == '>' ? remark::text : remark::tag;
+      return;
+    case remark::tag:
+      if (c == '>') {
+        remark_ = remark::text;
+      } else if (c == '=') {
+        const bool wanted = view(remark_word_) == "href" || view(remark_word_) == "src";
+        remark_word_.clear();
+        remark_quote_ = 0;
+        url_.clear();
+        if (wanted) remark_ = remark::url;
+      } else if (ascii::is_space(c) || c == '"' || c == '\'') {
+        remark_word_.clear();
+      } else if (remark_word_.size() < remark_word_.capacity()) {
+        remark_word_.push_back(ascii::lower(c));
+      }
+      return;
+    case remark::url: {
+      if (url_.empty() && remark_quote_ == 0 && (c == '"' || c == '\'')) {
+        remark_quote_ = c;
+        return;
+      }
+      const bool end = remark_quote_ != 0 ? c == remark_quote_ : ascii::is_space(c) || c == '>';
+      if (!end) {
+        if (url_.size() < url_.capacity()) url_.push_back(c);
+        return;
+      }
+      report(link::origin::other, view(url_), {}, true);
+      url_.clear();
+      remark_ = c == '>' && remark_quote_ == 0 ? remark::text : remark::tag;
+      return;
+    }
+    case remark::plain: return;
+  }
+}
+
+}  // namespace sluice::mime

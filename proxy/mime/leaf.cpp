@@ -1,0 +1,267 @@
+#include "mime/leaf.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/ascii.hpp"
+#include "mime/encoded_word.hpp"
+
+namespace sluice::mime {
+namespace {
+
+class text_sink final : public octet_sink {
+ public:
+  text_sink(handler& out, std::uint16_t part, text_kind kind, bool& seen) : out_(out), part_(part), kind_(kind), seen_(seen) {}
+  void put(byte_view utf8) override {
+    if (!seen_) seen_ = !ascii::trim(utf8).empty();
+    out_.on_text(part_, kind_, utf8);
+  }
+
+ private:
+  handler& out_;
+  std::uint16_t part_;
+  text_kind kind_;
+  bool& seen_;
+};
+
+// From the charset decoder into a reader, which reports to `Out`.
+template <class Reader, class Out>
+class into final : public octet_sink {
+ public:
+  into(Reader& reader, Out& out) : reader_(reader), out_(out) {}
+  void put(byte_view utf8) override { reader_.feed(utf8, out_); }
+
+ private:
+  Reader& reader_;
+  Out& out_;
+};
+
+bool base64_char(char c) { return ascii::is_alnum(c) || c == '+' || c == '/' || c == '='; }
+
+// What a beginning looks like: base64 has no blanks inside its lines and some length, quoted-printable has "=XX" or "=" at
+// line ends, uuencode begins with its header line.
+transfer looks_like(byte_view text) {
+  if (text.starts_with("begin ")) return transfer::uuencode;
+  std::size_t letters = 0, escapes = 0;
+  bool base64 = true;
+  const auto hex = [&](std::size_t i) {
+    const char c = i < text.size() ? ascii::lower(text[i]) : ' ';
+    return ascii::is_digit(c) || (c >= 'a' && c <= 'f');
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '=' && ((hex(i + 1) && hex(i + 2)) || (i + 1 < text.size() && (text[i + 1] == '\r' || text[i + 1] == '\n')))) ++escapes;
+    if (base64_char(c)) ++letters;
+    else if (c != '\r' && c != '\n') base64 = false;
+  }
+  if (base64 && letters >= 24) return transfer::base64;
+  return escapes > 0 ? transfer::quoted_printable : transfer::identity;
+}
+
+}  // namespace
+
+leaf::leaf(const leaf_context& context, const part_header& header, std::uint64_t offset)
+    : context_(context), offset_(offset), part_(header.info.index), parent_(header.info.parent), depth_(header.info.depth),
+      kind_(header.kind), doubtful_(header.doubtful_encoding), also_bytes_(header.also_bytes || context.opts.bytes_of_text) {
+  decoder_.open(header.how);
+  if (doubtful_ || header.how == transfer::identity) stage_ = stage::probe;
+  if (kind_ == body_kind::multipart || kind_ == body_kind::message) kind_ = body_kind::text;
+  if (kind_ == body_kind::bytes) return;
+  if (!charset_.open(find_charset(view(header.info.charset)), context_.pool)) report(anomaly::converter_exhausted);
+  if (kind_ == body_kind::html) reader_.emplace<html_reader>().start();
+  else if (kind_ == body_kind::calendar) reader_.emplace<calendar_reader>().start();
+  else reader_.emplace<uu_watch>().start();
+}
+
+void leaf::report(anomaly a) {
+  const std::uint32_t bit = 1u << static_cast<unsigned>(a);
+  if (reported_ & bit) return;
+  reported_ |= bit;
+  context_.out.on_anomaly(part_, a, offset_);
+}
+
+void leaf::feed(byte_view raw) {
+  raw_ += raw.size();
+  if (stage_ == stage::probe) probe(raw);
+  if (!raw.empty() && stage_ != stage::probe) decode(raw);
+}
+
+void leaf::probe(byte_view& raw) {
+  const std::size_t n = std::min(raw.size(), sizeof hold_ - held_);
+  std::memcpy(hold_ + held_, raw.data(), n);
+  held_ = static_cast<std::uint8_t>(held_ + n);
+  raw.remove_prefix(n);
+  if (held_ == sizeof hold_) decide();
+}
+
+// Under a doubtful declaration the content decides. A clean "7bit" is believed for text, beside a second reading, but not
+// for attachments, which some clients decode by their looks.
+void leaf::decide() {
+  const byte_view text{hold_, held_};
+  const transfer like = looks_like(text);
+  if (doubtful_) {
+    if (like != transfer::identity) decoder_.open(like);
+  } else if (like == transfer::base64 || (like == transfer::uuencode && kind_ == body_kind::bytes)) {
+    report(anomaly::ambiguous_encoding);
+    if (kind_ == body_kind::bytes) decoder_.open(like);
+    else open_second_reading(like);
+  }
+  stage_ = stage::decode;
+  held_ = 0;
+  decode(text);
+}
+
+void leaf::open_second_reading(transfer how) {
+  part_info info{};
+  second_part_ = info.index = context_.next_part++;
+  info.parent = parent_;
+  info.depth = depth_;
+  assign_cut(info.type, "text/plain");
+  assign_cut(info.encoding, how == transfer::base64 ? "base64" : "x-uuencode");
+  info.reading_of = part_;
+  second_.open(how);
+  second_charset_.open(charset{}, context_.pool);
+  context_.out.on_part_begin(info);
+}
+
+namespace {
+
+class second_sink final : public octet_sink {
+ public:
+  second_sink(charset_decoder& charset, octet_sink& text, std::uint64_t& count) : charset_(charset), text_(text), count_(count) {}
+  void put(byte_view octets) override {
+    count_ += octets.size();
+    charset_.feed(octets, text_);
+  }
+
+ private:
+  charset_decoder& charset_;
+  octet_sink& text_;
+  std::uint64_t& count_;
+};
+
+}  // namespace
+
+void leaf::decode(byte_view raw) {
+  if (stage_ == stage::pass) return;
+  decoder_.feed(raw, *this);
+  if (second_part_ != part_info::no_part) {
+    bool seen = true;
+    text_sink to_text(context_.out, second_part_, text_kind::plain, seen);
+    second_sink to_charset(second_charset_, to_text, second_decoded_);
+    second_.feed(raw, to_charset);
+  }
+  flaws();
+}
+
+void leaf::flaws() {
+  if (decoder_.flawed()) {
+    const bool quoted = decoder_.how() == transfer::quoted_printable;
+    report(quoted ? anomaly::bad_quoted_printable : anomaly::bad_base64);
+  }
+  if (charset_.bad_octets()) report(anomaly::bad_charset_bytes);
+  if (const auto* html = std::get_if<html_reader>(&reader_); html && html->too_deep()) report(anomaly::html_too_deep);
+}
+
+// Non-text octets up to the sniff limit; behind it the part is passed over.
+void leaf::sniff(byte_view decoded) {
+  const std::uint64_t limit = context_.opts.sniff_bytes;
+  if (decoded_ < limit) {
+    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(limit - decoded_, decoded.size()));
+    context_.out.on_bytes(part_, decoded_, decoded.substr(0, room));
+  }
+  decoded_ += decoded.size();
+  if (decoded_ >= limit && kind_ == body_kind::bytes) stage_ = stage::pass;
+}
+
+void leaf::put(byte_view decoded) {
+  if (kind_ == body_kind::bytes) {
+    if (stage_ != stage::pass) sniff(decoded);
+    return;
+  }
+  if (also_bytes_) sniff(decoded);
+  else decoded_ += decoded.size();
+  if (auto* html = std::get_if<html_reader>(&reader_)) {
+    into sink(*html, static_cast<html_sink&>(*this));
+    return charset_.feed(decoded, sink);
+  }
+  if (auto* calendar = std::get_if<calendar_reader>(&reader_)) {
+    text_sink to_text(context_.out, part_, text_kind::calendar, context_.text_seen);
+    into sink(*calendar, static_cast<octet_sink&>(to_text));
+    return charset_.feed(decoded, sink);
+  }
+  text_sink to_text(context_.out, part_, text_kind::plain, context_.text_seen);
+  charset_.feed(decoded, to_text);
+  if (auto* watch = std::get_if<uu_watch>(&reader_)) watch->feed(decoded, *this);
+}
+
+void leaf::html_text(text_kind kind, byte_view utf8) {
+  if (!context_.text_seen && kind == text_kind::visible) context_.text_seen = !ascii::trim(utf8).empty();
+  context_.out.on_text(part_, kind, utf8);
+}
+
+void leaf::html_link(link::origin from, byte_view target, byte_view shown, bool hidden) {
+  context_.out.on_link({part_, target, shown, from, hidden});
+}
+
+void leaf::uu_begin(byte_view name) {
+  report(anomaly::embedded_file);
+  part_info info{};
+  file_part_ = info.index = context_.next_part++;
+  info.parent = part_;
+  info.depth = static_cast<std::uint8_t>(depth_ + 1);
+  assign_cut(info.type, "application/octet-stream");
+  assign_cut(info.encoding, "x-uuencode");
+  char room[256];
+  assign_cut(info.file_name, {room, decode_words(name, room, context_.pool).size});
+  file_decoded_ = 0;
+  context_.out.on_part_begin(info);
+}
+
+void leaf::uu_octets(byte_view octets) {
+  if (file_decoded_ < context_.opts.sniff_bytes) {
+    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(context_.opts.sniff_bytes - file_decoded_, octets.size()));
+    context_.out.on_bytes(file_part_, file_decoded_, octets.substr(0, room));
+  }
+  file_decoded_ += octets.size();
+}
+
+void leaf::uu_end() {
+  context_.out.on_part_end(file_part_, file_decoded_);
+  file_part_ = part_info::no_part;
+}
+
+void leaf::finish() {
+  if (stage_ == stage::probe) decide();
+  decoder_.finish(*this);
+  if (second_part_ != part_info::no_part) {
+    bool seen = true;
+    text_sink to_text(context_.out, second_part_, text_kind::plain, seen);
+    second_sink to_charset(second_charset_, to_text, second_decoded_);
+    second_.finish(to_charset);
+    second_charset_.finish(to_text);
+    context_.out.on_part_end(second_part_, second_decoded_);
+  }
+  if (auto* html = std::get_if<html_reader>(&reader_)) {
+    into sink(*html, static_cast<html_sink&>(*this));
+    charset_.finish(sink);
+    html->finish(*this);
+  } else if (auto* calendar = std::get_if<calendar_reader>(&reader_)) {
+    text_sink to_text(context_.out, part_, text_kind::calendar, context_.text_seen);
+    into sink(*calendar, static_cast<octet_sink&>(to_text));
+    charset_.finish(sink);
+    calendar->finish(to_text);
+  } else if (auto* watch = std::get_if<uu_watch>(&reader_)) {
+    text_sink to_text(context_.out, part_, text_kind::plain, context_.text_seen);
+    charset_.finish(to_text);
+    watch->finish(*this);
+  }
+  flaws();
+  charset_.close();
+  second_charset_.close();
+  // What was passed over is estimated: base64 in lines of 76 characters is 57 octets of 78.
+  if (stage_ == stage::pass && decoder_.how() == transfer::base64) decoded_ = std::max(decoded_, raw_ * 57 / 78);
+  else if (stage_ == stage::pass) decoded_ = std::max(decoded_, raw_);
+}
+
+}  // namespace sluice::mime
