@@ -81,7 +81,7 @@ boundary_set::result boundary_line::compare(const boundary_set& set) const {
 std::uint8_t boundary_line::guess(std::uint64_t& hash) const {
   byte_view text = text_;
   while (!text.empty() && ascii::is_space(text.back())) text.remove_suffix(1);
-  if (text.size() < 2 || text.size() > limits::boundary_bytes || blank(text) || text.find_first_not_of('-') == byte_view::npos) return 0;
+  if (text.empty() || text.size() > limits::boundary_bytes || text.find_first_not_of('-') == byte_view::npos) return 0;
   hash = hash_[text.size()];
   return static_cast<std::uint8_t>(text.size());
 }

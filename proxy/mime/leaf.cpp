@@ -80,10 +80,24 @@ void leaf::report(anomaly a) {
   context_.out.on_anomaly(part_, a, offset_);
 }
 
+// Whether enough of a non-text part has been seen is decided between blocks of its raw octets, so that the result does not
+// depend on how the input is cut.
 void leaf::feed(byte_view raw) {
-  raw_ += raw.size();
-  if (stage_ == stage::probe) probe(raw);
-  if (!raw.empty() && stage_ != stage::probe) decode(raw);
+  constexpr std::uint64_t block = 1024;
+  if (kind_ != body_kind::bytes) {
+    raw_ += raw.size();
+    return decode(raw);
+  }
+  while (!raw.empty()) {
+    const auto n = stage_ == stage::pass ? raw.size() : static_cast<std::size_t>(std::min<std::uint64_t>(raw.size(), block - raw_ % block));
+    raw_ += n;
+    decode(raw.substr(0, n));
+    raw.remove_prefix(n);
+    if (raw_ % block == 0 && decoded_ >= context_.opts.sniff_bytes && stage_ == stage::decode) {
+      stage_ = stage::pass;
+      passed_from_ = raw_;
+    }
+  }
 }
 
 void leaf::probe(byte_view& raw) {
@@ -143,7 +157,8 @@ class second_sink final : public octet_sink {
 }  // namespace
 
 void leaf::decode(byte_view raw) {
-  if (stage_ == stage::pass) return;
+  if (stage_ == stage::probe) probe(raw);
+  if (stage_ != stage::decode || raw.empty()) return;
   decoder_.feed(raw, *this);
   if (second_part_ != part_info::no_part) {
     bool seen = true;
@@ -171,14 +186,10 @@ void leaf::sniff(byte_view decoded) {
     context_.out.on_bytes(part_, decoded_, decoded.substr(0, room));
   }
   decoded_ += decoded.size();
-  if (decoded_ >= limit && kind_ == body_kind::bytes) stage_ = stage::pass;
 }
 
 void leaf::put(byte_view decoded) {
-  if (kind_ == body_kind::bytes) {
-    if (stage_ != stage::pass) sniff(decoded);
-    return;
-  }
+  if (kind_ == body_kind::bytes) return sniff(decoded);
   if (also_bytes_) sniff(decoded);
   else decoded_ += decoded.size();
   if (auto* html = std::get_if<html_reader>(&reader_)) {
@@ -233,7 +244,7 @@ void leaf::uu_end() {
 
 void leaf::finish() {
   if (stage_ == stage::probe) decide();
-  decoder_.finish(*this);
+  if (stage_ != stage::pass) decoder_.finish(*this);
   if (second_part_ != part_info::no_part) {
     bool seen = true;
     text_sink to_text(context_.out, second_part_, text_kind::plain, seen);
@@ -260,8 +271,9 @@ void leaf::finish() {
   charset_.close();
   second_charset_.close();
   // What was passed over is estimated: base64 in lines of 76 characters is 57 octets of 78.
-  if (stage_ == stage::pass && decoder_.how() == transfer::base64) decoded_ = std::max(decoded_, raw_ * 57 / 78);
-  else if (stage_ == stage::pass) decoded_ = std::max(decoded_, raw_);
+  if (stage_ != stage::pass) return;
+  const std::uint64_t passed = raw_ - passed_from_;
+  decoded_ += decoder_.how() == transfer::base64 ? passed * 57 / 78 : passed;
 }
 
 }  // namespace sluice::mime

@@ -51,7 +51,7 @@ class leaf final : private octet_sink, private html_sink, private uu_events {
   void flaws();
 
   leaf_context context_;
-  std::uint64_t offset_, decoded_ = 0, raw_ = 0;
+  std::uint64_t offset_, decoded_ = 0, raw_ = 0, passed_from_ = 0;
   std::uint16_t part_, parent_;
   std::uint8_t depth_;
   body_kind kind_;

@@ -54,10 +54,13 @@ bool walker::machine::delimiter(std::size_t at, byte_view& in) {
   if (now.held == 0) now.line_offset = now.offset;
   if (now.held == 0 && (complete || in.size() >= room)) {  // the whole line is here
     const byte_view line = in.substr(0, complete ? end + 1 : room);
-    if (!decide(at, line, complete)) return false;
     now.offset += line.size();
-    in.remove_prefix(line.size());
-    return true;
+    if (decide(at, line, complete)) {
+      in.remove_prefix(line.size());
+      return true;
+    }
+    now.offset -= line.size();
+    return false;
   }
   const std::size_t n = complete ? end + 1 : std::min(in.size(), room);
   std::memcpy(now.hold + now.held, in.data(), n);
@@ -83,8 +86,10 @@ bool walker::machine::delimiter(std::size_t at, byte_view& in) {
 // Acts on a line that is a delimiter; false when it is content.
 bool walker::machine::decide(std::size_t at, byte_view line, bool complete) {
   level& now = levels_[at];
+  now.offset -= line.size();
+  if (adopt_guess(at, line)) return now.offset += line.size(), false;  // the line is the first of the new part's header
+  now.offset += line.size();
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-  if (adopt_guess(at, line)) return false;  // the line is the first of the new part's header
   now.guess_length = 0;
   if (!line.starts_with("--")) {
     now.at_start = false;
