@@ -1,0 +1,47 @@
+#include "core/stats.hpp"
+
+namespace sluice {
+namespace {
+
+struct row {
+  std::string_view name, help;
+};
+
+constexpr std::array<row, static_cast<std::size_t>(counter::count_)> rows{{
+    {"connections", "SMTP connections accepted"},
+    {"connections_refused", "SMTP connections answered 421 at once: no slot, or a limit of that client"},
+    {"sessions_evicted", "Sessions without an accepted recipient that were ended to make room"},
+    {"deadline_hits", "Sessions ended by a deadline"},
+    {"tls_handshakes", "TLS handshakes completed with clients"},
+    {"tls_failures", "TLS handshakes with clients that failed"},
+    {"tls_resumed", "TLS handshakes with clients that resumed a session"},
+    {"transactions", "MAIL commands accepted"},
+    {"messages", "Messages received to the end of their data"},
+    {"octets_in", "Content octets received from clients"},
+    {"octets_out", "Content octets sent downstream"},
+    {"forwarded", "Messages the downstream accepted"},
+    {"tagged", "Messages forwarded with a tag"},
+    {"tag_missed", "Messages that should have been tagged after they were already streaming"},
+    {"quarantined", "Messages held in the quarantine"},
+    {"rejected", "Messages rejected by verdict"},
+    {"deferred", "Messages deferred by verdict"},
+    {"spilled", "Messages that outgrew their window and went to the spool"},
+    {"spilled_octets", "Octets written to the spool"},
+    {"streamed", "Messages that outgrew their window and were streamed"},
+    {"window_shrunk", "Times a window stopped growing because the shared pool was used up"},
+    {"recipients_accepted", "Recipients accepted by the downstream"},
+    {"recipients_refused", "Recipients refused by Sluice or the downstream"},
+    {"content_violations", "Messages refused for bare CR, bare LF or NUL"},
+    {"downstream_connects", "Connections made to downstream servers"},
+    {"downstream_failures", "Downstream connections that could not be made or broke"},
+    {"downstream_reconnects", "Envelopes replayed on a new downstream connection"},
+    {"unscanned", "Messages that could not be inspected completely"},
+    {"internal_errors", "Sessions ended by an unexpected error of our own"},
+}};
+
+}  // namespace
+
+std::string_view name_of(counter c) { return rows[static_cast<std::size_t>(c)].name; }
+std::string_view help_of(counter c) { return rows[static_cast<std::size_t>(c)].help; }
+
+}  // namespace sluice
