@@ -1,0 +1,428 @@
+#include "net/mail_session.hpp"
+
+#include <cstring>
+
+#include "core/log.hpp"
+#include "smtp/proxy_protocol.hpp"
+#include "tls/heap.hpp"
+#include "tls/limits.hpp"
+
+namespace sluice::net {
+namespace {
+
+// A session younger than this is never evicted: an honest client has reached RCPT by then.
+constexpr std::chrono::seconds eviction_age{3};
+constexpr milliseconds farewell{1'000};  // for the last reply and close_notify
+
+smtp::server_options options_of(const settings& rules, const listener_settings& at) {
+  smtp::server_options o;
+  o.hostname = rules.hostname;
+  o.require_tls = at.require_tls && at.tls == listener_tls::starttls;
+  o.tls_active = at.tls == listener_tls::implicit;
+  o.max_recipients = static_cast<std::uint16_t>(rules.limit.recipients);
+  o.max_bad_commands = static_cast<std::uint16_t>(rules.limit.bad_commands);
+  return o;
+}
+
+}  // namespace
+
+mail_session::mail_session(worker& home, tcp_socket socket, std::shared_ptr<const settings> rules, std::size_t listener,
+                           client_table::key client, asio::ip::tcp::endpoint peer)
+    : home_(home),
+      all_(home.all()),
+      rules_(std::move(rules)),
+      listener_(listener),
+      client_(client),
+      stream_(std::move(socket), home.scratch()),
+      smtp_(options_of(*rules_, rules_->listeners[listener])),
+      envelope_(all_.envelopes),
+      window_(all_.windows, rules_->limit.window_max_bytes) {
+  home_.watch(until_);
+  assign_cut(client_ip_, peer.address().to_string());
+  client_port_ = peer.port();
+  error_code ec;
+  stream_.socket().non_blocking(true, ec);
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ec);
+  const auto local = stream_.socket().local_endpoint(ec);
+  if (!ec) {
+    assign_cut(local_ip_, local.address().to_string());
+    local_port_ = local.port();
+  }
+}
+
+mail_session::~mail_session() = default;
+
+awaitable<void> mail_session::run() {
+  bool ready = false;
+  std::exception_ptr fault;
+  try {
+    ready = co_await open();
+    if (ready) co_await serve();
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  co_await leave();
+  if (fault) std::rethrow_exception(fault);
+}
+
+awaitable<bool> mail_session::open() {
+  const listener_settings& at = rules_->listeners[listener_];
+  if (at.proxy_protocol) {
+    const bool named = co_await read_proxy_header();
+    if (!named) co_return false;
+  }
+  if (at.tls == listener_tls::implicit) {
+    const bool secured = co_await start_tls();
+    if (!secured) co_return false;
+  }
+  smtp_.set_offered(offer());
+  if (!all_.capabilities.mirror({})) {
+    smtp_.close_with(smtp::cause::not_ready);
+  } else if (all_.stopping.load(std::memory_order_relaxed)) {
+    smtp_.close_with(smtp::cause::shutting_down);
+  } else {
+    error_code ec;
+    smtp_.greet(at.tls != listener_tls::implicit && stream_.socket().available(ec) > 0);
+  }
+  co_return true;
+}
+
+// Octet by octet where it must be: nothing behind the header may be read, it may belong to the TLS handshake.
+awaitable<bool> mail_session::read_proxy_header() {
+  constexpr std::size_t least = 15;  // "PROXY UNKNOWN\r\n"; version 2 needs 16 to know its length
+  for (;;) {
+    const byte_view seen(rx_.data(), rx_end_);
+    const smtp::proxy_header header = smtp::parse_proxy_header(seen);
+    if (header.what == smtp::proxy_header::status::malformed) break;
+    if (header.what == smtp::proxy_header::status::done) {
+      rx_end_ = 0;
+      if (!header.has_addresses) co_return true;
+      std::array<char, smtp::ip_text_bytes> text;
+      assign_cut(client_ip_, {text.data(), smtp::format_ip(header.source.ip, text)});
+      client_port_ = header.source.port;
+      error_code ec;
+      const auto address = asio::ip::make_address(std::string(view(client_ip_)), ec);
+      const client_table::key named = client_table::key_of(address);
+      if (named != client_ && !rules_->exempt_clients.contains(address)) {
+        // From here on the limits are those of the client that the proxy names.
+        all_.clients.leave(client_);
+        client_ = {};
+        if (all_.clients.enter(named, clock::now()) != client_table::admission::granted) {
+          smtp_.close_with(smtp::cause::too_many_connections);
+          co_await flush();
+          co_return false;
+        }
+        client_ = named;
+      }
+      co_return true;
+    }
+    std::size_t want = 1;
+    if (rx_end_ < least) {
+      want = least - rx_end_;
+    } else if (rx_[0] == '\r' && rx_end_ >= 16) {
+      const std::size_t total = 16 + (static_cast<unsigned char>(rx_[14]) << 8) + static_cast<unsigned char>(rx_[15]);
+      want = total > rx_end_ ? total - rx_end_ : 1;
+    }
+    if (rx_end_ + want > smtp::limits::proxy_v2_bytes) break;
+    error_code ec;
+    const std::size_t n =
+        co_await stream_.read({rx_.data() + rx_end_, want}, until_, rules_->deadline.proxy_header, ec);
+    if (ec || n == 0) co_return false;
+    rx_end_ += n;
+  }
+  log::line(log::level::warning, "proxy-header-malformed").with("peer", view(client_ip_));
+  co_return false;
+}
+
+awaitable<bool> mail_session::start_tls() {
+  error_code ec;
+  waiting_ = waiting::handshake;
+  wait_began_ = clock::now();
+  tls::engine engine(rules_->tls);
+  const milliseconds limit = limit_of(waiting::handshake, all_.under_pressure());
+  co_await stream_.handshake(std::move(engine), until_, limit, ec);
+  waiting_ = waiting::nothing;
+  if (ec) {
+    all_.counters.add(counter::tls_failures);
+    log::line(log::level::info, "tls-failed").with("client", view(client_ip_)).with("why", ec.message());
+    co_return false;
+  }
+  all_.counters.add(counter::tls_handshakes);
+  if (stream_.tls_session()->resumed()) all_.counters.add(counter::tls_resumed);
+  co_return true;
+}
+
+awaitable<void> mail_session::serve() {
+  for (;;) {
+    byte_span in = input();
+    const std::size_t before = in.size();
+    const smtp::step s = smtp_.next(in);
+    consume(before - in.size());
+    if (s.what == smtp::event::closed) {
+      co_await flush();
+      co_return;
+    }
+    const bool go_on = co_await handle(s);
+    if (!go_on) co_return;
+  }
+}
+
+awaitable<bool> mail_session::handle(const smtp::step& s) {
+  switch (s.what) {
+    case smtp::event::need_input:
+      co_return co_await more_input();
+    case smtp::event::need_flush:
+      co_return co_await flush();
+    case smtp::event::helo:
+    case smtp::event::ehlo:
+      if (smtp_.in_transaction() || mail_sent_) co_await abort_transaction();
+      on_hello(s);
+      break;
+    case smtp::event::mail:
+      on_mail();
+      break;
+    case smtp::event::rcpt:
+      co_await on_rcpt();
+      break;
+    case smtp::event::data:
+      begin_message();
+      smtp_.accept();
+      break;
+    case smtp::event::bdat:
+      begin_message();
+      break;
+    case smtp::event::content:
+      co_await on_content(s.text);
+      break;
+    case smtp::event::violation:
+      all_.counters.add(counter::content_violations);
+      co_await give_up(smtp::cause::none);  // the session answers by itself
+      break;
+    case smtp::event::chunk_end:
+      in_content_ = false;
+      smtp_.accept();
+      break;
+    case smtp::event::content_end:
+      in_content_ = false;
+      co_await on_content_end(s);
+      break;
+    case smtp::event::starttls: {
+      if (tls::heap::usage().used() + tls::limits::session_handshake_bytes > tls::heap::usage().limit()) {
+        smtp_.reply(smtp::cause::tls_unavailable);
+        break;
+      }
+      smtp_.accept();
+      const bool sent = co_await flush();
+      if (!sent) co_return false;
+      const bool secured = co_await start_tls();
+      if (!secured) co_return false;
+      byte_span in = input();
+      const std::size_t before = in.size();
+      smtp_.on_tls_started(in);
+      consume(before - in.size());
+      smtp_.set_offered(offer());
+      break;
+    }
+    case smtp::event::rset:
+      co_await abort_transaction();
+      smtp_.accept();
+      break;
+    case smtp::event::quit:
+      smtp_.accept();
+      co_await flush();
+      co_return false;
+    case smtp::event::xclient:
+      if (mail_sent_) co_await abort_transaction();
+      on_xclient();
+      break;
+    case smtp::event::need_reply:
+    case smtp::event::closed:
+      all_.counters.add(counter::internal_errors);
+      smtp_.close_with(smtp::cause::internal_error);
+      co_await flush();
+      co_return false;
+  }
+  co_return true;
+}
+
+byte_span mail_session::input() {
+  if (window_.holds_block() && !window_.input().empty()) return window_.input();
+  return {rx_.data() + rx_begin_, rx_end_ - rx_begin_};
+}
+
+void mail_session::consume(std::size_t n) {
+  if (window_.holds_block() && !window_.input().empty())
+    window_.consume_input(n);
+  else
+    rx_begin_ += n;
+}
+
+awaitable<bool> mail_session::more_input() {
+  const bool flushed = co_await flush();
+  if (!flushed) co_return false;
+  if (in_content_) co_return co_await more_content();
+  // An unfinished command moves to the small buffer; the window's block goes back unless a message needs it.
+  if (rx_begin_ > 0 && rx_begin_ < rx_end_) std::memmove(rx_.data(), rx_.data() + rx_begin_, rx_end_ - rx_begin_);
+  rx_end_ -= rx_begin_;
+  rx_begin_ = 0;
+  if (window_.holds_block()) {
+    const byte_span rest = window_.input();
+    const std::size_t n = std::min(rest.size(), rx_.size() - rx_end_);
+    std::memcpy(rx_.data() + rx_end_, rest.data(), n);
+    rx_end_ += n;
+    window_.consume_input(n);
+    if (!message_) window_.release();
+  }
+  if (rx_end_ == rx_.size()) co_return true;
+  if (ending_ != smtp::cause::none && !smtp_.in_transaction()) co_return co_await read_failed({}, ending_);
+  waiting_ = helo_seen_ ? waiting::command : waiting::greeting;
+  wait_began_ = clock::now();
+  const milliseconds limit = limit_of(waiting_, all_.under_pressure());
+  error_code ec;
+  const std::size_t n = co_await stream_.read({rx_.data() + rx_end_, rx_.size() - rx_end_}, until_, limit, ec);
+  const smtp::cause timeout = timeout_of(waiting_);
+  waiting_ = waiting::nothing;
+  if (ec || n == 0) co_return co_await read_failed(ec, timeout);
+  rx_end_ += n;
+  co_return true;
+}
+
+awaitable<bool> mail_session::more_content() {
+  rx_begin_ = rx_end_ = 0;  // content swallows everything that was read
+  error_code ec;
+  waiting_ = waiting::data;
+  wait_began_ = clock::now();
+  const milliseconds limit = limit_of(waiting::data, all_.under_pressure());
+  if (message_->now == session_message::mode::stream || message_->now == session_message::mode::discard) {
+    if (message_->now == session_message::mode::discard) window_.drop_content();
+    window_.release_if_idle();
+    co_await stream_.wait_readable(until_, limit, ec);
+    if (ec) {
+      waiting_ = waiting::nothing;
+      co_return co_await read_failed(ec, timeout_of(waiting::data));
+    }
+  }
+  bool pool_refused = false;
+  byte_span to = window_.space(&pool_refused);
+  if (to.empty()) {
+    waiting_ = waiting::nothing;
+    co_await outgrow(pool_refused);
+    waiting_ = waiting::data;
+    to = window_.space();
+  }
+  const std::size_t n = co_await stream_.read(to, until_, limit, ec);
+  const smtp::cause timeout = timeout_of(waiting::data);
+  waiting_ = waiting::nothing;
+  if (ec || n == 0) co_return co_await read_failed(ec, timeout);
+  window_.add_input(n);
+  co_return true;
+}
+
+awaitable<bool> mail_session::read_failed(error_code ec, smtp::cause timeout) {
+  const bool by_us = until_.fired() || ending_ != smtp::cause::none;
+  if (!by_us) {
+    client_left_ = true;
+    log::line(log::level::debug, "client-left").with("client", view(client_ip_)).with("why", ec.message());
+    co_return false;
+  }
+  smtp::cause why = ending_ != smtp::cause::none ? ending_ : timeout;
+  if (ending_ == smtp::cause::none) all_.counters.add(counter::deadline_hits);
+  ending_ = why;
+  smtp_.close_with(why);
+  co_await flush();
+  co_return false;
+}
+
+awaitable<bool> mail_session::flush() {
+  while (!smtp_.output().empty()) {
+    const byte_view out = smtp_.output();
+    error_code ec;
+    const milliseconds limit = ending_ == smtp::cause::none ? rules_->deadline.reply_write : farewell;
+    co_await stream_.write({&out, 1}, until_, limit, ec);
+    if (ec) {
+      client_left_ = true;
+      co_return false;
+    }
+    smtp_.consume_output(out.size());
+  }
+  co_return true;
+}
+
+awaitable<void> mail_session::leave() {
+  if (message_) {
+    tell(outcome::abandoned, {});
+    if (message_->now == session_message::mode::stream) drop_downstream();
+    co_await discard_spool();
+    end_message();
+  }
+  if (downstream_) {
+    co_await reset_downstream();
+    return_downstream();
+  }
+  window_.release();
+  if (!client_left_) co_await stream_.shutdown(until_, farewell);
+  stream_.close();
+}
+
+void mail_session::ask_to_end(smtp::cause why) {
+  if (ending_ != smtp::cause::none) return;
+  if (why == smtp::cause::shutting_down && (message_ || smtp_.in_transaction())) {
+    ending_ = why;  // seen when the session waits for its next command
+    return;
+  }
+  ending_ = why;
+  if (waiting_ != waiting::nothing) until_.fire_now();
+}
+
+void mail_session::kill() {
+  ending_ = smtp::cause::shutting_down;
+  stream_.close();
+  if (downstream_) downstream_->drop();
+}
+
+bool mail_session::evictable(clock::time_point now) const {
+  return ending_ == smtp::cause::none && !message_ && smtp_.recipients() == 0 && waiting_ != waiting::nothing &&
+         now - began_ >= eviction_age;
+}
+
+milliseconds mail_session::limit_of(waiting w, bool pressure) const {
+  const deadline_settings& d = rules_->deadline;
+  switch (w) {
+    case waiting::handshake: return pressure ? std::min(d.pressure_handshake, d.handshake) : d.handshake;
+    case waiting::greeting: return pressure ? std::min(d.pressure_greeting, d.greeting) : d.greeting;
+    case waiting::command: return pressure ? std::min(d.pressure_command, d.command) : d.command;
+    case waiting::data: return pressure ? std::min(d.pressure_data, d.data) : d.data;
+    case waiting::nothing: break;
+  }
+  return d.command;
+}
+
+smtp::cause mail_session::timeout_of(waiting w) const {
+  return w == waiting::data ? smtp::cause::data_timeout : smtp::cause::command_timeout;
+}
+
+void mail_session::look_at_clock(clock::time_point now, bool pressure) {
+  if (waiting_ == waiting::nothing || ending_ != smtp::cause::none) return;
+  const deadline_settings& d = rules_->deadline;
+  if (pressure && now - wait_began_ >= limit_of(waiting_, true)) {
+    until_.fire_now();  // counted and answered as the timeout that it is, only earlier
+    return;
+  }
+  if (now - began_ >= d.session && !message_) {
+    ending_ = smtp::cause::session_timeout;
+    until_.fire_now();
+    return;
+  }
+  if (!message_ || waiting_ != waiting::data) return;
+  const auto age = now - message_->began;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
+  const bool slow = age >= d.data_rate_grace && d.data_rate_bytes_per_second > 0 &&
+                    message_->octets < static_cast<std::uint64_t>(seconds) * d.data_rate_bytes_per_second;
+  if (slow || age >= d.message) {
+    ending_ = slow ? smtp::cause::data_too_slow : smtp::cause::data_timeout;
+    all_.counters.add(counter::deadline_hits);
+    until_.fire_now();
+  }
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,44 @@
+#include <boost/asio/ip/address.hpp>
+
+#include "net/observer.hpp"
+#include "net/settings.hpp"
+
+namespace sluice::net {
+
+const char* name_of(outcome o) {
+  switch (o) {
+    case outcome::forwarded: return "forwarded";
+    case outcome::refused: return "refused";
+    case outcome::quarantined: return "quarantined";
+    case outcome::rejected: return "rejected";
+    case outcome::deferred: return "deferred";
+    case outcome::violation: return "violation";
+    case outcome::abandoned: return "abandoned";
+  }
+  return "?";
+}
+
+const char* name_of(passage p) {
+  switch (p) {
+    case passage::window: return "window";
+    case passage::spilled: return "spilled";
+    case passage::streamed: return "streamed";
+  }
+  return "?";
+}
+
+bool address_list::contains(const boost::asio::ip::address& a) const {
+  if (a.is_v6() && !a.to_v6().is_v4_mapped()) {
+    for (const auto& n : v6) {
+      const auto hosts = n.hosts();
+      if (n.prefix_length() == 128 ? n.address() == a.to_v6() : hosts.find(a.to_v6()) != hosts.end()) return true;
+    }
+    return false;
+  }
+  const auto addr = a.is_v4() ? a.to_v4() : boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, a.to_v6());
+  for (const auto& n : v4)
+    if ((addr.to_uint() & n.netmask().to_uint()) == n.network().to_uint()) return true;
+  return false;
+}
+
+}  // namespace sluice::net

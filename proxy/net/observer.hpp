@@ -1,0 +1,49 @@
+// What the I/O shell tells the rest of the program about messages: once per message, after its end is known. Called on
+// the event loops; must be quick and must not throw.
+#pragma once
+#include <cstdint>
+
+#include "inspect/message_inspector.hpp"
+#include "inspect/verdict.hpp"
+#include "relay/envelope.hpp"
+
+namespace sluice::net {
+
+// How a message ended, seen from its owner (P1).
+enum class outcome : std::uint8_t {
+  forwarded,    // the downstream said 2xx
+  refused,      // the downstream said 4xx or 5xx, or we could not reach it: the client still owns it
+  quarantined,  // durable in the quarantine
+  rejected,     // by verdict, 5xx
+  deferred,     // by verdict or lack of a resource, 4xx
+  violation,    // bare CR, bare LF, NUL, too big, too many fields
+  abandoned,    // the client left before the end, or before our reply
+};
+const char* name_of(outcome);
+
+enum class passage : std::uint8_t { window, spilled, streamed };
+const char* name_of(passage);
+
+struct message_event {
+  outcome end;
+  passage way;
+  const inspect::verdict* verdict;              // id, action, findings
+  const inspect::message_facts* facts;          // null when the inspector saw nothing
+  const relay::envelope* envelope;
+  byte_view client_ip, helo, tls_version, route_host;
+  std::uint16_t reply_code;                     // what the client was told; 0 when it had gone
+  byte_view reply_text;
+  std::uint64_t octets;
+  std::uint32_t milliseconds_total;             // first octet of content to our reply
+  std::uint32_t milliseconds_after_end;         // end of data to our reply
+  std::int64_t unix_seconds;
+  bool probe = false;                           // one of our own test mails: stays out of history and counters
+};
+
+class observer {
+ public:
+  virtual ~observer() = default;
+  virtual void on_message(const message_event&) = 0;
+};
+
+}  // namespace sluice::net

@@ -1,0 +1,180 @@
+// EHLO, MAIL, RCPT, RSET, XCLIENT of a mail_session.
+#include "core/ascii.hpp"
+#include "core/log.hpp"
+#include "net/mail_session.hpp"
+#include "smtp/ip_text.hpp"
+
+namespace sluice::net {
+
+smtp::extension_set mail_session::offer() const {
+  using enum smtp::extension;
+  const listener_settings& at = rules_->listeners[listener_];
+  smtp::extension_set own;
+  own.add(pipelining).add(size).add(eight_bit_mime).add(smtputf8).add(dsn).add(enhanced_status).add(chunking);
+  own.size_limit = at.max_message_bytes;
+  smtp::extension_set out = all_.capabilities.mirror(own).value_or(own);
+  if (at.tls == listener_tls::starttls && !smtp_.tls_active() && rules_->tls) out.add(starttls);
+  error_code ec;
+  const auto address = asio::ip::make_address(std::string(view(client_ip_)), ec);
+  if (!ec && at.xclient_from.contains(address)) {
+    out.add(xclient);
+    out.xclient = (1U << smtp::client_attributes) - 1;
+  }
+  return out;
+}
+
+void mail_session::on_hello(const smtp::step& s) {
+  assign_cut(helo_, s.text);
+  helo_seen_ = true;
+  smtp_.set_offered(offer());
+  smtp_.accept();
+}
+
+void mail_session::on_mail() {
+  const smtp::mail_command& mail = smtp_.mail();
+  const std::uint64_t limit = smtp_.offered().size_limit;
+  const auto now = clock::now();
+  if (ending_ != smtp::cause::none) {
+    smtp_.close_with(ending_);
+  } else if (++transactions_ > rules_->limit.transactions_per_session) {
+    smtp_.close_with(smtp::cause::too_many_commands);
+  } else if (all_.clients.blocked(client_, now)) {
+    smtp_.close_with(smtp::cause::too_many_bad_recipients);
+  } else if (mail.has_size && limit != 0 && mail.size > limit) {
+    smtp_.reply(smtp::cause::message_too_big);
+  } else if (!envelope_.set_mail(mail)) {
+    smtp_.reply(smtp::cause::local_error);
+  } else {
+    // Answered here, asked of the downstream together with the first RCPT: one round trip less, and no connection
+    // for a transaction that never names a recipient.
+    mail_sent_ = false;
+    mail_refusal_.reset();
+    route_ = relay::no_route;
+    all_.counters.add(counter::transactions);
+    smtp_.accept();
+  }
+}
+
+smtp::cause mail_session::recipient_fault(const smtp::rcpt_command& rcpt, std::size_t& route) const {
+  const smtp::path& to = rcpt.to;
+  if (to.source_route) return smtp::cause::source_route;
+  if (to.address.routing_chars) return smtp::cause::routing_characters;
+  if (to.address.literal) return smtp::cause::relaying_denied;
+  // A bare <postmaster> (RFC 5321 4.5.1) goes where mail goes by default.
+  if (!to.address.domain.empty() && !rules_->domains.matches(to.address.domain)) return smtp::cause::relaying_denied;
+  route = rules_->route_of.find(to.address.domain);
+  if (route == relay::no_route) {
+    if (!to.address.domain.empty()) return smtp::cause::relaying_denied;
+    route = 0;
+  }
+  if (route_ != relay::no_route && route != route_) return smtp::cause::other_route;
+  if (envelope_.recipients() >= rules_->limit.recipients) return smtp::cause::too_many_recipients;
+  return smtp::cause::none;
+}
+
+void mail_session::refuse_recipient(smtp::cause why) {
+  all_.counters.add(counter::recipients_refused);
+  if (smtp::reply_of(why).permanent()) {
+    ++invalid_recipients_;
+    all_.clients.invalid_recipient(client_, clock::now());
+    if (invalid_recipients_ > rules_->limit.invalid_recipients_per_session) {
+      smtp_.close_with(smtp::cause::too_many_bad_recipients);
+      return;
+    }
+  }
+  smtp_.reply(why);
+}
+
+awaitable<void> mail_session::on_rcpt() {
+  const smtp::rcpt_command& rcpt = smtp_.rcpt();
+  std::size_t route = relay::no_route;
+  const smtp::cause fault = recipient_fault(rcpt, route);
+  if (fault != smtp::cause::none) {
+    refuse_recipient(fault);
+    co_return;
+  }
+  if (mail_refusal_ && envelope_.recipients() == 0) {
+    smtp_.reply(mail_refusal_->get());
+    co_return;
+  }
+  route_ = route;
+  const bool first = !mail_sent_ && envelope_.recipients() == 0;
+  answer a;
+  if (first)
+    a = co_await send_first_recipient(rcpt);
+  else
+    a = co_await send_recipient(rcpt);
+  if (a.failure != smtp::cause::none) {
+    if (envelope_.recipients() == 0) route_ = relay::no_route;
+    refuse_recipient(a.failure);
+    co_return;
+  }
+  if (!a.reply.positive()) {
+    if (envelope_.recipients() == 0) route_ = relay::no_route;
+    all_.counters.add(counter::recipients_refused);
+    if (a.reply.permanent()) {
+      ++invalid_recipients_;
+      all_.clients.invalid_recipient(client_, clock::now());
+    }
+    if (invalid_recipients_ > rules_->limit.invalid_recipients_per_session)
+      smtp_.close_with(smtp::cause::too_many_bad_recipients);
+    else
+      smtp_.reply(a.reply);
+    co_return;
+  }
+  if (!envelope_.add_recipient(rcpt)) {
+    // The downstream has taken it, the envelope has not: without a record it could be lost. Start the envelope anew
+    // downstream before DATA; this recipient is tried again by the client.
+    refuse_recipient(smtp::cause::too_many_recipients);
+    drop_downstream();
+    co_return;
+  }
+  all_.counters.add(counter::recipients_accepted);
+  smtp_.reply(a.reply);
+}
+
+// The transaction ends without a message: RSET, EHLO in the middle, XCLIENT.
+awaitable<void> mail_session::abort_transaction() {
+  if (message_) {
+    if (message_->now == session_message::mode::stream) drop_downstream();
+    co_await discard_spool();
+    end_message();
+  }
+  co_await reset_downstream();
+  envelope_.clear();
+}
+
+void mail_session::on_xclient() {
+  using enum smtp::client_attribute;
+  const smtp::client_info& told = smtp_.client();
+  const auto given = [&](smtp::client_attribute a) { return told[a].what == smtp::client_value::kind::given; };
+  if (given(addr)) {
+    byte_view ip = told[addr].text;
+    if (ascii::istarts_with(ip, "IPV6:")) ip.remove_prefix(5);
+    error_code ec;
+    const auto address = asio::ip::make_address(std::string(ip.substr(0, smtp::ip_text_bytes)), ec);
+    if (ec) {
+      smtp_.reply(smtp::cause::bad_argument);
+      return;
+    }
+    assign_cut(client_ip_, address.to_string());
+  }
+  if (given(port)) {
+    std::uint32_t number = 0;
+    for (char c : told[port].text.substr(0, 5))
+      if (ascii::is_digit(c)) number = number * 10 + static_cast<std::uint32_t>(c - '0');
+    client_port_ = static_cast<std::uint16_t>(number);
+  }
+  if (told[name].what != smtp::client_value::kind::absent) {
+    client_name_ = std::make_unique<fixed_string<255>>();
+    assign_cut(*client_name_, told[name].text);
+  }
+  if (given(helo)) {
+    assign_cut(helo_, told[helo].text);
+  }
+  if (downstream_) downstream_->introduced = false;
+  log::line(log::level::debug, "xclient").with("client", view(client_ip_));
+  smtp_.accept();
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,397 @@
+// The end of the data: verdict, and the act that makes somebody the owner of the message before the client hears 250.
+#include <algorithm>
+#include <ctime>
+
+#include "core/log.hpp"
+#include "net/mail_session.hpp"
+#include "policy/decide.hpp"
+#include "relay/trace_fields.hpp"
+
+namespace sluice::net {
+
+using mode = session_message::mode;
+
+namespace {
+
+constexpr std::size_t rules_in_reply = 8;
+
+// Enough of an address for the sender's share of the quarantine; the organizational domain needs the public suffix
+// list, which the store does not know.
+byte_view domain_of(byte_view address) {
+  const std::size_t at = address.rfind('@');
+  return at == byte_view::npos ? byte_view{} : address.substr(at + 1);
+}
+
+std::uint32_t ms_between(clock::time_point from, clock::time_point to) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<milliseconds>(to - from).count());
+}
+
+}  // namespace
+
+awaitable<void> mail_session::on_content_end(const smtp::step& s) {
+  session_message& m = *message_;
+  m.ended = clock::now();
+  all_.counters.add(counter::messages);
+  if (s.fault != smtp::cause::none) {
+    smtp_.accept();  // becomes the refusal
+    tell(outcome::violation, smtp::reply_of(s.fault));
+    co_await reset_downstream();
+    end_message();
+    co_return;
+  }
+  if (m.downstream_said) {
+    smtp_.reply(m.downstream_said->get());
+    tell(outcome::refused, m.downstream_said->get());
+    co_await reset_downstream();
+    end_message();
+    co_return;
+  }
+  until_.set_not_after(m.ended + rules_->deadline.end_of_data);
+  m.inspector().finish();
+  const smtp::cause fault = header_fault();
+  if (fault != smtp::cause::none) {
+    smtp_.reply(fault);
+    tell(outcome::violation, smtp::reply_of(fault));
+    if (m.now == mode::stream) drop_downstream();
+  } else {
+    decide();
+    co_await act();
+  }
+  until_.set_not_after(clock::time_point::max());
+  co_await discard_spool();
+  co_await reset_downstream();
+  end_message();
+}
+
+void mail_session::decide() {
+  session_message& m = *message_;
+  m.verdict = std::make_unique<inspect::verdict>();
+  m.verdict->id = m.id;
+  m.verdict->found = m.inspector().found();
+  const policy::decision d = policy::decide(m.verdict->found, rules_->policy);
+  m.verdict->act = d.act;
+  if (m.verdict->found.cause != inspect::unscanned::none) all_.counters.add(counter::unscanned);
+}
+
+awaitable<void> mail_session::act() {
+  session_message& m = *message_;
+  using inspect::action;
+  if (m.now == mode::stream) {
+    if (m.verdict->act == action::forward || m.verdict->act == action::tag) {
+      if (m.verdict->act == action::tag) all_.counters.add(counter::tag_missed);
+      co_await finish_downstream();
+      co_return;
+    }
+    // It has no dot yet, so it has nothing; the sender keeps the message (quarantine needs all octets, which are gone).
+    drop_downstream();
+    refuse_by_verdict(rules_->stream_refusal_defers ? smtp::cause::policy_defer : smtp::cause::policy_reject);
+    co_return;
+  }
+  switch (m.verdict->act) {
+    case action::forward:
+    case action::tag:
+      co_await forward();
+      break;
+    case action::quarantine:
+      co_await quarantine();
+      break;
+    case action::reject:
+      refuse_by_verdict(m.verdict->found.cause == inspect::unscanned::none ? smtp::cause::policy_reject
+                                                                           : smtp::cause::unscanned_reject);
+      break;
+    case action::defer:
+      refuse_by_verdict(m.verdict->found.cause == inspect::unscanned::none ? smtp::cause::policy_defer
+                                                                           : smtp::cause::unscanned_defer);
+      break;
+  }
+}
+
+void mail_session::refuse_by_verdict(smtp::cause why) {
+  session_message& m = *message_;
+  fixed_vector<byte_view, rules_in_reply> rules;
+  for (const inspect::finding& f : m.verdict->found.list) {
+    if (rules.size() == rules.capacity()) break;
+    if (std::find(rules.begin(), rules.end(), f.rule) == rules.end()) rules.push_back(f.rule);
+  }
+  smtp::reply_storage text;
+  const smtp::reply r = smtp::reply_with_verdict(why, view(m.id), {rules.data(), rules.size()}, text);
+  all_.counters.add(r.permanent() ? counter::rejected : counter::deferred);
+  smtp_.reply(r);
+  tell(r.permanent() ? outcome::rejected : outcome::deferred, r);
+}
+
+// Everything is known and nothing has gone downstream yet.
+awaitable<void> mail_session::forward() {
+  session_message& m = *message_;
+  const answer a = co_await send_data_command();
+  if (a.failure != smtp::cause::none) {
+    smtp_.reply(a.failure);
+    tell(outcome::refused, smtp::reply_of(a.failure));
+    co_return;
+  }
+  if (a.reply.code != 354) {
+    smtp_.reply(a.reply);
+    tell(outcome::refused, a.reply);
+    co_return;
+  }
+  bool sent = false;
+  if (m.now == mode::spill)
+    sent = co_await send_spooled_content();
+  else
+    sent = co_await send_held_content();
+  if (sent) {
+    co_await finish_downstream();
+    co_return;
+  }
+  drop_downstream();
+  const smtp::cause why = until_.past_not_after() ? smtp::cause::end_of_data_deadline : smtp::cause::downstream_lost;
+  smtp_.reply(why);
+  tell(outcome::refused, smtp::reply_of(why));
+}
+
+// Our header fields, then what the window holds. For a message that goes on streaming only this much is known of it.
+awaitable<bool> mail_session::send_held_content() {
+  session_message& m = *message_;
+  auto trace = std::make_unique<relay::trace_text>();
+  const bool single = envelope_.recipients() == 1;
+  const smtp::rcpt_command only = single ? envelope_.recipient(0) : smtp::rcpt_command{};
+  const tls::engine* secured = stream_.tls_session();
+  relay::trace_facts facts{};
+  facts.hostname = rules_->hostname;
+  facts.authserv_id = rules_->authserv_id;
+  facts.helo = view(helo_);
+  facts.client_ip = view(client_ip_);
+  facts.client_name = client_name_ ? view(*client_name_) : byte_view{};
+  facts.tls_version = secured != nullptr ? secured->version() : "";
+  facts.tls_cipher = secured != nullptr ? secured->cipher_suite() : "";
+  facts.only_recipient = single ? only.to.text : byte_view{};
+  facts.unix_seconds = std::time(nullptr);
+  facts.esmtp = smtp_.esmtp();
+  facts.smtputf8 = smtp_.smtputf8();
+  relay::write_trace(*trace, facts, view(m.id), m.verdict.get());
+  // The usual message is one piece without dots and forged fields: trace and content go out together.
+  if (m.now == mode::hold && !smtp_.facts().leading_dot && m.inspector().removed_ranges().empty()) {
+    fixed_vector<byte_view, relay::window::max_blocks + 1> all;
+    all.push_back(view(*trace));
+    for (std::size_t i = 0; i < window_.pieces(); ++i) {
+      all.push_back(window_.piece(i));
+      m.stuffer.pass(window_.piece(i));
+      m.sent_offset += window_.piece(i).size();
+    }
+    all_.counters.add(counter::octets_out, m.sent_offset);
+    const smtp::cause failure = co_await downstream_->write({all.data(), all.size()});
+    co_return failure == smtp::cause::none;
+  }
+  const byte_view head = view(*trace);
+  const smtp::cause failure = co_await downstream_->write({&head, 1});
+  if (failure != smtp::cause::none) co_return false;
+  trace.reset();
+  if (m.now == mode::spill) co_return true;
+  for (std::size_t i = 0; i < window_.pieces(); ++i) {
+    const bool sent = co_await send_content(window_.piece(i));
+    if (!sent) co_return false;
+  }
+  co_return true;
+}
+
+awaitable<bool> mail_session::send_spooled_content() {
+  session_message& m = *message_;
+  std::optional<quarantine::content_reader> reader;
+  bool good = true;
+  auto finish = [&] {
+    for (std::size_t i = 0; good && i < window_.pieces(); ++i) good = m.spool->append(window_.piece(i)).has_value();
+    good = good && m.spool->finish().has_value();
+    if (!good) return;
+    auto opened = m.spool->read();
+    good = opened.has_value();
+    if (good) reader.emplace(std::move(*opened));
+  };
+  const job_ref finish_job(finish);
+  bool ran = co_await all_.storage.run(home_.loop(), finish_job);
+  if (!ran || !good) co_return false;
+  window_.drop_content();
+  const bool head_sent = co_await send_held_content();
+  if (!head_sent) co_return false;
+  const byte_span block = window_.space();
+  byte_view piece;
+  auto read = [&] {
+    auto got = reader->read(block);
+    good = got.has_value();
+    piece = good ? byte_view(block.data(), *got) : byte_view{};
+  };
+  const job_ref read_job(read);
+  bool sent = true;
+  do {
+    ran = co_await all_.storage.run(home_.loop(), read_job);
+    if (!ran || !good) sent = false;
+    if (sent && !piece.empty()) sent = co_await send_content(piece);
+  } while (sent && !piece.empty());
+  auto close = [&] { reader.reset(); };
+  const job_ref close_job(close);
+  ran = co_await all_.storage.run(home_.loop(), close_job);
+  co_return sent && ran;
+}
+
+// Our dot and the downstream's word on it. Before the dot the client is looked at once more: when it has gone it will
+// never hear our 250 and will send the message again (RFC 1047).
+awaitable<void> mail_session::finish_downstream() {
+  session_message& m = *message_;
+  if (stream_.peer_gone()) {
+    client_left_ = true;
+    drop_downstream();
+    tell(outcome::abandoned, {});
+    smtp_.reply(smtp::cause::end_of_data_deadline);
+    co_return;
+  }
+  const byte_view end = m.stuffer.terminator();
+  smtp::cause failure = co_await downstream_->write({&end, 1});
+  answer a;
+  if (failure == smtp::cause::none) {
+    until_.set_not_after(clock::time_point::max());
+    a = co_await downstream_->read_reply(rules_->deadline.downstream_final_reply);
+    failure = a.failure;
+  }
+  mail_sent_ = false;  // whatever it said, the transaction is over there
+  if (failure == smtp::cause::none && a.reply.intermediate()) failure = smtp::cause::downstream_malformed;
+  if (failure != smtp::cause::none) {
+    drop_downstream();
+    smtp_.reply(failure);
+    tell(outcome::refused, smtp::reply_of(failure));
+    co_return;
+  }
+  if (a.reply.code == 421) {
+    a.reply.code = 451;
+    if (a.reply.status.klass == 0) a.reply.status = {4, 4, 2};
+  }
+  smtp_.reply(a.reply);
+  if (a.reply.positive()) {
+    all_.counters.add(counter::forwarded);
+    if (m.verdict->act == inspect::action::tag && m.now != mode::stream) all_.counters.add(counter::tagged);
+    tell(outcome::forwarded, a.reply);
+  } else {
+    tell(outcome::refused, a.reply);
+  }
+  if (downstream_->broken()) drop_downstream();
+}
+
+awaitable<void> mail_session::quarantine() {
+  session_message& m = *message_;
+  const inspect::message_facts& facts = m.inspector().facts();
+  const smtp::mail_command mail = envelope_.mail();
+  std::vector<quarantine::new_recipient> recipients;
+  for (std::size_t i = 0; i < envelope_.recipients(); ++i) {
+    const smtp::rcpt_command r = envelope_.recipient(i);
+    recipients.push_back({.address = r.to.text, .orcpt = r.orcpt, .notify = r.notify});
+  }
+  std::vector<quarantine::new_finding> findings;
+  for (const inspect::finding& f : m.verdict->found.list)
+    findings.push_back({.rule = f.rule,
+                        .place = inspect::name_of(f.where),
+                        .slot = view(f.slot),
+                        .words = view(f.words),
+                        .weight = f.weight,
+                        .part = f.part,
+                        .length = f.length,
+                        .offset = f.offset});
+  quarantine::new_message held;
+  held.id = view(m.id);
+  held.reverse_path = mail.from.text;
+  held.recipients = recipients;
+  held.body = static_cast<quarantine::body_type>(mail.body);
+  held.smtputf8 = mail.smtputf8;
+  held.ret = static_cast<quarantine::dsn_return>(mail.ret);
+  held.envid = mail.envid;
+  held.declared_size = mail.size;
+  held.client_ip = view(client_ip_);
+  held.client_port = client_port_;
+  held.client_name = client_name_ ? view(*client_name_) : byte_view{};
+  held.helo = view(helo_);
+  if (const tls::engine* secured = stream_.tls_session()) {
+    held.tls_version = secured->version();
+    held.tls_cipher = secured->cipher_suite();
+  }
+  held.route_domain = envelope_.recipient(0).to.address.domain;
+  held.sender_domain = domain_of(facts.from.empty() ? mail.from.text : view(facts.from));
+  held.score = m.verdict->found.score;
+  held.profile = view(m.verdict->found.profile);
+  held.findings = findings;
+  held.findings_dropped = m.verdict->found.dropped;
+  held.header_from = view(facts.from);
+  held.header_to = view(facts.to);
+  held.subject = view(facts.subject);
+  held.message_id = view(facts.message_id);
+  boost::system::error_code why;
+  auto work = [&] {
+    if (all_.store == nullptr) {
+      why = quarantine::make_error_code(quarantine::errc::io);
+      return;
+    }
+    fixed_vector<byte_view, relay::window::max_blocks> pieces;
+    for (std::size_t i = 0; i < window_.pieces(); ++i) pieces.push_back(window_.piece(i));
+    const auto now = static_cast<quarantine::unix_time>(std::time(nullptr));
+    if (m.now == mode::spill) {
+      for (const byte_view piece : pieces) {
+        const auto appended = m.spool->append(piece);
+        if (!appended) why = appended.error();
+      }
+      if (why) return;
+      const auto put = all_.store->put(held, *m.spool, now);
+      if (!put) why = put.error();
+    } else {
+      const auto put = all_.store->put(held, {pieces.data(), pieces.size()}, now);
+      if (!put) why = put.error();
+    }
+    if (why) log::line(log::level::error, "quarantine-failed").with("why", all_.volume->last_error());
+  };
+  const job_ref job(work);
+  const bool ran = co_await all_.storage.run(home_.loop(), job);
+  if (!ran || why) {
+    const smtp::cause told = ran && quarantine::is_no_room(why) ? smtp::cause::quarantine_full : smtp::cause::local_error;
+    smtp_.reply(told);
+    all_.counters.add(counter::deferred);
+    tell(outcome::deferred, smtp::reply_of(told));
+    co_return;
+  }
+  all_.counters.add(counter::quarantined);
+  smtp::reply_storage text;
+  const smtp::reply r = smtp::reply_with_verdict(smtp::cause::message_ok, view(m.id), {}, text);
+  smtp_.reply(r);
+  tell(outcome::quarantined, r);
+}
+
+void mail_session::tell(outcome end, const smtp::reply& r) {
+  if (all_.events == nullptr) return;
+  session_message& m = *message_;
+  inspect::verdict none;
+  none.id = m.id;
+  const auto now = clock::now();
+  message_event e{};
+  e.end = end;
+  e.way = m.way;
+  e.verdict = m.verdict ? m.verdict.get() : &none;
+  e.facts = &m.inspector().facts();
+  e.envelope = &envelope_;
+  e.client_ip = view(client_ip_);
+  e.helo = view(helo_);
+  if (const tls::engine* secured = stream_.tls_session()) e.tls_version = secured->version();
+  if (downstream_) e.route_host = downstream_->host_key();
+  e.reply_code = r.code;
+  e.reply_text = r.text;
+  e.octets = m.octets;
+  e.milliseconds_total = ms_between(m.began, now);
+  e.milliseconds_after_end = m.ended == clock::time_point{} ? 0 : ms_between(m.ended, now);
+  e.unix_seconds = std::time(nullptr);
+  all_.events->on_message(e);
+}
+
+void mail_session::end_message() {
+  if (!message_) return;
+  home_.give_inspector(std::move(message_->lease));
+  message_.reset();
+  window_.drop_content();
+  window_.release_if_idle();
+  envelope_.clear();
+  in_content_ = false;
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,82 @@
+// What all event loops of the process share: budgets, counters, the client table, the storage thread, the quarantine,
+// and the settings in force. Touched at admission, at message borders and in 16 KiB steps, never per octet.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "core/block_pool.hpp"
+#include "core/gauge.hpp"
+#include "core/stats.hpp"
+#include "net/client_table.hpp"
+#include "net/observer.hpp"
+#include "net/settings.hpp"
+#include "net/storage_thread.hpp"
+#include "quarantine/spool.hpp"
+#include "quarantine/store.hpp"
+#include "relay/capability_book.hpp"
+
+namespace sluice::net {
+
+struct shared_options {
+  std::uint32_t sessions = 256;
+  std::uint64_t window_pool_bytes = 8 << 20;     // guaranteed parts of all sessions included
+  std::uint64_t envelope_pool_bytes = 1 << 20;
+  std::uint64_t relay_tls_sessions = 16;
+  std::size_t client_entries = 4096;
+  std::size_t storage_ring = 64;
+};
+
+struct shared {
+  shared(const shared_options& o, client_limits limits)
+      : slots(o.sessions),
+        relay_tls(o.relay_tls_sessions),
+        envelopes(o.envelope_pool_bytes),
+        windows(o.sessions, static_cast<std::uint32_t>(
+                                (o.window_pool_bytes - std::min<std::uint64_t>(o.window_pool_bytes,
+                                                                               std::uint64_t{o.sessions} * block_bytes)) /
+                                block_bytes)),
+        clients(o.client_entries, limits),
+        storage(o.storage_ring) {}
+
+  std::shared_ptr<const settings> current() const {
+    std::lock_guard lock(settings_mutex_);
+    return settings_;
+  }
+  void apply(std::shared_ptr<const settings> next) {
+    std::lock_guard lock(settings_mutex_);
+    settings_ = std::move(next);
+  }
+
+  stats counters;
+  gauge slots;       // mail sessions
+  gauge relay_tls;   // TLS engines towards downstreams
+  gauge envelopes;   // octets
+  gauge spool_octets;  // on the medium; limit set by whoever opens the spool
+  block_pool windows;
+  client_table clients;
+  relay::capability_book capabilities;
+  observer* events = nullptr;
+
+  // Used on the storage thread only.
+  quarantine::volume* volume = nullptr;
+  quarantine::store* store = nullptr;
+  quarantine::spool* spool = nullptr;
+  std::atomic<std::uint64_t> held_messages{0};  // for the page, refreshed by the storage thread
+
+  std::atomic<std::uint64_t> verdict_serial{0};
+  std::atomic<bool> stopping{false};
+
+  bool under_pressure() const {
+    return slots.used() * 100 >= slots.limit() * pressure_percent.load(std::memory_order_relaxed);
+  }
+  std::atomic<std::uint32_t> pressure_percent{75};
+
+  storage_thread storage;  // last: its jobs use everything above
+
+ private:
+  mutable std::mutex settings_mutex_;
+  std::shared_ptr<const settings> settings_;
+};
+
+}  // namespace sluice::net

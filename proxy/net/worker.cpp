@@ -1,0 +1,147 @@
+#include "net/worker.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "core/log.hpp"
+#include "net/mail_session.hpp"
+
+namespace sluice::net {
+namespace {
+
+constexpr std::size_t spare_inspectors = 8;  // per loop: no heap call per message as long as so many are enough
+
+}  // namespace
+
+worker::worker(shared& all) : all_(all), scratch_(std::make_unique<tls::loop_scratch>()) {
+  asio::co_spawn(loop_, tick(), asio::detached);
+}
+
+worker::~worker() = default;
+
+void worker::run() { loop_.run(); }
+
+void worker::adopt(int socket, int family, std::shared_ptr<const settings> rules, std::size_t listener,
+                   client_table::key client, asio::ip::tcp::endpoint peer) {
+  session_count_.fetch_add(1, std::memory_order_relaxed);
+  asio::post(loop_, [this, socket, family, rules = std::move(rules), listener, client, peer]() mutable {
+    tcp_socket s(loop_.get_executor());
+    error_code ec;
+    s.assign(family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket, ec);
+    if (ec) ::close(socket);
+    start(std::make_unique<mail_session>(*this, std::move(s), std::move(rules), listener, client, peer));
+  });
+}
+
+void worker::start(std::unique_ptr<mail_session> session) {
+  mail_session* raw = session.get();
+  sessions_.push_back(std::move(session));
+  auto work = raw->run();
+  asio::co_spawn(loop_, std::move(work), [this, raw](std::exception_ptr error) {
+    if (error) {
+      // A bug of ours ends one connection; the client still owns what it had no 250 for.
+      all_.counters.add(counter::internal_errors);
+      try {
+        std::rethrow_exception(error);
+      } catch (const std::exception& e) {
+        log::line(log::level::error, "session-exception").with("what", e.what());
+      } catch (...) {
+        log::line(log::level::error, "session-exception");
+      }
+    }
+    finished(raw);
+  });
+  if (stopping_) raw->ask_to_end(smtp::cause::shutting_down);
+}
+
+void worker::finished(mail_session* session) {
+  all_.clients.leave(session->client());
+  all_.slots.give_back(1);
+  session_count_.fetch_sub(1, std::memory_order_relaxed);
+  sessions_.remove_if([session](const auto& s) { return s.get() == session; });
+  finish_if_idle();
+}
+
+void worker::evict_one() {
+  asio::post(loop_, [this] {
+    const auto now = clock::now();
+    for (const auto& s : sessions_) {
+      if (!s->evictable(now)) continue;
+      all_.counters.add(counter::sessions_evicted);
+      s->ask_to_end(smtp::cause::slot_reclaimed);
+      return;
+    }
+  });
+}
+
+void worker::stop(milliseconds grace) {
+  asio::post(loop_, [this, grace] {
+    stopping_ = true;
+    stop_at_ = clock::now() + grace;
+    for (const auto& s : sessions_) s->ask_to_end(smtp::cause::shutting_down);
+    pool_.clear();
+    finish_if_idle();
+  });
+}
+
+void worker::die() { loop_.stop(); }
+
+void worker::finish_if_idle() {
+  if (stopping_ && sessions_.empty() && quitting_ == 0) keep_.reset();
+}
+
+awaitable<void> worker::tick() {
+  timer wait(loop_.get_executor());
+  while (!stopping_ || !sessions_.empty() || quitting_ > 0) {
+    const auto due = clock::now() + deadline_tick;
+    wait.expires_at(due);
+    [[maybe_unused]] auto [ec] = co_await wait.async_wait(use);
+    const auto now = clock::now();
+    lag_.store(std::chrono::duration_cast<milliseconds>(now - due).count(), std::memory_order_relaxed);
+    beats_.fetch_add(1, std::memory_order_relaxed);
+    for (deadline& d : deadlines_) d.check(now);
+    const bool pressure = all_.under_pressure();
+    for (const auto& s : sessions_) s->look_at_clock(now, pressure);
+    const auto current = all_.current();
+    if (current)
+      while (auto old = pool_.take_expired(now, *current)) retire(std::move(old));
+    if (stopping_ && now >= stop_at_)
+      for (const auto& s : sessions_) s->kill();
+    finish_if_idle();
+  }
+}
+
+void worker::retire(std::unique_ptr<downstream> connection) {
+  ++quitting_;
+  asio::co_spawn(loop_, end_politely(std::move(connection)), [this](std::exception_ptr) {
+    --quitting_;
+    finish_if_idle();
+  });
+}
+
+awaitable<void> worker::end_politely(std::unique_ptr<downstream> connection) {
+  deadline until;
+  watch(until);
+  connection->use_deadline(until);
+  co_await connection->quit();
+  connection.reset();
+}
+
+inspector_lease worker::take_inspector(const std::shared_ptr<const settings>& rules) {
+  while (!inspectors_.empty()) {
+    inspector_lease out = std::move(inspectors_.back());
+    inspectors_.pop_back();
+    if (out.rules == rules) return out;  // one of a former generation is dropped
+  }
+  const inspect::own_names own{.authserv_id = rules->authserv_id, .hostname = rules->hostname};
+  return {rules, std::make_unique<inspect::message_inspector>(*rules->rules, own, charsets_)};
+}
+
+void worker::give_inspector(inspector_lease lease) {
+  if (inspectors_.size() < spare_inspectors) inspectors_.push_back(std::move(lease));
+}
+
+}  // namespace sluice::net
