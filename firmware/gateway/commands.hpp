@@ -25,6 +25,7 @@ struct command_result {
 
 using add_command = void (*)(CLI::App& app, command_result& result);
 
+void add_run_command(CLI::App& app, command_result& result);
 void add_check_command(CLI::App& app, command_result& result);
 void add_budget_command(CLI::App& app, command_result& result);
 void add_reference_command(CLI::App& app, command_result& result);
@@ -32,6 +33,7 @@ void add_slot_command(CLI::App& app, command_result& result);
 void add_version_command(CLI::App& app, command_result& result);
 
 inline constexpr std::array all_commands{
+    add_command{add_run_command},
     add_command{add_check_command},
     add_command{add_budget_command},
     add_command{add_reference_command},

@@ -1,0 +1,284 @@
+#include "firmware/gateway/app.hpp"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+
+#include "core/log.hpp"
+#include "firmware/gateway/budget.hpp"
+#include "firmware/gateway/commands.hpp"
+#include "firmware/gateway/load_config.hpp"
+#include "firmware/profiles/profile_loader.hpp"
+#include "tls/heap.hpp"
+
+namespace sluice::gateway {
+namespace {
+
+constexpr std::chrono::seconds house_period{5};
+constexpr std::int64_t upkeep_period_s = 600;
+constexpr std::uint64_t envelope_pool_bytes = 1 << 20;
+
+// glibc keeps an arena per thread and raises its mmap threshold by itself; both make resident memory wander.
+void steady_malloc() {
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 512 * 1024);
+}
+
+void start_log(const config::log_settings& l) {
+  log::set_format(l.format == config::log_format::text ? log::format::text : log::format::json);
+  switch (l.level) {
+    case config::log_level::error: log::set_level(log::level::error); break;
+    case config::log_level::warning: log::set_level(log::level::warning); break;
+    case config::log_level::info: log::set_level(log::level::info); break;
+    case config::log_level::debug: log::set_level(log::level::debug); break;
+  }
+  if (l.target == "stdout") {
+    log::set_descriptor(1);
+  } else if (l.target != "stderr") {
+    const int fd = ::open(l.target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (fd >= 0) log::set_descriptor(fd);
+    else log::line(log::level::error, "log-file").with("file", l.target).with("why", std::strerror(errno));
+  }
+}
+
+std::shared_ptr<const inspect::ruleset> load_rules(const std::string& directory, std::string& error) {
+  std::vector<profiles::profile_problem> problems;
+  auto rules = profiles::load_ruleset(directory, problems);
+  for (const auto& p : problems) error += (error.empty() ? "" : "; ") + profiles::format(p);
+  return rules;
+}
+
+std::string fail(const char* what, const std::string& why) {
+  log::line(log::level::error, "start-failed").with("what", what).with("why", why);
+  return std::string(what) + ": " + why;
+}
+
+}  // namespace
+
+app::~app() = default;
+
+int app::run() {
+  int code = exit_code::ok;
+  const auto m = load_config(config_file_, true, code);
+  if (!m) return code;
+  std::signal(SIGPIPE, SIG_IGN);
+  steady_malloc();
+  start_log(m->log);
+  code = build(*m);
+  if (code != exit_code::ok) return code;
+  auto signals = handle_signals();
+  net::asio::co_spawn(server_->control_loop(), std::move(signals), net::asio::detached);
+  auto house = keep_house();
+  net::asio::co_spawn(server_->control_loop(), std::move(house), net::asio::detached);
+  auto releases = releases_->run();
+  net::asio::co_spawn(server_->control_loop(), std::move(releases), net::asio::detached);
+  server_->start();
+  announce(*m);
+  server_->join();
+  close_storage();
+  log::line(log::level::info, "stopped");
+  return exit_code::ok;
+}
+
+int app::build(const config::model& m) {
+  running_ = m;
+  const budget sums = compute_budget(m);
+  if (!tls::heap::install(sums.tls_heap_bytes)) {
+    fail("tls", "the crypto library could not start: no entropy");
+    return exit_code::failed;
+  }
+  if (::mkdir(m.data_directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    fail("data_directory", m.data_directory + ": " + std::strerror(errno));
+    return exit_code::failed;
+  }
+  std::string error;
+  rules_ = load_rules(m.inspect.profiles_directory, error);
+  if (!rules_) {
+    fail("inspect", error);
+    return exit_code::bad_config;
+  }
+  const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(m.tls.ticket_lifetime).count();
+  if (lifetime > 0) {
+    if (auto keys = tls::make_ticket_keys(static_cast<std::uint32_t>(lifetime))) tickets_ = *keys;
+  }
+  generation_parts parts{generation_, make_tls_context(m, tickets_, false, error), rules_};
+  const auto rules = parts.tls ? make_settings(m, parts, error) : nullptr;
+  if (!rules) {
+    fail("tls", error);
+    return exit_code::bad_config;
+  }
+  net::shared_options options = shared_options_of(m);
+  options.envelope_pool_bytes = envelope_pool_bytes;
+  shared_ = std::make_unique<net::shared>(options, client_limits_of(m));
+  history_ = std::make_unique<status::history>(m.memory.history_entries);
+  messages_ = std::make_unique<message_log>(*history_);
+  shared_->events = messages_.get();
+  error = open_storage(m);
+  if (!error.empty()) {
+    fail("quarantine", error);
+    return exit_code::failed;
+  }
+  server_ = std::make_unique<net::server>(*shared_, static_cast<unsigned>(m.memory.loops));
+  server_->apply(rules);
+  load_capabilities();
+  error = server_->listen(rules->listeners);
+  if (!error.empty()) {
+    fail("listener", error);
+    return exit_code::failed;
+  }
+  releases_ = std::make_unique<net::release_task>(*server_->workers().front());
+  return exit_code::ok;
+}
+
+// Opened here, before the storage thread has work, and closed after its last job: in between only that thread uses it.
+std::string app::open_storage(const config::model& m) {
+  auto volume = quarantine::volume::open(files_, {.directory = m.data_directory + "/quarantine",
+                                                  .as = quarantine::role::owner});
+  if (!volume) return m.data_directory + "/quarantine: " + volume.error().message();
+  volume_ = std::move(*volume);
+  quarantine::open_report report;
+  auto store = quarantine::store::open(*volume_, store_limits_of(m), std::time(nullptr), &report);
+  if (!store) return m.data_directory + "/quarantine: " + store.error().message() + " " + volume_->last_error();
+  store_ = std::move(*store);
+  if (report.was_unclean || report.lost > 0)
+    log::line(report.lost > 0 ? log::level::error : log::level::warning, "quarantine-recovered")
+        .with("leftovers", report.leftovers)
+        .with("orphans", report.orphans)
+        .with("lost", report.lost)
+        .with("requeued", report.requeued);
+  shared_->spool_octets.set_limit(m.spool.size_bytes);
+  spool_ = std::make_unique<quarantine::spool>(*volume_, shared_->spool_octets, m.spool.message_size_bytes);
+  shared_->volume = volume_.get();
+  shared_->store = store_.get();
+  shared_->spool = spool_.get();
+  return {};
+}
+
+void app::close_storage() {
+  releases_.reset();
+  server_.reset();
+  save_capabilities();
+  shared_->store = nullptr;
+  shared_->spool = nullptr;
+  shared_.reset();  // ends the storage thread
+  spool_.reset();
+  store_.reset();
+  volume_.reset();
+}
+
+void app::load_capabilities() {
+  std::ifstream in(running_.data_directory + "/capabilities");
+  shared_->capabilities.load(std::string(std::istreambuf_iterator<char>(in), {}));
+  saved_capabilities_ = shared_->capabilities.changes();
+}
+
+// Replaced as a whole, so that a power cut leaves the old or the new file.
+void app::save_capabilities() {
+  if (saved_capabilities_ == shared_->capabilities.changes()) return;
+  saved_capabilities_ = shared_->capabilities.changes();
+  const std::string path = running_.data_directory + "/capabilities", next = path + ".new";
+  const std::string text = shared_->capabilities.save();
+  int fd = -1;
+  files_.remove(next.c_str());
+  int error = files_.create(next.c_str(), fd);
+  if (error == 0) {
+    error = files_.write(fd, 0, text.data(), text.size());
+    if (error == 0) error = files_.sync(fd);
+    files_.close(fd);
+    if (error == 0) error = files_.rename(next.c_str(), path.c_str());
+  }
+  if (error != 0) log::line(log::level::warning, "capabilities-not-saved").with("why", std::strerror(error));
+}
+
+net::awaitable<void> app::handle_signals() {
+  net::asio::basic_signal_set<net::executor> signals(server_->control_loop().get_executor(), SIGTERM, SIGINT, SIGHUP);
+  for (;;) {
+    auto [ec, number] = co_await signals.async_wait(net::use);
+    if (ec) co_return;
+    if (number == SIGHUP) {
+      reload();
+      continue;
+    }
+    log::line(log::level::info, "stopping").with("grace_ms", running_.deadline.stop_grace.count());
+    server_->stop(running_.deadline.stop_grace);
+    if (releases_) releases_->wake();
+    co_return;
+  }
+}
+
+void app::reload() {
+  int code = exit_code::ok;
+  const auto m = load_config(config_file_, true, code);
+  std::string error = m ? "" : "the configuration is not valid";
+  std::shared_ptr<const net::settings> next;
+  generation_parts parts{generation_ + 1, nullptr, nullptr};
+  if (m) parts.rules = load_rules(m->inspect.profiles_directory, error);
+  if (parts.rules) parts.tls = make_tls_context(*m, tickets_, false, error);
+  if (parts.tls) next = make_settings(*m, parts, error);
+  if (next && m->listeners != running_.listeners) {
+    error = "listeners change only with a restart";
+    next.reset();
+  } else if (next && m->memory != running_.memory) {
+    error = "[memory] changes only with a restart";
+    next.reset();
+  }
+  if (!next) {
+    log::line(log::level::error, "reload-refused").with("why", error).with("generation", static_cast<std::int64_t>(generation_));
+    return;
+  }
+  ++generation_;
+  running_ = *m;
+  rules_ = parts.rules;
+  shared_->clients.set_limits(client_limits_of(*m));
+  server_->apply(next);
+  log::line(log::level::info, "reloaded").with("generation", static_cast<std::int64_t>(generation_));
+}
+
+net::awaitable<void> app::keep_house() {
+  net::timer wait(server_->control_loop().get_executor());
+  std::int64_t next_upkeep = 0;
+  while (!shared_->stopping) {
+    auto work = [&] {
+      const std::int64_t now = std::time(nullptr);
+      save_capabilities();
+      if (now >= next_upkeep) {
+        const auto done = store_->upkeep(now);
+        next_upkeep = done && done->more ? now : now + upkeep_period_s;
+      }
+      const auto held = store_->stats();
+      if (held) shared_->held_messages = held->messages;
+    };
+    const net::job_ref job(work);
+    [[maybe_unused]] const bool ran = co_await shared_->storage.run(server_->control_loop(), job);
+    wait.expires_after(house_period);
+    for (int i = 0; i < 10 && !shared_->stopping; ++i) {
+      wait.expires_after(house_period / 10);
+      [[maybe_unused]] auto [ec] = co_await wait.async_wait(net::use);
+    }
+  }
+}
+
+void app::announce(const config::model& m) {
+  const auto ports = server_->ports();
+  for (std::size_t i = 0; i < ports.size(); ++i)
+    log::line(log::level::info, "listening")
+        .with("address", m.listeners[i].address.host)
+        .with("port", ports[i])
+        .with("tls", m.listeners[i].tls == config::listener_tls::off ? "off"
+                     : m.listeners[i].tls == config::listener_tls::implicit ? "implicit" : "starttls");
+  log::line(log::level::info, "started").with("sessions", static_cast<std::int64_t>(m.memory.sessions));
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,114 @@
+#include "firmware/gateway/message_log.hpp"
+
+#include <algorithm>
+
+#include "core/log.hpp"
+#include "core/utf8.hpp"
+
+namespace sluice::gateway {
+namespace {
+
+constexpr std::size_t logged_recipients = 8;
+
+template <std::size_t N>
+void keep(fixed_string<N>& out, byte_view text) {
+  assign_cut(out, utf8::cut(text, N));
+}
+
+// The findings as a JSON array, heaviest rules first as they are in the list; cut to what a log line holds.
+void append_findings(fixed_string<log::line_bytes>& out, const inspect::findings& found) {
+  out.push_back('[');
+  bool first = true;
+  for (const inspect::finding& f : found.list) {
+    fixed_string<log::line_bytes> one;
+    append_cut(one, first ? R"({"rule":")" : R"(,{"rule":")");
+    append_cut(one, f.rule);
+    append_cut(one, R"(","weight":)");
+    append_cut(one, std::to_string(f.weight));
+    append_cut(one, R"(,"place":")");
+    append_cut(one, inspect::name_of(f.where));
+    if (!f.slot.empty()) {
+      append_cut(one, R"(","slot":")");
+      log::append_escaped(one, view(f.slot));
+    }
+    append_cut(one, R"(","words":")");
+    log::append_escaped(one, view(f.words));
+    append_cut(one, "\"}");
+    if (out.size() + one.size() > log::line_bytes / 2) break;
+    append_cut(out, view(one));
+    first = false;
+  }
+  out.push_back(']');
+}
+
+}  // namespace
+
+void message_log::on_message(const net::message_event& e) {
+  if (e.probe) return;
+  remember(e);
+  const log::level level = e.end == net::outcome::refused ? log::level::warning : log::level::info;
+  if (!log::enabled(level)) return;
+  const inspect::findings& found = e.verdict->found;
+  fixed_string<log::line_bytes> recipients, findings;
+  for (std::size_t i = 0; i < std::min(e.envelope->recipients(), logged_recipients); ++i) {
+    append_cut(recipients, i == 0 ? "" : ",");
+    append_cut(recipients, e.envelope->recipient(i).to.text);
+  }
+  append_findings(findings, found);
+  log::line line(level, "message");
+  line.with("id", view(e.verdict->id))
+      .with("outcome", net::name_of(e.end))
+      .with("verdict", inspect::name_of(e.verdict->act))
+      .with("score", found.score)
+      .with("way", net::name_of(e.way))
+      .with("client", e.client_ip)
+      .with("helo", e.helo)
+      .with("tls", e.tls_version)
+      .with("mail_from", e.envelope->open() ? e.envelope->mail().from.text : byte_view{})
+      .with("rcpt", view(recipients))
+      .with("rcpt_count", static_cast<std::int64_t>(e.envelope->recipients()))
+      .with("octets", static_cast<std::int64_t>(e.octets))
+      .with("ms", e.milliseconds_total)
+      .with("ms_after_end", e.milliseconds_after_end)
+      .with("reply", e.reply_code)
+      .with("route", e.route_host);
+  if (!found.profile.empty()) line.with("profile", view(found.profile));
+  if (found.cause != inspect::unscanned::none) line.with("unscanned", inspect::name_of(found.cause));
+  if (e.facts != nullptr) line.with("from", view(e.facts->from)).with("subject", view(e.facts->subject)).with("message_id", view(e.facts->message_id));
+  if (!found.list.empty()) line.with_json("findings", view(findings));
+}
+
+void message_log::remember(const net::message_event& e) {
+  status::history_entry entry;
+  const inspect::findings& found = e.verdict->found;
+  entry.unix_seconds = e.unix_seconds;
+  entry.octets = e.octets;
+  entry.score = found.score;
+  entry.milliseconds_after_end = e.milliseconds_after_end;
+  entry.reply_code = e.reply_code;
+  entry.recipients = static_cast<std::uint16_t>(e.envelope->recipients());
+  entry.findings_count = static_cast<std::uint8_t>(found.list.size());
+  entry.act = e.verdict->act;
+  entry.outcome = net::name_of(e.end);
+  entry.passage = net::name_of(e.way);
+  entry.id = e.verdict->id;
+  keep(entry.profile, view(found.profile));
+  keep(entry.client_ip, e.client_ip);
+  if (e.envelope->recipients() > 0) keep(entry.recipient, e.envelope->recipient(0).to.text);
+  if (e.facts != nullptr) {
+    keep(entry.from, view(e.facts->from));
+    keep(entry.subject, view(e.facts->subject));
+  }
+  fixed_vector<const inspect::finding*, inspect::max_findings> heaviest;
+  for (const inspect::finding& f : found.list) heaviest.push_back(&f);
+  std::stable_sort(heaviest.begin(), heaviest.end(), [](const auto* a, const auto* b) { return a->weight > b->weight; });
+  for (const inspect::finding* f : heaviest) {
+    if (entry.findings.size() == status::shown_findings) break;
+    status::history_finding kept{.rule = f->rule, .weight = f->weight, .where = f->where, .slot = f->slot, .words = {}};
+    keep(kept.words, view(f->words));
+    entry.findings.push_back(kept);
+  }
+  past_.add(std::move(entry));
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,61 @@
+// The last messages and what became of them, for the page, the API and the command line: a ring of fixed size, in RAM
+// only. Entries are copies with their texts cut; whoever shows them escapes (they hold strangers' words).
+#pragma once
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/text.hpp"
+#include "inspect/verdict.hpp"
+
+namespace sluice::status {
+
+inline constexpr std::size_t shown_findings = 4;
+
+struct history_finding {
+  byte_view rule;  // static
+  std::int16_t weight = 0;
+  inspect::place where = inspect::place::structure;
+  fixed_string<24> slot;
+  fixed_string<48> words;
+};
+
+struct history_entry {
+  std::int64_t unix_seconds = 0;
+  std::uint64_t serial = 0;  // grows by one per entry
+  std::uint64_t octets = 0;
+  std::int32_t score = 0;
+  std::uint32_t milliseconds_after_end = 0;
+  std::uint16_t reply_code = 0;
+  std::uint16_t recipients = 0;
+  std::uint8_t findings_count = 0;  // in all
+  inspect::action act = inspect::action::forward;
+  const char* outcome = "";  // static
+  const char* passage = "";  // static
+  fixed_string<24> id;
+  fixed_string<32> profile;
+  fixed_string<46> client_ip;
+  fixed_string<80> from;
+  fixed_string<80> recipient;
+  fixed_string<120> subject;
+  fixed_vector<history_finding, shown_findings> findings;  // the heaviest
+};
+
+class history {
+ public:
+  explicit history(std::size_t entries) : ring_(entries) {}
+
+  void add(history_entry e);
+  // Newest first: up to `limit` entries older than serial `before` (0: from the newest).
+  std::vector<history_entry> page(std::uint64_t before, std::size_t limit) const;
+  std::uint64_t count() const;
+  static constexpr std::size_t entry_bytes() { return sizeof(history_entry); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<history_entry> ring_;
+  std::uint64_t added_ = 0;
+};
+
+}  // namespace sluice::status
