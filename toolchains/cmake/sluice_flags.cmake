@@ -17,7 +17,8 @@ add_library(sluice_flags INTERFACE)
 target_compile_options(sluice_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wno-psabi
   -fstack-protector-strong -ffunction-sections -fdata-sections
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+  # g++ pairs the frame allocation of inlined coroutines with the wrong delete; clang and ASan see nothing there.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan> $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 if(SLUICE_WERROR)
   target_compile_options(sluice_flags INTERFACE -Werror)
 endif()
