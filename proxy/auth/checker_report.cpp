@@ -1,0 +1,143 @@
+// What the checks found out, as reports, as an Authentication-Results value, and as findings. See checker.hpp.
+#include <algorithm>
+#include <cstdio>
+
+#include "auth/auth_results.hpp"
+#include "auth/checker.hpp"
+
+namespace sluice::auth {
+
+spf_report checker::report_of(const spf_state& s) const {
+  return {s.result, s.identity, text(s.domain), text(s.reason), text(s.explanation)};
+}
+
+dkim_report checker::dkim(std::size_t i) const {
+  const signature_state& s = signatures_[i];
+  dkim_report out;
+  out.result = final_result(s, out.reason);
+  out.domain = text(s.domain);
+  out.selector = text(s.selector);
+  out.value_start = {s.value_start, s.value_start_size};
+  out.bits = s.bits;
+  out.testing = s.testing;
+  out.upstream = s.upstream;
+  if (s.check >= 0 && finished_) out.unsigned_octets = body_.unsigned_octets(checks_[static_cast<std::size_t>(s.check)]);
+  return out;
+}
+
+arc_report checker::arc() const {
+  arc_report out{arc_result_, arc_instance_, text(arc_sealer_), arc_reason_, false};
+  out.trusted_pass = arc_result_ == auth::result::pass && arc_trusted_;
+  return out;
+}
+
+dmarc_report checker::dmarc() const {
+  dmarc_report out;
+  out.author = text(author_);
+  if (!dmarc_started_) {
+    out.result = author_state_ == author_state::missing ? auth::result::none : auth::result::permerror;
+    out.reason = author_reason_;
+    return out;
+  }
+  const dmarc::outcome& got = dmarc_.get();
+  out.result = got.result;
+  out.found_at = got.found_at;
+  out.published = got.published;
+  out.disposition = got.applied;
+  out.spf_aligned = got.spf_aligned;
+  out.dkim_aligned = got.dkim_aligned;
+  out.reason = got.reason;
+  if (got.result == auth::result::fail && arc().trusted_pass) {
+    out.disposition = dmarc::policy::none;
+    out.reason = "nothing is aligned here, but DMARC passed where a trusted sealer received the message";
+  }
+  return out;
+}
+
+// ---- Authentication-Results ----
+
+void checker::write_spf(results_writer& w, const spf_state& s) const {
+  w.method("spf", s.result);
+  if (s.result == auth::result::temperror || s.result == auth::result::permerror) w.reason(text(s.reason));
+  if (s.domain.size != 0)
+    w.property(s.identity == spf_identity::mail_from ? "smtp.mailfrom" : "smtp.helo", text(s.domain));
+}
+
+void checker::write_methods(results_writer& w) const {
+  for (std::size_t i = 0; i < signatures_.size(); ++i) {
+    const dkim_report d = dkim(i);
+    char comment[32] = "";
+    if (d.bits != 0) std::snprintf(comment, sizeof comment, "%u-bit key", d.bits);
+    w.method("dkim", d.result, comment);
+    w.reason(d.reason);
+    if (!d.domain.empty()) w.property("header.d", d.domain);
+    if (!d.selector.empty()) w.property("header.s", d.selector);
+    if (!d.value_start.empty()) w.property("header.b", d.value_start);
+  }
+  if (signatures_.empty()) w.method("dkim", auth::result::none);
+  const arc_report a = arc();
+  char instance[24] = "";
+  if (a.instance != 0) std::snprintf(instance, sizeof instance, "i=%u", a.instance);
+  w.method("arc", a.result, instance);
+  w.reason(a.reason);
+  const dmarc_report d = dmarc();
+  char policies[64] = "";
+  if (!d.found_at.empty())
+    std::snprintf(policies, sizeof policies, "p=%s dis=%s", dmarc::name_of(d.published), dmarc::name_of(d.disposition));
+  w.method("dmarc", d.result, policies);
+  if (d.result != auth::result::pass) w.reason(d.reason);
+  if (!d.author.empty()) w.property("header.from", d.author);
+}
+
+byte_view checker::write_results(byte_span room, bool folded, bool spf_only) const {
+  results_writer w(room, options_ == nullptr ? byte_view("localhost") : byte_view(options_->authserv_id), folded);
+  write_spf(w, spf_[0]);
+  if (spf_[1].domain.size != 0) write_spf(w, spf_[1]);
+  if (!spf_only) write_methods(w);
+  return w.finish();
+}
+
+// ---- findings ----
+
+namespace {
+
+void add(inspect::findings& out, const char* rule, std::int16_t weight, inspect::place where, byte_view words) {
+  out.score += weight;
+  if (out.list.size() == out.list.capacity()) {
+    ++out.dropped;
+    return;
+  }
+  inspect::finding f;
+  f.rule = rule;
+  f.weight = weight;
+  f.where = where;
+  assign_cut(f.words, words);
+  out.list.push_back(f);
+}
+
+}  // namespace
+
+void checker::report(inspect::findings& out) const {
+  using inspect::place;
+  if (author_state_ == author_state::several || author_state_ == author_state::malformed)
+    add(out, "from-ambiguous", 30, place::header, author_reason_);
+  const dmarc_report d = dmarc();
+  if (d.result == auth::result::fail) add(out, "dmarc-fail", 0, place::header, d.author);
+  for (std::size_t i = 0; i < signatures_.size(); ++i) {
+    const dkim_report s = dkim(i);
+    if (s.result == auth::result::pass && s.unsigned_octets != 0) add(out, "dkim-unsigned-tail", 20, place::structure, s.domain);
+  }
+  if (ignored_signatures_ != 0) add(out, "dkim-many", 5, place::header, {});
+  for (const list_hit& h : hits_) {
+    fixed_string<96> words;
+    const ip_text address = to_text(client_);
+    append_cut(words, h.subject.empty() ? view(address) : h.subject);
+    append_cut(words, " in ");
+    append_cut(words, h.zone->zone);
+    const bool by_client = h.zone->what == list_zone::kind::client_address;
+    add(out, "listed", h.weight, by_client ? place::envelope : place::link, view(words));
+  }
+  if (dns_failed_ && out.cause == inspect::unscanned::none) out.cause = inspect::unscanned::dns;
+}
+
+}  // namespace sluice::auth
