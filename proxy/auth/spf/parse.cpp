@@ -21,20 +21,23 @@ bool read_bits(byte_view digits, unsigned highest, std::uint8_t& out) {
   return value <= highest;
 }
 
-// Takes dual-cidr-length off the end of `argument`. A slash inside of a macro's braces is a delimiter and stays.
+// Takes one "/digits" off the end of `text`; false when it does not end so.
+bool take_bits(byte_view& text, byte_view slashes, byte_view& digits) {
+  std::size_t n = 0;
+  while (n < text.size() && ascii::is_digit(text[text.size() - 1 - n])) ++n;
+  if (n == 0 || text.size() < n + slashes.size()) return false;
+  if (text.substr(text.size() - n - slashes.size(), slashes.size()) != slashes) return false;
+  digits = text.substr(text.size() - n);
+  text.remove_suffix(n + slashes.size());
+  return true;
+}
+
+// Takes dual-cidr-length, [ "/" ip4 ] [ "//" ip6 ], off the end of `argument`. Other slashes belong to the name.
 bool take_dual_bits(byte_view& argument, term& out) {
-  const std::size_t brace = argument.rfind('}');
-  const std::size_t begin = brace == byte_view::npos ? 0 : brace;
-  const std::size_t slash = argument.find('/', begin);
-  if (slash == byte_view::npos) return true;
-  byte_view bits = argument.substr(slash);
-  argument = argument.substr(0, slash);
-  const std::size_t second = bits.find("//");
-  if (second != byte_view::npos) {
-    if (!read_bits(bits.substr(second + 2), 128, out.bits6)) return false;
-    bits = bits.substr(0, second);
-  }
-  return bits.empty() || read_bits(bits.substr(1), 32, out.bits4);
+  byte_view digits;
+  if (take_bits(argument, "//", digits) && !read_bits(digits, 128, out.bits6)) return false;
+  if (take_bits(argument, "/", digits) && !read_bits(digits, 32, out.bits4)) return false;
+  return true;
 }
 
 bool read_network(byte_view argument, bool v6, term& out) {

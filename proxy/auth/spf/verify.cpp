@@ -132,19 +132,27 @@ bool evaluator::expand_target(byte_view spec) {
     assign_cut(target_, domain());
     return true;
   }
-  if (!validated_known_ && uses_validated_name(spec)) {
-    for_macro_ = true;
-    validated_.clear();
-    validated_rank_ = 0;
-    const auto labels = reversed_labels(client_);
-    dns::name_text name;
-    append_cut(name, view(labels));
-    append_cut(name, client_.v6 ? ".ip6.arpa" : ".in-addr.arpa");
-    ask(view(name), dns::record_type::ptr, stage::ptr);
-    return false;
-  }
+  if (needs_validated_name(spec)) return false;
   expand_name(spec, facts(), target_);
   return true;
+}
+
+// Starts looking for the client's validated host name if `text` uses it and it is not known.
+bool evaluator::needs_validated_name(byte_view macros) {
+  if (validated_known_ || !uses_validated_name(macros)) return false;
+  for_macro_ = true;
+  validated_.clear();
+  validated_rank_ = 0;
+  ask_reverse();
+  return true;
+}
+
+void evaluator::ask_reverse() {
+  const auto labels = reversed_labels(client_);
+  dns::name_text name;
+  append_cut(name, view(labels));
+  append_cut(name, client_.v6 ? ".ip6.arpa" : ".in-addr.arpa");
+  ask(view(name), dns::record_type::ptr, stage::ptr);
 }
 
 bool evaluator::count_lookup() {
@@ -172,14 +180,7 @@ void evaluator::start(const term& t) {
     case mechanism::include:
       opening_include_ = true;
       return ask(view(name), dns::record_type::txt, stage::record);
-    case mechanism::ptr: {
-      for_macro_ = false;
-      const auto labels = reversed_labels(client_);
-      dns::name_text reverse;
-      append_cut(reverse, view(labels));
-      append_cut(reverse, client_.v6 ? ".ip6.arpa" : ".in-addr.arpa");
-      return ask(view(reverse), dns::record_type::ptr, stage::ptr);
-    }
+    case mechanism::ptr: for_macro_ = false; return ask_reverse();
     default: return;
   }
 }
@@ -351,8 +352,12 @@ void evaluator::validated(byte_view host) {
   if (!for_macro_) return;
   for_macro_ = false;
   validated_known_ = true;
-  if (term_.kind == term_kind::directive) start(term_);
-  else end_of_terms();
+  switch (term_.kind) {
+    case term_kind::directive: return start(term_);
+    case term_kind::redirect: return end_of_terms();
+    case term_kind::explanation: return explain();
+    default: return;
+  }
 }
 
 // ---- results ----
@@ -404,20 +409,35 @@ void evaluator::conclude(auth::result r) {
   stage_ = stage::done;
   awaiting_ = asked_ = false;
   if (r != auth::result::fail || !explain_ || frames_.empty()) return;
-  const record_facts known = examine(text());
-  if (known.explanation.empty() || frames_.size() != 1) return;
-  expand_name(known.explanation, facts(), target_);
-  const dns::name_text name = target_;
-  if (dns::valid_name(view(name))) ask(view(name), dns::record_type::txt, stage::explanation);
+  term_ = {};
+  term_.kind = term_kind::explanation;
+  term_.spec = examine(text()).explanation;
+  if (!term_.spec.empty()) explain();
+}
+
+// The explanation of a fail (6.2): its name, then its text; each may need the validated host name first.
+void evaluator::explain() {
+  stage_ = stage::done;
+  if (term_.text.empty()) {
+    if (!expand_target(term_.spec)) return;
+    const dns::name_text name = target_;
+    if (dns::valid_name(view(name))) ask(view(name), dns::record_type::txt, stage::explanation);
+    return;
+  }
+  if (!needs_validated_name(term_.text)) expand_explanation(term_.text, facts(), outcome_.explanation);
 }
 
 void evaluator::take_explanation(const dns::answer& got) {
   stage_ = stage::done;
-  byte_view rest = got.packed, text, more;
-  if (got.status != dns::status::ok || !dns::answer::next(rest, text) || dns::answer::next(rest, more)) return;
-  for (const char c : text)
+  byte_view rest = got.packed, found, more;
+  if (got.status != dns::status::ok || !dns::answer::next(rest, found) || dns::answer::next(rest, more)) return;
+  for (const char c : found)
     if (c < ' ' || c >= 0x7f) return;  // 6.2: only US-ASCII
-  if (valid_macro_string(text, true)) expand_explanation(text, facts(), outcome_.explanation);
+  if (found.empty() || !valid_macro_string(found, true) || found.size() > sizeof arena_ - top_) return;
+  std::memcpy(arena_ + top_, found.data(), found.size());
+  term_.text = {arena_ + top_, found.size()};
+  top_ = static_cast<std::uint16_t>(top_ + found.size());
+  explain();
 }
 
 }  // namespace sluice::auth::spf

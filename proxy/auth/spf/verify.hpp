@@ -64,6 +64,9 @@ class evaluator {
   void end_of_terms();
   void redirect(byte_view spec);
   bool expand_target(byte_view spec);
+  bool needs_validated_name(byte_view macros);
+  void ask_reverse();
+  void explain();
   bool count_lookup();
   void ask(byte_view name, dns::record_type type, stage next);
   void ask_address(byte_view name, stage next);

@@ -1,0 +1,158 @@
+// JSON lines for sender authentication; see auth_batch.hpp.
+#include "firmware/gateway/auth_batch.hpp"
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <ostream>
+#include <string>
+
+#include "auth/common/base64.hpp"
+#include "firmware/gateway/auth_run.hpp"
+#include "firmware/gateway/record_list.hpp"
+#include "firmware/gateway/rfc3339.hpp"
+
+namespace sluice::gateway {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view text_of(const json::object& o, std::string_view key) {
+  const json::value* v = o.if_contains(key);
+  return v != nullptr && v->is_string() ? std::string_view(v->get_string()) : std::string_view{};
+}
+
+json::string shown(byte_view text) { return json::string(text); }
+
+// The message of a line: a file, or base64. Neither is fine: then only the envelope is checked.
+bool load_message(const json::object& line, std::string& out, std::string& error) {
+  if (const std::string_view file = text_of(line, "file"); !file.empty()) {
+    std::ifstream in{std::string(file), std::ios::binary};
+    out.assign(std::istreambuf_iterator<char>(in), {});
+    if (in.bad() || !in.is_open()) error = "cannot read " + std::string(file);
+    return error.empty();
+  }
+  const std::string_view encoded = text_of(line, "message");
+  std::size_t size = 0;
+  out.resize(encoded.size());
+  if (!auth::decode_base64(encoded, out, size)) error = "message is not base64";
+  out.resize(size);
+  return error.empty();
+}
+
+bool load_records(const json::object& line, record_list& out, std::string& error) {
+  const json::value* records = line.if_contains("records");
+  if (records == nullptr || !records->is_array()) {
+    error = "no records";
+    return false;
+  }
+  for (const json::value& v : records->get_array()) {
+    if (!v.is_object()) {
+      error = "a record is an object";
+      return false;
+    }
+    const json::object& r = v.get_object();
+    const bool good = r.contains("error") ? out.add_error(text_of(r, "name"), text_of(r, "type"), text_of(r, "error"), error)
+                                          : out.add(text_of(r, "name"), text_of(r, "type"), text_of(r, "data"), error);
+    if (!good) return false;
+  }
+  return true;
+}
+
+json::object spf_object(const auth::spf_report& r) {
+  json::object o{{"result", auth::name_of(r.result)}, {"domain", shown(r.domain)}, {"reason", shown(r.reason)}};
+  if (!r.explanation.empty()) o["explanation"] = shown(r.explanation);
+  return o;
+}
+
+json::object results_of(const auth::checker& c) {
+  json::object out;
+  out["spf"] = spf_object(c.spf());
+  if (!c.helo().domain.empty()) out["helo"] = spf_object(c.helo());
+  json::array signatures;
+  for (std::size_t i = 0; i < c.dkim_count(); ++i) {
+    const auth::dkim_report d = c.dkim(i);
+    json::object o{{"domain", shown(d.domain)},
+                   {"selector", shown(d.selector)},
+                   {"result", auth::name_of(d.result)},
+                   {"reason", d.reason}};
+    if (d.unsigned_octets != 0) o["unsigned_octets"] = d.unsigned_octets;
+    if (d.testing) o["testing"] = true;
+    signatures.push_back(std::move(o));
+  }
+  out["dkim"] = std::move(signatures);
+  const auth::arc_report a = c.arc();
+  out["arc"] = {{"result", auth::name_of(a.result)}, {"reason", a.reason}};
+  const auth::dmarc_report d = c.dmarc();
+  out["dmarc"] = {{"result", auth::name_of(d.result)},
+                  {"domain", shown(d.found_at)},
+                  {"policy", d.found_at.empty() ? "" : auth::dmarc::name_of(d.published)},
+                  {"disposition", auth::dmarc::name_of(d.disposition)},
+                  {"reason", d.reason}};
+  char room[4096];
+  out["header"] = shown(c.write_results(room, false, false));
+  json::array notices;
+  auth::checker::notice_list list;
+  c.list_notices(list);
+  for (const auth::notice& n : list) notices.push_back({{"rule", n.rule}, {"weight", n.weight}, {"words", shown(view(n.words))}});
+  out["findings"] = std::move(notices);
+  return out;
+}
+
+bool work(const json::object& line, auth::checker& c, const auth::options& options, json::object& out, std::string& error) {
+  std::string message;
+  record_list records;
+  auth::envelope from;
+  if (!load_message(line, message, error) || !load_records(line, records, error)) return false;
+  if (!auth::parse_ip(text_of(line, "ip"), from.client)) {
+    error = "ip is no address";
+    return false;
+  }
+  from.helo = text_of(line, "helo");
+  from.mail_from = text_of(line, "mail_from");
+  if (from.mail_from.size() >= 2 && from.mail_from.front() == '<' && from.mail_from.back() == '>')
+    from.mail_from = from.mail_from.substr(1, from.mail_from.size() - 2);
+  const std::string_view time = text_of(line, "time");
+  if (time.empty()) {
+    from.now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  } else if (!parse_rfc3339(time, from.now)) {
+    error = "time is not RFC 3339";
+    return false;
+  }
+  run_message(c, options, from, as_transmitted(message), [&](auth::checker& asks) { records.serve(asks); });
+  for (auto& member : results_of(c)) out.insert_or_assign(member.key(), member.value());
+  return true;
+}
+
+}  // namespace
+
+int run_auth_batch(std::istream& in, std::ostream& out) {
+  auth::workspace shared;
+  auth::checker c(shared);
+  auth::options options;
+  options.explain = true;
+  int failed = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    json::object answer;
+    std::string error;
+    boost::system::error_code bad;
+    const json::value parsed = json::parse(line, bad);
+    if (bad || !parsed.is_object()) {
+      error = "not a JSON object";
+    } else {
+      if (const json::value* id = parsed.get_object().if_contains("id")) answer["id"] = *id;
+      work(parsed.get_object(), c, options, answer, error);
+    }
+    if (!error.empty()) {
+      answer["error"] = error;
+      ++failed;
+    }
+    out << json::serialize(answer) << '\n' << std::flush;
+  }
+  return failed;
+}
+
+}  // namespace sluice::gateway
