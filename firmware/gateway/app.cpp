@@ -84,6 +84,7 @@ int app::run() {
   net::asio::co_spawn(server_->control_loop(), std::move(house), net::asio::detached);
   auto releases = releases_->run();
   net::asio::co_spawn(server_->control_loop(), std::move(releases), net::asio::detached);
+  if (status_) status_->start();
   server_->start();
   announce(*m);
   server_->join();
@@ -139,6 +140,14 @@ int app::build(const config::model& m) {
     return exit_code::failed;
   }
   releases_ = std::make_unique<net::release_task>(*server_->workers().front());
+  certificates_ = parts.tls;
+  budget_bytes_ = sums.process_bytes();
+  started_ = std::time(nullptr);
+  error = open_status(m);
+  if (!error.empty()) {
+    fail("status", error);
+    return exit_code::failed;
+  }
   return exit_code::ok;
 }
 
@@ -167,6 +176,7 @@ std::string app::open_storage(const config::model& m) {
 }
 
 void app::close_storage() {
+  status_.reset();
   releases_.reset();
   server_.reset();
   save_capabilities();
@@ -213,6 +223,7 @@ net::awaitable<void> app::handle_signals() {
     }
     log::line(log::level::info, "stopping").with("grace_ms", running_.deadline.stop_grace.count());
     server_->stop(running_.deadline.stop_grace);
+    if (status_) status_->stop();
     if (releases_) releases_->wake();
     co_return;
   }
@@ -242,6 +253,10 @@ void app::reload() {
   running_ = *m;
   rules_ = parts.rules;
   shared_->clients.set_limits(client_limits_of(*m));
+  certificates_ = parts.tls;
+  if (status_) {
+    if (auto https = make_tls_context(*m, tickets_, true, error)) status_->use(https);
+  }
   server_->apply(next);
   log::line(log::level::info, "reloaded").with("generation", static_cast<std::int64_t>(generation_));
 }
@@ -278,6 +293,10 @@ void app::announce(const config::model& m) {
         .with("port", ports[i])
         .with("tls", m.listeners[i].tls == config::listener_tls::off ? "off"
                      : m.listeners[i].tls == config::listener_tls::implicit ? "implicit" : "starttls");
+  if (status_)
+    log::line(log::level::info, "status-page")
+        .with("url", "https://" + m.status.listen.host + ":" + std::to_string(status_->port()) + "/")
+        .with("token_file", m.status.token_file.empty() ? m.data_directory + "/status.token" : m.status.token_file);
   log::line(log::level::info, "started").with("sessions", static_cast<std::int64_t>(m.memory.sessions));
 }
 

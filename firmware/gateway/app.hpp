@@ -12,6 +12,7 @@
 #include "net/release_task.hpp"
 #include "net/server.hpp"
 #include "status/history.hpp"
+#include "status/http_server.hpp"
 
 namespace sluice::gateway {
 
@@ -33,6 +34,8 @@ class app {
   net::awaitable<void> keep_house();
   void reload();
   void announce(const config::model& m);
+  std::string open_status(const config::model& m);
+  status::snapshot look() const;
 
   std::string config_file_;
   config::model running_;
@@ -48,6 +51,10 @@ class app {
   std::unique_ptr<net::shared> shared_;
   std::unique_ptr<net::server> server_;
   std::unique_ptr<net::release_task> releases_;
+  std::unique_ptr<status::http_server> status_;
+  std::shared_ptr<const tls::server_context> certificates_;
+  std::int64_t started_ = 0;
+  std::uint64_t budget_bytes_ = 0;
   std::uint64_t saved_capabilities_ = 0;
 };
 
