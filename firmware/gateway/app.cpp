@@ -255,7 +255,7 @@ void app::reload() {
   shared_->clients.set_limits(client_limits_of(*m));
   certificates_ = parts.tls;
   if (status_) {
-    if (auto https = make_tls_context(*m, tickets_, true, error)) status_->use(https);
+    if (auto https = make_tls_context(*m, tickets_, true, error)) status_->use_certificates(https);
   }
   server_->apply(next);
   log::line(log::level::info, "reloaded").with("generation", static_cast<std::int64_t>(generation_));

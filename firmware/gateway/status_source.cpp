@@ -85,7 +85,7 @@ std::string app::open_status(const config::model& m) {
   status_ = std::make_unique<status::http_server>(*server_->workers().front(), options, [this] { return look(); });
   const auto context = make_tls_context(m, tickets_, true, error);
   if (!context) return error;
-  status_->use(context);
+  status_->use_certificates(context);
   return status_->listen();
 }
 

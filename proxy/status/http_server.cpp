@@ -16,7 +16,6 @@ namespace {
 
 namespace asio = net::asio;
 namespace http = boost::beast::http;
-using net::use;
 
 constexpr std::size_t request_bytes = 8 * 1024;  // request line and header fields
 constexpr std::size_t requests_per_connection = 100;
@@ -104,7 +103,7 @@ http_server::http_server(net::worker& home, http_options options, snapshot_sourc
 
 http_server::~http_server() = default;
 
-void http_server::use(std::shared_ptr<const tls::server_context> context) { context_ = std::move(context); }
+void http_server::use_certificates(std::shared_ptr<const tls::server_context> context) { context_ = std::move(context); }
 
 std::string http_server::listen() {
   net::error_code ec;
@@ -130,12 +129,12 @@ void http_server::stop() {
 
 net::awaitable<void> http_server::accept() {
   for (;;) {
-    auto [ec, socket] = co_await acceptor_.async_accept(home_.loop().get_executor(), use);
+    auto [ec, socket] = co_await acceptor_.async_accept(home_.loop().get_executor(), net::use);
     if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
     if (ec) {
       net::timer wait(home_.loop().get_executor());
       wait.expires_after(std::chrono::milliseconds(100));
-      [[maybe_unused]] auto [ignored] = co_await wait.async_wait(use);
+      [[maybe_unused]] auto [ignored] = co_await wait.async_wait(net::use);
       continue;
     }
     if (!slots_.try_take(1)) continue;  // closing at once is the only answer that costs nothing
@@ -152,7 +151,7 @@ net::awaitable<void> http_server::serve(net::tcp_socket socket) {
   tls::engine engine(context_);
   tls::stream<net::tcp_socket&> stream(socket, home_.scratch(), std::move(engine));
   until.arm(socket, options_.request_timeout);
-  auto [handshake] = co_await stream.async_handshake(use);
+  auto [handshake] = co_await stream.async_handshake(net::use);
   if (handshake) co_return;
   boost::beast::flat_static_buffer<request_bytes> buffer;
   for (std::size_t served = 0; served < requests_per_connection; ++served) {
@@ -160,7 +159,7 @@ net::awaitable<void> http_server::serve(net::tcp_socket socket) {
     parser.header_limit(request_bytes - 512);
     parser.body_limit(0);
     until.arm(socket, options_.request_timeout);
-    auto [read, n] = co_await http::async_read(stream, buffer, parser, use);
+    auto [read, n] = co_await http::async_read(stream, buffer, parser, net::use);
     if (read) break;
     response r = answer(parser.get(), options_, source_);
     const bool keep = parser.get().keep_alive() && !home_.all().stopping.load(std::memory_order_relaxed);
@@ -170,16 +169,16 @@ net::awaitable<void> http_server::serve(net::tcp_socket socket) {
     serializer.split(parser.get().method() == http::verb::head);
     net::error_code sent;
     if (parser.get().method() == http::verb::head) {
-      auto [e, m] = co_await http::async_write_header(stream, serializer, use);
+      auto [e, m] = co_await http::async_write_header(stream, serializer, net::use);
       sent = e;
     } else {
-      auto [e, m] = co_await http::async_write(stream, serializer, use);
+      auto [e, m] = co_await http::async_write(stream, serializer, net::use);
       sent = e;
     }
     if (sent || !keep) break;
   }
   until.arm(socket, std::chrono::milliseconds(1'000));
-  [[maybe_unused]] auto [ignored] = co_await stream.async_shutdown(use);
+  [[maybe_unused]] auto [ignored] = co_await stream.async_shutdown(net::use);
   until.disarm();
   socket.close(ec);
 }

@@ -28,7 +28,7 @@ class http_server {
   http_server(net::worker& home, http_options options, snapshot_source source);
   ~http_server();
 
-  void use(std::shared_ptr<const tls::server_context> context);  // on the loop, or before start
+  void use_certificates(std::shared_ptr<const tls::server_context> context);  // on the loop, or before start
   std::string listen();  // empty, or why not
   void start();
   void stop();  // on the loop: no further requests, those in progress end by their deadline
