@@ -29,6 +29,7 @@ boost::system::result<void, build_error> ssl_settings::apply(int endpoint, versi
   mbedtls_ssl_conf_max_tls_version(&config_, native(max));
   suites_ = suite_list(ciphers);
   mbedtls_ssl_conf_ciphersuites(&config_, suites_.data());
+  mbedtls_ssl_conf_sig_algs(&config_, signature_list());
   groups_ = group_list(groups);
   mbedtls_ssl_conf_groups(&config_, groups_.data());
   if (alpn.empty()) return {};

@@ -44,6 +44,21 @@ constexpr suite suites[] = {
     {MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, kind::aes_cbc, 256, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"},
 };
 
+// RSA with PKCS #1 v1.5 stands before RSA-PSS: mbedTLS refuses PSS signatures of a TLS 1.2 server although it offers
+// them for TLS 1.3, and servers that follow the client's order (OpenSSL, GnuTLS) then never send one. TLS 1.3 has PSS
+// only.
+constexpr std::uint16_t signatures[] = {
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+    MBEDTLS_TLS1_3_SIG_NONE,
+};
+
 const suite* find(int id) noexcept {
   const auto* at = std::find_if(std::begin(suites), std::end(suites), [id](const suite& s) { return s.id == id; });
   return at == std::end(suites) ? nullptr : at;
@@ -94,6 +109,8 @@ std::vector<std::uint16_t> group_list(const std::vector<group>& wanted) {
   ids.push_back(MBEDTLS_SSL_IANA_TLS_GROUP_NONE);
   return ids;
 }
+
+const std::uint16_t* signature_list() noexcept { return signatures; }
 
 const char* suite_name(int id) noexcept {
   const suite* s = find(id);

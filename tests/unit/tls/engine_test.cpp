@@ -93,7 +93,7 @@ TEST_CASE("octet by octet, and with the smallest output area, nothing changes") 
     tests::write_all(pair.server, pair.client, data);
     std::string got;
     tests::read_all(pair.client, pair.server, got, 1);
-    CHECK(got == data);
+    CHECK((got == data));
   }
 }
 
