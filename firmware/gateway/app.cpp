@@ -25,7 +25,7 @@
 namespace sluice::gateway {
 namespace {
 
-constexpr std::chrono::seconds house_period{5};
+constexpr std::chrono::milliseconds house_period{5'000}, stop_poll{500};
 constexpr std::int64_t upkeep_period_s = 600;
 constexpr std::uint64_t envelope_pool_bytes = 1 << 20;
 
@@ -277,9 +277,9 @@ net::awaitable<void> app::keep_house() {
     };
     const net::job_ref job(work);
     [[maybe_unused]] const bool ran = co_await shared_->storage.run(server_->control_loop(), job);
-    wait.expires_after(house_period);
-    for (int i = 0; i < 10 && !shared_->stopping; ++i) {
-      wait.expires_after(house_period / 10);
+    const auto next = net::clock::now() + house_period;
+    while (!shared_->stopping && net::clock::now() < next) {
+      wait.expires_after(stop_poll);
       [[maybe_unused]] auto [ec] = co_await wait.async_wait(net::use);
     }
   }

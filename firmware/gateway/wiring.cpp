@@ -95,6 +95,7 @@ policy::settings policy_of(const config::policy_settings& p) {
   out.on_broken_mime = static_cast<inspect::action>(p.unscanned.broken_mime);
   out.on_encrypted = static_cast<inspect::action>(p.unscanned.encrypted);
   out.on_dns = static_cast<inspect::action>(p.unscanned.dns);
+  out.always_hold = p.always_hold;
   return out;
 }
 

@@ -10,8 +10,6 @@
 namespace sluice::net {
 namespace {
 
-// A session younger than this is never evicted: an honest client has reached RCPT by then.
-constexpr std::chrono::seconds eviction_age{3};
 constexpr milliseconds farewell{1'000};  // for the last reply and close_notify
 
 smtp::server_options options_of(const settings& rules, const listener_settings& at) {
@@ -380,9 +378,8 @@ void mail_session::kill() {
   if (downstream_) downstream_->drop();
 }
 
-bool mail_session::evictable(clock::time_point now) const {
-  return ending_ == smtp::cause::none && !message_ && smtp_.recipients() == 0 && waiting_ != waiting::nothing &&
-         now - began_ >= eviction_age;
+bool mail_session::evictable() const {
+  return ending_ == smtp::cause::none && !message_ && smtp_.recipients() == 0 && waiting_ != waiting::nothing;
 }
 
 milliseconds mail_session::limit_of(waiting w, bool pressure) const {

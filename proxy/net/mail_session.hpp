@@ -30,7 +30,7 @@ class mail_session {
   // Ends the session with this 421 as soon as it waits for a command; a message under way is finished first.
   void ask_to_end(smtp::cause why);
   void kill();  // grace is over: closes both sides
-  bool evictable(clock::time_point now) const;
+  bool evictable() const;
   void look_at_clock(clock::time_point now, bool pressure);
 
  private:

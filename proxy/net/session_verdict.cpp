@@ -125,8 +125,9 @@ awaitable<void> mail_session::forward() {
   session_message& m = *message_;
   const answer a = co_await send_data_command();
   if (a.failure != smtp::cause::none) {
-    smtp_.reply(a.failure);
-    tell(outcome::refused, smtp::reply_of(a.failure));
+    const smtp::cause late = until_.past_not_after() ? smtp::cause::end_of_data_deadline : a.failure;
+    smtp_.reply(late);
+    tell(outcome::refused, smtp::reply_of(late));
     co_return;
   }
   if (a.reply.code != 354) {

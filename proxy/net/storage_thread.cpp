@@ -4,13 +4,17 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <memory>
 
 namespace sluice::net {
 
 struct storage_thread::entry {
   asio::io_context* loop = nullptr;
+  // The loop must not run out of work, and end, while one of its coroutines waits for a job.
+  std::unique_ptr<asio::executor_work_guard<executor>> keep;
   job_ref* job = nullptr;
   asio::any_completion_handler<void(bool)> done;
 };
@@ -61,6 +65,7 @@ awaitable<bool> storage_thread::run(asio::io_context& loop, job_ref job) {
       if (!stop_ && ring_.try_take(1)) {
         entry& e = queue_[(first_ + used_++) % queue_.size()];
         e.loop = &loop;
+        e.keep = std::make_unique<asio::executor_work_guard<executor>>(loop.get_executor());
         e.job = &job;
         e.done = std::move(done);
       }

@@ -67,9 +67,8 @@ void worker::finished(mail_session* session) {
 
 void worker::evict_one() {
   asio::post(loop_, [this] {
-    const auto now = clock::now();
     for (const auto& s : sessions_) {
-      if (!s->evictable(now)) continue;
+      if (!s->evictable()) continue;
       all_.counters.add(counter::sessions_evicted);
       s->ask_to_end(smtp::cause::slot_reclaimed);
       return;
