@@ -27,7 +27,10 @@ std::uint32_t value(char c) { return values[static_cast<unsigned char>(c)]; }
 
 void transfer_decoder::base64_slow(char c, char* to, std::size_t& size) {
   const std::uint32_t v = value(c);
-  if (v == blank) return;
+  if (v == blank) {
+    if (c == '\n' && count_ != 0) odd_line_ = true;
+    return;
+  }
   if (v == junk) {
     flawed_ = true;
     return;
@@ -36,18 +39,44 @@ void transfer_decoder::base64_slow(char c, char* to, std::size_t& size) {
     // A quantum ends with one or two '='; its octets are given at once, a second '=' then finds nothing open.
     if (count_ == 3) to[size++] = static_cast<char>(bits_ >> 10), to[size++] = static_cast<char>(bits_ >> 2);
     else if (count_ == 2) to[size++] = static_cast<char>(bits_ >> 4);
-    else if (count_ == 1 || !padded_) flawed_ = true;
+    else flawed_ = true;
     padded_ = true;
     count_ = 0;
     return;
   }
-  if (padded_) flawed_ = true;  // data after the end
+  if (odd_line_) flawed_ = true;  // decoders that work line by line read something else
   bits_ = (bits_ << 6) | v;
   if (++count_ < 4) return;
   to[size++] = static_cast<char>(bits_ >> 16);
   to[size++] = static_cast<char>(bits_ >> 8);
   to[size++] = static_cast<char>(bits_);
   count_ = 0;
+}
+
+// Behind the padding lines are held to see whether they are more base64, which some clients decode, or text that a
+// mailing list has appended, which none does.
+void transfer_decoder::base64_behind_end(char c, octet_sink& out) {
+  if (c == '\n' || held_ == sizeof hold_) base64_trailer(out);
+  if (c != '\n') hold_[held_++] = c;
+}
+
+void transfer_decoder::base64_trailer(octet_sink& out) {
+  byte_view line{hold_, held_};
+  held_ = 0;
+  while (!line.empty() && value(line.back()) == blank) line.remove_suffix(1);
+  while (!line.empty() && value(line.front()) == blank) line.remove_prefix(1);
+  if (line.find_first_not_of('=') == byte_view::npos) return;
+  if (std::any_of(line.begin(), line.end(), [](char c) { return value(c) == junk || value(c) == blank; })) return;
+  flawed_ = true;
+  char room[sizeof hold_];
+  std::size_t size = 0;
+  count_ = 0;
+  for (const char c : line) {
+    if (value(c) == pad && count_ == 0) continue;
+    base64_slow(c, room, size);
+  }
+  padded_ = true;
+  if (size > 0) out.put({room, size});
 }
 
 void transfer_decoder::feed_base64(byte_view raw, octet_sink& out) {
@@ -60,7 +89,13 @@ void transfer_decoder::feed_base64(byte_view raw, octet_sink& out) {
       out.put({room, size});
       size = 0;
     }
-    if (count_ == 0 && !padded_) {
+    if (padded_) {
+      if (size > 0) out.put({room, size});
+      size = 0;
+      base64_behind_end(*p++, out);
+      continue;
+    }
+    if (count_ == 0) {
       const std::size_t quanta = std::min(static_cast<std::size_t>(end - p) / 4, (sizeof room - size) / 3);
       const char* const stop = p + quanta * 4;
       while (p != stop) {

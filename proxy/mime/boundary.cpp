@@ -122,7 +122,7 @@ boundary_readings read_boundary(byte_view content_type, boundary_set& out, chars
   param p;
   fixed_vector<const char*, 8> seen;  // where the values that were read begin
   while (reader.next(p)) {
-    if (!ascii::iequals(p.name, "boundary")) continue;
+    if (view(p.name) != "boundary") continue;
     if (seen.size() < seen.capacity()) seen.push_back(p.raw.data());
     result.too_long = result.too_long || p.value.size() > limits::boundary_bytes;
     if (p.section < 0 && !p.encoded) add_readings(p, out, pool);

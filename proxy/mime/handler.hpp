@@ -43,7 +43,7 @@ enum class text_kind : std::uint8_t {
   title,
   alt,
   calendar,    // SUMMARY, DESCRIPTION, LOCATION ... of text/calendar, one line "NAME: text\n" each
-  conditional  // HTML that only some clients show: conditional comments, mso-hide:all
+  conditional  // only some clients show it: conditional comments, mso-hide:all, what stands around the parts of a multipart
 };
 
 struct link {

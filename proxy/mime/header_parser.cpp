@@ -16,8 +16,8 @@ bool name_char(char c) {
 
 }  // namespace
 
-void header_parser::start(std::uint64_t offset, bool mbox) {
-  mbox_ = mbox;
+void header_parser::start(std::uint64_t offset, bool message) {
+  message_ = message;
   open_ = junk_open_ = cut_ = odd_ = bare_cr_ = body_ = no_end_ = pending_cr_ = blank_line_ = blank_fold_ = false;
   name_size_ = used_ = 0;
   fields_ = 0;
@@ -73,6 +73,7 @@ header_parser::status header_parser::feed(byte_view& in, field_sink& out) {
       case state::name_blank: now = in_name(in, out); break;
       case state::value: now = in_value(in); break;
       case state::junk: now = in_junk(in); break;
+      case state::blank_first: now = in_blank_first(in); break;
       case state::skip: in = {}; break;
     }
     offset_ += before - in.size();
@@ -84,6 +85,10 @@ header_parser::status header_parser::feed(byte_view& in, field_sink& out) {
 
 header_parser::status header_parser::at_line_start(byte_view& in, field_sink& out) {
   const char c = in.front();
+  if (c == '\n' && junk_open_) {  // a line of text and an empty line: the body has begun with the text
+    if (pending_cr_) append("\r");
+    return turn_to_body();
+  }
   if (c == '\n') {
     in.remove_prefix(1);
     flush(out);
@@ -99,6 +104,10 @@ header_parser::status header_parser::at_line_start(byte_view& in, field_sink& ou
     pending_cr_ = false;
     state_ = state::value;
     blank_line_ = true;
+    return status::more;
+  }
+  if (ascii::is_blank(c) && junk_open_) {  // folded, like a field
+    state_ = state::junk;
     return status::more;
   }
   if (open_) {
@@ -118,6 +127,8 @@ header_parser::status header_parser::in_name(byte_view& in, field_sink& out) {
     const char c = in.front();
     const auto size = static_cast<std::size_t>(used_ - line_begin_);
     if (c == ':' && size > 0) {
+      // Behind a first line that is none, only MIME fields make a header of what else looks like text.
+      if (junk_open_ && fields_ == 0 && !ascii::istarts_with({buffer_ + line_begin_, size}, "content-")) return turn_to_body();
       if (state_ == state::name) name_size_ = used_;
       name_size_ = static_cast<std::uint16_t>(name_size_ - line_begin_);
       if (junk_open_) flush(out);
@@ -148,12 +159,16 @@ header_parser::status header_parser::in_name(byte_view& in, field_sink& out) {
 // one or after a line of blanks it is taken for the body, which then had no empty line before it.
 header_parser::status header_parser::not_a_name() {
   const byte_view line{buffer_ + line_begin_, static_cast<std::size_t>(used_ - line_begin_)};
-  if (mbox_ && line_offset_ == 0 && (line == "From " || line == ">From ")) {
+  if (message_ && fields_ == 0 && line.empty()) {  // a line of blanks in front of everything
+    state_ = state::blank_first;
+    return status::more;
+  }
+  if (message_ && fields_ == 0 && (line == "From " || line == ">From ")) {
     used_ = 0;
     state_ = state::skip;
     return status::more;
   }
-  if (fields_ == 0 || junk_open_ || blank_fold_) return turn_to_body();
+  if ((fields_ == 0 && message_) || junk_open_ || blank_fold_) return turn_to_body();
   state_ = state::junk;
   return status::more;
 }
@@ -188,9 +203,20 @@ header_parser::status header_parser::in_junk(byte_view& in) {
   }
   in = {};
   if (line_end) {
+    if (!junk_open_) field_offset_ = line_offset_;
     junk_open_ = true;
-    field_offset_ = line_offset_;
     line_begin_ = used_;
+  }
+  return status::more;
+}
+
+// A line of blanks in front of everything is passed over; with text on it the message has no header.
+header_parser::status header_parser::in_blank_first(byte_view& in) {
+  while (!in.empty()) {
+    const char c = in.front();
+    if (!ascii::is_space(c) || !append({&c, 1})) return turn_to_body();
+    in.remove_prefix(1);
+    if (c == '\n') used_ = 0;
   }
   return status::more;
 }

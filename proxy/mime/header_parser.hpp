@@ -34,8 +34,9 @@ class header_parser {
     body   // no header (any more): replay() holds octets that are body already, the rest of the input is too
   };
 
-  // `offset`: of the header's first octet. `mbox`: a first line "From " is passed over.
-  void start(std::uint64_t offset, bool mbox);
+  // `offset`: of the header's first octet. `message`: the header of a whole message, which may begin with an mbox line
+  // "From ", and which is no header at all when its first line is no field.
+  void start(std::uint64_t offset, bool message);
   // Takes octets off `in`, a piece of one line, with its LF when the line ends in it. At status::body the rest of `in`
   // belongs to the body, after replay().
   status feed(byte_view& in, field_sink& out);
@@ -48,12 +49,13 @@ class header_parser {
   std::uint64_t fields() const { return fields_; }
 
  private:
-  enum class state : std::uint8_t { line_start, name, name_blank, value, junk, skip };
+  enum class state : std::uint8_t { line_start, name, name_blank, value, junk, blank_first, skip };
 
   status at_line_start(byte_view& in, field_sink& out);
   status in_name(byte_view& in, field_sink& out);
   status in_value(byte_view& in);
   status in_junk(byte_view& in);
+  status in_blank_first(byte_view& in);
   status not_a_name();
   status turn_to_body();
   bool append(byte_view text);
@@ -61,7 +63,7 @@ class header_parser {
   void flush(field_sink& out);
 
   state state_ = state::line_start;
-  bool mbox_ = false, open_ = false, junk_open_ = false, cut_ = false, odd_ = false, bare_cr_ = false, body_ = false;
+  bool message_ = false, open_ = false, junk_open_ = false, cut_ = false, odd_ = false, bare_cr_ = false, body_ = false;
   bool no_end_ = false, pending_cr_ = false, blank_line_ = false, blank_fold_ = false;
   std::uint16_t name_size_ = 0, used_ = 0, line_begin_ = 0;  // positions in buffer_
   std::uint32_t fields_ = 0;

@@ -13,7 +13,7 @@ class text_sink final : public octet_sink {
  public:
   text_sink(handler& out, std::uint16_t part, text_kind kind, bool& seen) : out_(out), part_(part), kind_(kind), seen_(seen) {}
   void put(byte_view utf8) override {
-    if (!seen_) seen_ = !ascii::trim(utf8).empty();
+    if (!seen_ && kind_ != text_kind::conditional) seen_ = !ascii::trim(utf8).empty();
     out_.on_text(part_, kind_, utf8);
   }
 
@@ -43,7 +43,7 @@ bool base64_char(char c) { return ascii::is_alnum(c) || c == '+' || c == '/' || 
 transfer looks_like(byte_view text) {
   if (text.starts_with("begin ")) return transfer::uuencode;
   std::size_t letters = 0, escapes = 0;
-  bool base64 = true;
+  bool base64 = true, upper = false, lower = false;
   const auto hex = [&](std::size_t i) {
     const char c = i < text.size() ? ascii::lower(text[i]) : ' ';
     return ascii::is_digit(c) || (c >= 'a' && c <= 'f');
@@ -51,10 +51,12 @@ transfer looks_like(byte_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '=' && ((hex(i + 1) && hex(i + 2)) || (i + 1 < text.size() && (text[i + 1] == '\r' || text[i + 1] == '\n')))) ++escapes;
+    upper = upper || (c >= 'A' && c <= 'Z');
+    lower = lower || (c >= 'a' && c <= 'z');
     if (base64_char(c)) ++letters;
     else if (c != '\r' && c != '\n') base64 = false;
   }
-  if (base64 && letters >= 24) return transfer::base64;
+  if (base64 && letters >= 24 && upper && lower) return transfer::base64;
   return escapes > 0 ? transfer::quoted_printable : transfer::identity;
 }
 
@@ -62,15 +64,16 @@ transfer looks_like(byte_view text) {
 
 leaf::leaf(const leaf_context& context, const part_header& header, std::uint64_t offset)
     : context_(context), offset_(offset), part_(header.info.index), parent_(header.info.parent), depth_(header.info.depth),
-      kind_(header.kind), doubtful_(header.doubtful_encoding), also_bytes_(header.also_bytes || context.opts.bytes_of_text) {
+      kind_(header.kind), doubtful_(header.doubtful_encoding), also_bytes_((header.also_bytes || context.opts.bytes_of_text) && !header.surroundings),
+      plain_kind_(header.surroundings ? text_kind::conditional : text_kind::plain) {
   decoder_.open(header.how);
-  if (doubtful_ || header.how == transfer::identity) stage_ = stage::probe;
+  if ((doubtful_ || header.how == transfer::identity) && !header.surroundings) stage_ = stage::probe;
   if (kind_ == body_kind::multipart || kind_ == body_kind::message) kind_ = body_kind::text;
   if (kind_ == body_kind::bytes) return;
   if (!charset_.open(find_charset(view(header.info.charset)), context_.pool)) report(anomaly::converter_exhausted);
   if (kind_ == body_kind::html) reader_.emplace<html_reader>().start();
   else if (kind_ == body_kind::calendar) reader_.emplace<calendar_reader>().start();
-  else reader_.emplace<uu_watch>().start();
+  else if (!header.surroundings) reader_.emplace<uu_watch>().start();
 }
 
 void leaf::report(anomaly a) {
@@ -84,6 +87,7 @@ void leaf::report(anomaly a) {
 // depend on how the input is cut.
 void leaf::feed(byte_view raw) {
   constexpr std::uint64_t block = 1024;
+  if (plain_kind_ == text_kind::conditional) look_for_cr(raw);
   if (kind_ != body_kind::bytes) {
     raw_ += raw.size();
     return decode(raw);
@@ -97,6 +101,14 @@ void leaf::feed(byte_view raw) {
       stage_ = stage::pass;
       passed_from_ = raw_;
     }
+  }
+}
+
+// Around the parts of a multipart a bare CR may be the line end before a delimiter for some clients.
+void leaf::look_for_cr(byte_view raw) {
+  for (const char c : raw) {
+    if (last_cr_ && c == '-') report(anomaly::bare_cr);
+    last_cr_ = c == '\r';
   }
 }
 
@@ -171,8 +183,10 @@ void leaf::decode(byte_view raw) {
 
 void leaf::flaws() {
   if (decoder_.flawed()) {
+    // In text a stray '=' is shown as it is by all clients; a file's octets depend on it.
     const bool quoted = decoder_.how() == transfer::quoted_printable;
-    report(quoted ? anomaly::bad_quoted_printable : anomaly::bad_base64);
+    if (!quoted) report(anomaly::bad_base64);
+    else if (kind_ == body_kind::bytes) report(anomaly::bad_quoted_printable);
   }
   if (charset_.bad_octets()) report(anomaly::bad_charset_bytes);
   if (const auto* html = std::get_if<html_reader>(&reader_); html && html->too_deep()) report(anomaly::html_too_deep);
@@ -201,7 +215,7 @@ void leaf::put(byte_view decoded) {
     into sink(*calendar, static_cast<octet_sink&>(to_text));
     return charset_.feed(decoded, sink);
   }
-  text_sink to_text(context_.out, part_, text_kind::plain, context_.text_seen);
+  text_sink to_text(context_.out, part_, plain_kind_, context_.text_seen);
   charset_.feed(decoded, to_text);
   if (auto* watch = std::get_if<uu_watch>(&reader_)) watch->feed(decoded, *this);
 }
@@ -215,14 +229,15 @@ void leaf::html_link(link::origin from, byte_view target, byte_view shown, bool 
   context_.out.on_link({part_, target, shown, from, hidden});
 }
 
-void leaf::uu_begin(byte_view name) {
+void leaf::uu_begin(byte_view name, bool readable) {
   report(anomaly::embedded_file);
+  if (!readable) report(anomaly::unknown_encoding);
   part_info info{};
   file_part_ = info.index = context_.next_part++;
   info.parent = part_;
   info.depth = static_cast<std::uint8_t>(depth_ + 1);
   assign_cut(info.type, "application/octet-stream");
-  assign_cut(info.encoding, "x-uuencode");
+  assign_cut(info.encoding, readable ? "x-uuencode" : "x-yenc");
   char room[256];
   assign_cut(info.file_name, {room, decode_words(name, room, context_.pool).size});
   file_decoded_ = 0;
@@ -262,10 +277,10 @@ void leaf::finish() {
     into sink(*calendar, static_cast<octet_sink&>(to_text));
     charset_.finish(sink);
     calendar->finish(to_text);
-  } else if (auto* watch = std::get_if<uu_watch>(&reader_)) {
-    text_sink to_text(context_.out, part_, text_kind::plain, context_.text_seen);
+  } else if (kind_ != body_kind::bytes) {
+    text_sink to_text(context_.out, part_, plain_kind_, context_.text_seen);
     charset_.finish(to_text);
-    watch->finish(*this);
+    if (auto* watch = std::get_if<uu_watch>(&reader_)) watch->finish(*this);
   }
   flaws();
   charset_.close();

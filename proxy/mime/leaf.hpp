@@ -37,7 +37,7 @@ class leaf final : private octet_sink, private html_sink, private uu_events {
   void put(byte_view decoded) override;  // from the transfer decoder
   void html_text(text_kind, byte_view) override;
   void html_link(link::origin, byte_view target, byte_view shown, bool hidden) override;
-  void uu_begin(byte_view name) override;
+  void uu_begin(byte_view name, bool readable) override;
   void uu_octets(byte_view) override;
   void uu_end() override;
 
@@ -47,6 +47,7 @@ class leaf final : private octet_sink, private html_sink, private uu_events {
   void decode(byte_view raw);
   void sniff(byte_view decoded);
   void text(byte_view utf8);
+  void look_for_cr(byte_view raw);
   void report(anomaly a);
   void flaws();
 
@@ -57,6 +58,8 @@ class leaf final : private octet_sink, private html_sink, private uu_events {
   body_kind kind_;
   stage stage_ = stage::decode;
   bool doubtful_, also_bytes_;
+  bool last_cr_ = false;
+  text_kind plain_kind_;
   std::uint32_t reported_ = 0;
   transfer_decoder decoder_;
   charset_decoder charset_;

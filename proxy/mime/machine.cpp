@@ -24,6 +24,7 @@ void walker::machine::reset() {
   levels_[0].skip_line = false;
   levels_[0].end = line_end::none;
   levels_[0].held = levels_[0].guess_length = 0;
+  levels_[0].after_empty_header = false;
   start_header(0, false, 0);
 }
 
@@ -63,7 +64,8 @@ void walker::machine::start_header(std::uint16_t parent, bool message_default, s
   state.part = next_part_++;
   state.parent = parent;
   state.message_default = message_default;
-  state.parser.start(levels_[at].offset, state.part == 0);
+  const bool message = frames_.empty() || frames_.back().message;
+  state.parser.start(levels_[at].offset, message);
 }
 
 void walker::machine::header_ended() {
@@ -72,8 +74,11 @@ void walker::machine::header_ended() {
   const std::uint32_t before = state.fields.anomalies;
   state.fields.finish(state.message_default);
   if (state.parser.no_end()) state.fields.flag(anomaly::no_header_end);
+  // Text straight behind fields: other clients skip it and read on.
+  if (!state.parser.replay().empty() && state.parser.fields() > 0) state.fields.flag(anomaly::bad_header_line);
   part_header header = state.fields;
   const bool first = state.part == 0;
+  levels_[active_].after_empty_header = !first && state.parser.fields() == 0 && !state.parser.no_end();
   header.info.index = state.part;
   header.info.parent = state.parent;
   header.info.depth = static_cast<std::uint8_t>(frames_.size());
@@ -107,6 +112,7 @@ void walker::machine::open_body(part_header header, std::uint64_t offset, std::u
   f.level = at;
   f.digest = header.digest;
   f.guessable = true;
+  f.first_line_only = !header.typed;
   for (const frame& outer : frames_)
     if (outer.level == at && outer.boundaries.shares_with(f.boundaries)) {
       report(f.part, anomaly::ambiguous_boundary, offset);
@@ -117,7 +123,18 @@ void walker::machine::open_body(part_header header, std::uint64_t offset, std::u
   // part whose type is in doubt.
   const bool doubt = header.anomalies & ((1u << static_cast<unsigned>(anomaly::ambiguous_type)) |
                                          (1u << static_cast<unsigned>(anomaly::ambiguous_encoding)));
-  if (!multipart || header.boundaries.empty() || doubt) open_leaf(header, offset, false);
+  if (!multipart || header.boundaries.empty() || doubt) return open_leaf(header, offset, false);
+  open_surroundings(f.part, offset);
+  // A delimiter of an outer multipart stood where the empty line should be: for some clients the header goes on.
+  if (header.anomalies & (1u << static_cast<unsigned>(anomaly::no_header_end))) report(f.part, anomaly::ambiguous_boundary, offset);
+}
+
+// Preamble and epilogue of a multipart: no part, and no client should show them, but some do.
+void walker::machine::open_surroundings(std::uint16_t part, std::uint64_t offset) {
+  part_header plain;
+  plain.info.index = part;
+  plain.surroundings = true;
+  open_leaf(plain, offset, false);
 }
 
 void walker::machine::open_message(const part_header& header, std::uint64_t offset, std::uint8_t at) {
@@ -139,6 +156,7 @@ void walker::machine::open_message(const part_header& header, std::uint64_t offs
     inner.skip_line = false;
     inner.end = line_end::none;
     inner.held = inner.guess_length = 0;
+    inner.after_empty_header = false;
   }
   frames_.push_back(f);
   start_header(f.part, false, f.level);
@@ -195,7 +213,7 @@ void walker::machine::on_delimiter(std::size_t index, bool close, std::size_t at
   frame& f = frames_[index];
   f.started = true;
   f.closed = close;
-  if (close) return;
+  if (close) return open_surroundings(f.part, levels_[at].offset);
   if (next_part_ < opts_.max_parts) return start_header(f.part, f.digest, at);
   if (!parts_exceeded_) report(f.part, anomaly::parts_exceeded, levels_[at].line_offset);
   parts_exceeded_ = true;

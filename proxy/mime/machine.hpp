@@ -37,6 +37,7 @@ class walker::machine final : private field_sink {
     std::uint64_t offset = 0;       // of the next octet
     std::uint64_t line_offset = 0;  // of the line in `hold`
     bool at_start = true;           // at the beginning of a line
+    bool after_empty_header = false;  // the body of a part without fields begins
     bool skip_line = false;         // behind a delimiter that was longer than `hold`
     line_end end = line_end::none;  // held back: it belongs to a delimiter that may follow
     std::uint16_t held = 0;
@@ -51,6 +52,7 @@ class walker::machine final : private field_sink {
     std::uint16_t part = 0;
     std::uint8_t level = 0;
     bool guessable = false;         // its delimiters may be undeclared ones
+    bool first_line_only = false;   // guess only at the first line that is not blank
     bool started = false, closed = false, digest = false, message = false;
   };
 
@@ -81,6 +83,7 @@ class walker::machine final : private field_sink {
   void open_body(part_header header, std::uint64_t offset, std::uint8_t at);
   void open_message(const part_header& header, std::uint64_t offset, std::uint8_t at);
   void open_leaf(const part_header& header, std::uint64_t offset, bool ends_part);
+  void open_surroundings(std::uint16_t part, std::uint64_t offset);
   void end_content();
   void pop_frame();
   void on_delimiter(std::size_t index, bool close, std::size_t at);

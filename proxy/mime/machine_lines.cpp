@@ -10,14 +10,16 @@
 namespace sluice::mime {
 
 bool walker::machine::bounded(std::size_t at) const {
-  return std::any_of(frames_.begin(), frames_.end(), [&](const frame& f) { return f.level == at && !f.message; });
+  return std::any_of(frames_.begin(), frames_.end(), [&](const frame& f) {
+    return f.level == at && !f.message && (f.guessable || !f.boundaries.empty());
+  });
 }
 
 bool walker::machine::may_delimit(std::size_t at, char first) const {
   const level& now = levels_[at];
   if (now.held > 0) return true;
   if (first == '-') return bounded(at);
-  return now.guess_length > 0 && ascii::lower(first) == 'c';
+  return (now.guess_length > 0 || now.after_empty_header) && ascii::lower(first) == 'c';
 }
 
 void walker::machine::feed_level(std::size_t at, byte_view in) {
@@ -36,6 +38,7 @@ void walker::machine::feed_level(std::size_t at, byte_view in) {
         if (delimiter(at, in)) continue;
       } else {
         now.guess_length = 0;
+        now.after_empty_header = false;
       }
       if (in.empty()) return;
     }
@@ -91,6 +94,9 @@ bool walker::machine::decide(std::size_t at, byte_view line, bool complete) {
   now.offset += line.size();
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
   now.guess_length = 0;
+  // MIME fields behind the empty line that ended an empty header: some clients read them as the header.
+  if (std::exchange(now.after_empty_header, false) && ascii::istarts_with(line, "content-") && line.find(':') != byte_view::npos)
+    report(leaf_part_, anomaly::bad_header_line, now.line_offset);
   if (!line.starts_with("--")) {
     now.at_start = false;
     return false;
@@ -232,6 +238,7 @@ void walker::machine::content(std::size_t at, byte_view run) {
     } next(*this, at + 1);
     levels_[at + 1].decoder.feed(run, next);
   } else if (auto* open = std::get_if<leaf>(&content_)) {
+    if (!frames_.empty() && frames_.back().first_line_only && !ascii::trim(run).empty()) frames_.back().guessable = false;
     open->feed(run);
   }
 }

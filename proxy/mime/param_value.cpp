@@ -113,7 +113,7 @@ void each(byte_view value, byte_view name, Visit visit) {
   param_reader reader(read_head(value).params);
   param p;
   while (reader.next(p))
-    if (ascii::iequals(p.name, name)) visit(p);
+    if (view(p.name) == name) visit(p);
 }
 
 survey look(byte_view value, byte_view name) {
@@ -159,7 +159,7 @@ param_value read_param(byte_view value, byte_view name, charset_pool& pool) {
   param_value result;
   const survey s = look(value, name);
   result.found = s.plain + s.extended + s.sections > 0;
-  result.odd = s.odd || s.unordered || s.plain > 1 || s.extended > 1 || (s.sections > 0 && s.lowest != 0);
+  result.odd = s.odd || s.unordered || s.extended > 1 || (s.sections > 0 && s.lowest != 0);
   const auto add = [&](const text256& text) {
     if (result.text.empty()) result.text = text;
     else if (text != result.text && result.other.empty()) result.other = text;
@@ -175,7 +175,13 @@ param_value read_param(byte_view value, byte_view name, charset_pool& pool) {
   });
   if (s.sections > 0) add(join(value, name, s, pool, result.odd));
   each(value, name, [&](const param& p) {
-    if (p.section < 0 && !p.encoded) add(shown(p, pool, result.odd));
+    if (p.section >= 0 || p.encoded) return;
+    add(shown(p, pool, result.odd));
+    if (!p.odd) return;
+    param whole = p;  // up to the next parameter, with all that some clients drop
+    whole.value = p.raw;
+    whole.quoted = p.quoted;
+    add(shown(whole, pool, result.odd));
   });
   if (!result.other.empty()) result.odd = true;
   return result;

@@ -62,7 +62,30 @@ void split_name(byte_view name, param& out) {
     if (name[star + 1] == '0' && name.size() - star > 2) out.odd = true;  // leading zeros
     name = name.substr(0, star);
   }
-  out.name = name;
+  assign_cut(out.name, name);
+}
+
+// The name in front of '=', lower case, without blanks around it and without comments.
+void read_name(byte_view text, param& out) {
+  fixed_string<48> name;
+  while (!text.empty()) {
+    if (text.front() == '(') {
+      out.odd = true;
+      text.remove_prefix(comment_length(text));
+      continue;
+    }
+    const char c = ascii::lower(text.front());
+    append_cut(name, {&c, 1});
+    text.remove_prefix(1);
+  }
+  byte_view word = ascii::trim(view(name));
+  if (word.size() != name.size()) out.odd = true;
+  // "junk name=value": the last word is the name, and some clients see it so.
+  if (const std::size_t blank = word.find_last_of(" \t\r\n\"',"); blank != byte_view::npos && blank + 1 < word.size()) {
+    word.remove_prefix(blank + 1);
+    out.odd = true;
+  }
+  split_name(word, out);
 }
 
 // The value in quotes at the start of `in`; returns what it spans with the quotes.
@@ -87,9 +110,10 @@ std::size_t read_token(byte_view in, param& out) {
   const byte_view all = ascii::trim(in.substr(0, end));
   out.value = all;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i] == '(' && i > 0 && ascii::is_space(all[i - 1])) {  // a comment behind the token
-      out.value = ascii::trim(all.substr(0, i));
+    if (all[i] == '(') {  // a comment, or a name like "report (1).pdf"
       out.odd = true;
+      if (i == 0 || !ascii::is_space(all[i - 1])) continue;
+      out.value = ascii::trim(all.substr(0, i));
       return end;
     }
     if (!ascii::is_space(all[i])) continue;
@@ -101,6 +125,15 @@ std::size_t read_token(byte_view in, param& out) {
     return static_cast<std::size_t>(after.data() - in.data());
   }
   return end;
+}
+
+// "name=file;.zip": what follows the ';' is no parameter, and some clients take it for a part of the value.
+void take_junk(byte_view rest, param& out) {
+  if (rest.empty() || rest.front() != ';') return;
+  const byte_view segment = rest.substr(1, until_semicolon(rest.substr(1)));
+  if (ascii::trim(segment).empty() || segment.find('=') != byte_view::npos || segment.find('(') != byte_view::npos) return;
+  out.odd = true;
+  out.raw = {out.raw.data(), static_cast<std::size_t>(segment.data() + segment.size() - out.raw.data())};
 }
 
 }  // namespace
@@ -121,22 +154,10 @@ bool param_reader::next(param& out) {
       rest_.remove_prefix(part);
       continue;
     }
-    byte_view name = ascii::trim(rest_.substr(0, equal));
-    if (name.size() != equal) out.odd = true;
-    if (const std::size_t open = name.find('('); open != byte_view::npos) {
-      name = ascii::trim(name.substr(0, open));
-      out.odd = true;
-    }
-    // "junk name=value": the last word is the name, and some clients see it so.
-    if (const std::size_t blank = name.find_last_of(" \t\r\n\"',"); blank != byte_view::npos && blank + 1 < name.size()) {
-      name.remove_prefix(blank + 1);
-      out.odd = true;
-    }
-    split_name(name, out);
+    read_name(rest_.substr(0, equal), out);
     byte_view value = rest_.substr(equal + 1);
     out.raw = ascii::trim(value.substr(0, until_semicolon(value)));
-    const byte_view written = value;
-    if (skip_blanks(value) || (!value.empty() && value.data() != written.data() && ascii::is_space(written.front()))) out.odd = true;
+    if (skip_blanks(value)) out.odd = true;
     if (!value.empty() && value.front() == '"') {
       const std::size_t used = read_quoted(value, out);
       value.remove_prefix(used);
@@ -152,7 +173,9 @@ bool param_reader::next(param& out) {
       rest_ = value.substr(used);
       if (out.name.empty() || out.value.empty()) continue;
     }
-    if (!out.name.empty()) return true;
+    if (out.name.empty()) continue;
+    take_junk(rest_, out);
+    return true;
   }
 }
 

@@ -9,13 +9,13 @@ namespace sluice::mime {
 
 // One parameter section as written.
 struct param {
-  byte_view name;        // without '*' and section number
+  fixed_string<40> name;  // lower-case, without '*' and section number, comments taken out
   byte_view value;       // raw; quoted strings still hold their backslashes
   int section = -1;      // RFC 2231 continuation number
   bool encoded = false;  // name ended in '*'
   bool quoted = false;
   bool odd = false;  // syntax that clients read differently (junk, spaces, comments, missing quote)
-  byte_view raw;     // everything after '=' up to the next ';' outside of quotes, trimmed
+  byte_view raw;          // after '=' up to the next ';' outside of quotes, and what follows that is no parameter
 };
 
 class param_reader {

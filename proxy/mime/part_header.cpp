@@ -27,6 +27,21 @@ const encoding_name* find_encoding(byte_view name) {
   return nullptr;
 }
 
+// Clients that differ about a name in front of the same extension show the same kind of file.
+bool same_extension(byte_view a, byte_view b) {
+  const auto extension = [](byte_view name) {
+    const std::size_t dot = name.rfind('.');
+    return dot == byte_view::npos ? byte_view{} : name.substr(dot);
+  };
+  return !extension(a).empty() && ascii::iequals(extension(a), extension(b));
+}
+
+std::uint64_t hash_of(byte_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(ascii::lower(c))) * 0x100000001b3u;
+  return hash;
+}
+
 bool ends_in(byte_view name, byte_view extension) {
   return name.size() > extension.size() && ascii::iequals(name.substr(name.size() - extension.size()), extension);
 }
@@ -88,12 +103,13 @@ void part_header::take_type(byte_view value, charset_pool& pool) {
   if (readings.too_long) flag(anomaly::boundary_too_long);
   if (typed) {
     flag(anomaly::duplicate_field);
-    if (head.token != info.type || multipart) odd = true;
+    if (hash_of(value) != type_hash_) odd = true;
     const bool was_multipart = info.type.starts_with("multipart/");
     if (multipart && !was_multipart) info.type = head.token;
     else if (!was_multipart && head.token == "text/html") info.type = head.token;
   } else {
     info.type = head.token;
+    type_hash_ = hash_of(value);
   }
   typed = true;
   boundaries.merge(set);
@@ -142,9 +158,10 @@ void part_header::take_disposition(byte_view value, charset_pool& pool) {
 
 void part_header::take_name(byte_view value, byte_view parameter, charset_pool& pool) {
   const param_value name = read_param(value, parameter, pool);
-  if (name.odd) flag(anomaly::ambiguous_name);
   add_name(name.text);
   add_name(name.other);
+  const bool harmless = !name.other.empty() && same_extension(view(name.text), view(name.other));
+  if (name.odd && !harmless) flag(anomaly::ambiguous_name);
 }
 
 void part_header::add_name(const fixed_string<256>& name) {
@@ -154,7 +171,7 @@ void part_header::add_name(const fixed_string<256>& name) {
     return;
   }
   if (info.other_name.empty()) info.other_name = name;
-  flag(anomaly::ambiguous_name);
+  if (!same_extension(view(name), view(info.file_name))) flag(anomaly::ambiguous_name);
 }
 
 void part_header::finish(bool message_default) {
@@ -172,7 +189,7 @@ void part_header::choose_kind() {
   const auto under = [&](byte_view prefix) { return type.starts_with(prefix); };
   if (under("multipart/")) {
     kind = body_kind::multipart;
-  } else if (type == "message/rfc822" || type == "message/global" || type == "message/news" || type == "message/external-body") {
+  } else if (type == "message/rfc822" || type == "message/global" || type == "message/news") {
     kind = body_kind::message;
   } else if (type == "message/partial") {
     flag(anomaly::partial_message);

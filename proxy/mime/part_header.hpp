@@ -21,6 +21,7 @@ struct part_header {
   bool doubtful_encoding = false;   // look at the content before deciding how to decode
   bool typed = false;               // there is a Content-Type
   bool also_bytes = false;          // text inside a part that is an attachment by its type
+  bool surroundings = false;        // not a part: preamble or epilogue
   bool digest = false;              // multipart/digest: parts are messages by default
 
   void clear();
@@ -38,6 +39,7 @@ struct part_header {
   void add_name(const fixed_string<256>& name);
   void choose_kind();
   bool encoded_ = false, disposed_ = false;
+  std::uint64_t type_hash_ = 0;
 };
 
 }  // namespace sluice::mime

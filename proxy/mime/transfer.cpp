@@ -8,7 +8,7 @@ namespace sluice::mime {
 
 void transfer_decoder::open(transfer how) {
   how_ = how;
-  flawed_ = padded_ = false;
+  flawed_ = padded_ = odd_line_ = false;
   count_ = held_ = 0;
   bits_ = 0;
 }
@@ -24,6 +24,7 @@ void transfer_decoder::feed(byte_view raw, octet_sink& out) {
 }
 
 void transfer_decoder::finish(octet_sink& out) {
+  if (how_ == transfer::base64 && held_ > 0) base64_trailer(out);
   if (how_ == transfer::base64 && count_ > 0) {
     if (count_ == 1) flawed_ = true;
     const char last[2] = {static_cast<char>(bits_ >> (count_ == 3 ? 10 : 4)), static_cast<char>(bits_ >> 2)};

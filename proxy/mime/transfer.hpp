@@ -25,12 +25,14 @@ class transfer_decoder {
  private:
   void feed_base64(byte_view raw, octet_sink& out);
   void base64_slow(char c, char* to, std::size_t& size);
+  void base64_behind_end(char c, octet_sink& out);
+  void base64_trailer(octet_sink& out);
   void feed_quoted(byte_view raw, octet_sink& out);
   void feed_uu(byte_view raw, octet_sink& out);
   void uu_line(octet_sink& out);
 
   transfer how_ = transfer::identity;
-  bool flawed_ = false, padded_ = false;
+  bool flawed_ = false, padded_ = false, odd_line_ = false;  // odd_line_: base64, a line ended inside of a quantum
   std::uint8_t count_ = 0;   // base64: characters of the open quantum; quoted: octets of an open "=.." sequence
   std::uint8_t held_ = 0;    // octets in hold_
   std::uint32_t bits_ = 0;

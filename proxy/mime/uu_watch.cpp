@@ -61,7 +61,7 @@ void uu_watch::begin_ended(uu_events& out) {
   const byte_view name = file_name({line_, size_});
   state_ = state::line_start;
   if (name.empty()) return;
-  out.uu_begin(name);
+  out.uu_begin(name, line_[0] != '=');
   if (line_[0] == '=') return out.uu_end();
   decoder_.open(transfer::uuencode);
   state_ = state::data;

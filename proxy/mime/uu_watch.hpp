@@ -11,7 +11,7 @@ namespace sluice::mime {
 
 class uu_events {
  public:
-  virtual void uu_begin(byte_view name) = 0;
+  virtual void uu_begin(byte_view name, bool readable) = 0;  // not readable: yEnc, no octets follow
   virtual void uu_octets(byte_view) = 0;
   virtual void uu_end() = 0;
 
