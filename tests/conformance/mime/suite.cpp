@@ -51,8 +51,8 @@ std::string with_crlf(const std::string& text) {
 
 std::string with_lf(const std::string& text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') out += text[i];
+  for (const char c : text)
+    if (c != '\r') out += c;
   return out;
 }
 

@@ -17,7 +17,7 @@ boost::json::value read_json(const std::filesystem::path&);
 std::string as_utf8(const boost::json::value&);  // a string, or "" for null
 std::vector<std::filesystem::path> files_in(const std::filesystem::path&, const std::string& extension);
 std::string with_crlf(const std::string& text);  // each lone LF becomes CRLF
-std::string with_lf(const std::string& text);    // each CRLF becomes LF
+std::string with_lf(const std::string& text);    // without CR
 
 // Counts the cases of one suite. Cases named in out_of_scope.tsv ("suite<TAB>case<TAB>reason") are run, and reported when
 // they pass, but not required.
