@@ -62,6 +62,8 @@ def main(folder, seconds):
                 reasons.setdefault(m[0].strip()[:200], []).append(path.stem)
             if counted[2] and not REASON.search(output):
                 reasons.setdefault(f"{test.get('name')}: {counted[2]} skipped, no reason given", []).append(path.stem)
+        if not any(total):
+            total[1], failed = 1, failed + [f"{path.stem}: nothing ran"]
         rows.append((path.stem, total))
     for name, column in (("failed-builds", 1), ("passed-steps", 0)):
         path = folder / name
