@@ -3,7 +3,7 @@
 
 namespace sluice::config {
 
-std::string quoted(std::string_view text, std::size_t most) {
+std::string quoted_text::operator()(std::string_view text, std::size_t most) const {
   static constexpr char hex[] = "0123456789abcdef";
   std::string out = "\"";
   std::size_t n = 0;

@@ -41,8 +41,12 @@ std::string format_endpoint(const endpoint& e);
 std::string format_network(const network& n);
 
 // `text` between double quotes, with control bytes, quotes and backslashes escaped as in a TOML basic string, cut after
-// `most` bytes: what a message may quote from a file.
-std::string quoted(std::string_view text, std::size_t most = 60);
+// `most` bytes: what a message may quote from a file. An object and not a function: with a std::string argument the
+// lookup by argument would also find std::quoted, which some standard libraries declare in <filesystem>, and prefer it.
+struct quoted_text {
+  std::string operator()(std::string_view text, std::size_t most = 60) const;
+};
+inline constexpr quoted_text quoted;
 
 // True for "192.0.2.1" and "2001:db8::1" (no brackets, no scope).
 bool is_ip_literal(std::string_view text);

@@ -1,0 +1,308 @@
+"""A downstream that fails at each step: the client gets the right code, and nothing is lost or doubled."""
+import time
+
+from harness import certs, mails, net
+from harness.case import E2E
+from harness.sink import Delay, Drop, ForMail, Raw, Silence, Sink
+
+FAST = {"deadline": {"downstream_greeting": "3s", "downstream_command": "3s", "downstream_write": "5s"}}
+
+
+class Downstream(E2E):
+    def deliver(self, s, content=None, **options):
+        with s.client() as c:
+            c.ehlo()
+            return c.mail(content or mails.simple(), **options)
+
+    def healthy_again(self, s, sink):
+        """After the trouble: the next message goes through, exactly once."""
+        before = len(sink.accepted)
+        sink.script.clear()
+        net.wait_until(lambda: self.deliver(s, sender="after@example.org").code == 250, 30, "the next message to be accepted", 0.3)
+        self.assertEqual(len(sink.accepted), before + 1)
+
+    def test_refusals_of_the_downstream_reach_the_client_at_each_step(self):
+        s, sink = self.pair()
+        for step, text, code, status in [
+                ("mail", "451 4.7.1 come back later", 451, "4.7.1"), ("mail", "550 5.1.8 not you", 550, "5.1.8"),
+                ("rcpt", "450 4.2.1 greylisted", 450, "4.2.1"), ("rcpt", "550 5.1.1 no such user", 550, "5.1.1"),
+                ("data", "451 4.3.0 not now", 451, "4.3.0"), ("data", "554 5.5.1 no", 554, "5.5.1"),
+                ("dot", "452 4.3.1 disk full", 452, "4.3.1"), ("dot", "550 5.7.1 do not like it", 550, "5.7.1"),
+                ("dot", "554-5.6.0 two lines\r\n554 5.6.0 of text", 554, "5.6.0")]:
+            with self.subTest(step=step, text=text):
+                before = len(sink.accepted)
+                sink.script = {step: [ForMail(text, 1)] if step != "mail" else [text]}
+                reply = self.deliver(s)
+                self.assertReply(reply, code, status)
+                self.assertEqual(len(sink.accepted), before)
+                self.healthy_again(s, sink)
+
+    def test_one_refused_recipient_does_not_hurt_the_others(self):
+        s, sink = self.pair()
+        with s.client() as c:
+            c.ehlo()
+            sink.script = {"rcpt": ["250 2.1.5 ok", "550 5.1.1 unknown", "452 4.2.2 full", "250 2.1.5 ok"]}
+            replies = c.envelope(recipients=("a@example.net", "b@example.net", "c@example.net", "d@example.net"))
+            self.assertEqual([r.code for r in replies], [250, 250, 550, 452, 250])
+            content = mails.simple()
+            self.assertReply(c.data(content), 250, "2.0.0")
+        t = sink.wait_accepted()[0]
+        self.assertEqual([r.split(">")[0] + ">" for r in t.rcpt], ["RCPT TO:<a@example.net>", "RCPT TO:<d@example.net>"])
+        self.assertSame(t, content)
+
+    def test_a_421_of_the_downstream_becomes_a_451(self):
+        s, sink = self.pair()
+        for step in ("mail", "rcpt", "dot"):
+            with self.subTest(step=step):
+                sink.script = {step: ["421 4.3.2 going down"]}
+                reply = self.deliver(s)
+                self.assertEqual(reply.code, 451, repr(reply))
+                self.assertEqual(sink.accepted[len(sink.accepted):], [])
+                self.healthy_again(s, sink)
+
+    def test_a_connection_dropped_at_each_step_gives_a_451_and_loses_nothing(self):
+        s, sink = self.pair()
+        for step in ("mail", "rcpt", "data", "dot"):
+            for reset in (False, True):
+                with self.subTest(step=step, reset=reset):
+                    before = len(sink.accepted)
+                    sink.script = {step: [Drop(reset=reset)]}
+                    reply = self.deliver(s)
+                    self.assertEqual(reply.code, 451, repr(reply))
+                    self.assertEqual(len(sink.accepted), before)
+                    self.healthy_again(s, sink)
+
+    def test_half_a_reply_and_then_silence_or_the_end(self):
+        s, sink = self.pair(FAST)
+        for step in ("mail", "rcpt", "dot"):
+            for action in (Drop(b"250 2.1"), Drop(b"250-more to come\r\n")):
+                with self.subTest(step=step, action=action.text):
+                    sink.script = {step: [action]}
+                    self.assertEqual(self.deliver(s).code, 451)
+                    self.healthy_again(s, sink)
+
+    def test_malformed_and_overlong_replies_are_451_4_5_0(self):
+        s, sink = self.pair()
+        for octets in (b"hello there\r\n", b"25 ok\r\n", b"250-a\r\n550 b\r\n", b"250 " + b"x" * 5000 + b"\r\n", b"999 no\r\n",
+                       b"250 bare\n250 lf\r\n", b"".join(b"250-x\r\n" for _ in range(300)) + b"250 x\r\n"):
+            with self.subTest(octets=octets[:30]):
+                sink.script = {"rcpt": [Raw(octets)]}
+                reply = self.deliver(s)
+                self.assertReply(reply, 451, "4.5.0")
+                self.healthy_again(s, sink)
+
+    def test_a_silent_downstream_is_given_up_after_its_deadline(self):
+        s, sink = self.pair(FAST)
+        for step in ("mail", "rcpt"):
+            with self.subTest(step=step):
+                sink.script = {step: [Silence()]}
+                began = time.monotonic()
+                reply = self.deliver(s)
+                self.assertEqual(reply.code, 451, repr(reply))
+                self.assertGreater(time.monotonic() - began, 2.5)
+                self.healthy_again(s, sink)
+
+    def test_a_slow_answer_to_the_dot_is_waited_for(self):
+        s, sink = self.pair({"deadline": {"end_of_data": "2s", "downstream_command": "2s"}})
+        sink.script = {"dot": [Delay(8)]}
+        content = mails.simple()
+        began = time.monotonic()
+        self.assertReply(self.deliver(s, content), 250, "2.0.0")
+        self.assertGreater(time.monotonic() - began, 7.5)
+        self.assertEqual(len(sink.accepted), 1)
+        self.assertSame(sink.accepted[0], content)
+
+    def test_silence_after_the_dot_ends_at_its_own_deadline(self):
+        s, sink = self.pair({"deadline": {"downstream_final_reply": "600s"}})
+        # Cannot be set below the 10 minutes of RFC 5321 4.5.3.2.6 ...
+        bad = self.sluice(sink, {"deadline": {"downstream_final_reply": "5s"}}, start=False)
+        answer = bad.cli("check", bad.config_file)
+        self.assertEqual(answer.returncode, 3, answer.stdout + answer.stderr)
+        self.assertIn("downstream_final_reply", answer.stdout + answer.stderr)
+        # ... so what is tested here is the end of the wait by the downstream itself.
+        sink.script = {"dot": [Delay(3, Drop())]}
+        self.assertEqual(self.deliver(s).code, 451)
+
+    def test_dropping_in_the_middle_of_a_streamed_message(self):
+        s, sink = self.pair()
+        sink.drop_after = 300_000
+        reply = self.deliver(s, mails.sized(2_000_000))
+        self.assertEqual(reply.code, 451, repr(reply))
+        self.assertEqual(sink.accepted, [])
+        sink.drop_after = None
+        self.healthy_again(s, sink)
+
+    def test_a_refusal_in_the_middle_of_a_message_is_heard(self):
+        """Some servers answer before the dot and close."""
+        s, sink = self.pair()
+        sink.script = {"data": [Raw(b"354 go\r\n552 5.3.4 enough\r\n")]}
+        reply = self.deliver(s, mails.sized(1_000_000))
+        self.assertIn(reply.code, (451, 552), repr(reply))
+        self.assertEqual(sink.accepted, [])
+
+    def test_a_downstream_that_is_down_from_the_start_is_421_until_its_first_check(self):
+        port = net.free_port()
+        address = f"{net.own_address()}:{port}"
+        s = self.sluice(address, ready=False)
+        with s.client() as c:
+            self.assertReply(c.greeting if c.greeting.code == 421 else c.ehlo(), 421, "4.3.2")
+        sink = Sink(port=port).start()
+        self.addCleanup(sink.stop)
+        s.wait_ready()
+        self.assertReply(self.deliver(s), 250, "2.0.0")
+
+    def test_a_downstream_that_goes_down_gives_451_4_4_1_and_comes_back(self):
+        s, sink = self.pair()
+        self.assertReply(self.deliver(s), 250, "2.0.0")
+        sink.stop()
+        reply = self.deliver(s)
+        self.assertEqual(reply.code, 451, repr(reply))
+        self.assertIn(reply.status, ("4.4.1", "4.4.2"))
+        again = Sink(port=sink.port).start()
+        self.addCleanup(again.stop)
+        net.wait_until(lambda: self.deliver(s).code == 250, 30, "delivery to the returned downstream", 0.3)
+        self.assertEqual(len(again.accepted), 1)
+
+    def test_the_backup_takes_over_and_hands_back(self):
+        first, second = self.sink(), self.sink()
+        s = self.sluice(first, {"route": [{"host": first.address, "backup": second.address, "tls": "off", "health_check_interval": "1s"}]})
+        self.assertReply(self.deliver(s), 250, "2.0.0")
+        self.assertEqual((len(first.accepted), len(second.accepted)), (1, 0))
+        first.stop()
+        net.wait_until(lambda: self.deliver(s).code == 250, 30, "delivery to the backup", 0.3)
+        self.assertEqual(len(second.accepted), 1)
+        again = Sink(port=first.port).start()
+        self.addCleanup(again.stop)
+        net.wait_until(lambda: self.deliver(s).code == 250 and again.accepted, 30, "delivery to the first host again", 0.5)
+
+    def test_routes_by_recipient_domain_and_one_route_per_transaction(self):
+        usual, other = self.sink(), self.sink()
+        route = {"tls": "off", "health_check_interval": "1s"}
+        s = self.sluice(usual, {"route": [{"host": usual.address, **route}, {"host": other.address, "domains": ["other.example"], **route}]})
+        with s.client() as c:
+            c.ehlo()
+            replies = c.envelope(recipients=("a@example.net", "b@other.example"))
+            self.assertReply(replies[1], 250, replies[1].status)
+            self.assertReply(replies[2], 452, "4.5.3")
+            self.assertReply(c.data(mails.simple()), 250, "2.0.0")
+            self.assertReply(c.mail(mails.simple(), recipients=("b@other.example",)), 250, "2.0.0")
+        self.assertEqual((len(usual.accepted), len(other.accepted)), (1, 1))
+
+    def test_connections_are_reused_one_client_at_a_time(self):
+        s, sink = self.pair()
+        before = sink.connections
+        for _ in range(10):
+            self.assertEqual(self.deliver(s).code, 250)
+        self.assertLessEqual(len({t.session for t in sink.accepted}), 2)
+        self.assertLessEqual(sink.connections - before, 12)
+
+    def test_a_reused_connection_that_died_meanwhile_costs_no_mail(self):
+        s, sink = self.pair()
+        self.assertEqual(self.deliver(s).code, 250)
+        for sock in list(sink.sockets):
+            sock.shutdown(2)
+        net.wait_until(lambda: sink.open == 0, 10, "the sink's connections to end")
+        self.assertReply(self.deliver(s), 250, "2.0.0")
+        self.assertEqual(len(sink.accepted), 2)
+
+    def test_a_connection_is_retired_after_its_transactions(self):
+        sink = self.sink()
+        s = self.sluice(sink, {"route": [{"host": sink.address, "tls": "off", "health_check_interval": "1h", "transactions_per_connection": 3}]})
+        for _ in range(9):
+            self.assertEqual(self.deliver(s).code, 250)
+        sessions = [t.session for t in sink.accepted]
+        self.assertEqual(max(sessions.count(n) for n in set(sessions)), 3)
+
+    def test_a_connection_is_retired_after_refused_commands(self):
+        sink = self.sink()
+        s = self.sluice(sink, {"route": [{"host": sink.address, "tls": "off", "health_check_interval": "1h", "refused_commands_per_connection": 2}]})
+        sink.script = {"rcpt": ["550 5.1.1 no"] * 2}
+        self.assertEqual([self.deliver(s).code for _ in range(3)], [550, 550, 250])
+        refused = [n for n, line in sink.commands if line.startswith("RCPT")]
+        self.assertEqual(refused[0], refused[1])
+        self.assertNotEqual(refused[1], refused[2])
+
+    def test_an_idle_connection_is_closed_after_its_time(self):
+        sink = self.sink()
+        s = self.sluice(sink, {"route": [{"host": sink.address, "tls": "off", "health_check_interval": "1h", "idle_timeout": "1s"}]})
+        self.assertEqual(self.deliver(s).code, 250)
+        net.wait_until(lambda: sink.open == 0, 10, "the idle connection to be closed")
+
+    def test_required_tls_refuses_a_downstream_without_or_with_a_wrong_certificate(self):
+        right = {"tls": "required", "tls_name": "sink.example.net", "ca_file": str(certs.ca() / "ca.crt"), "health_check_interval": "1s"}
+        for context, name in ((None, "no STARTTLS"), (certs.server_context("wrong.example.net"), "wrong name")):
+            with self.subTest(name):
+                sink = self.sink(tls=context)
+                s = self.sluice(sink, {"route": [{"host": sink.address, **right}]}, ready=False)
+                with s.client() as c:
+                    if c.greeting.code == 220 and c.ehlo().code == 250:
+                        self.assertReply(c.mail(mails.simple()), 451, "4.7.5")
+                self.assertEqual(sink.transactions, [], "the envelope was told to an unverified server")
+        sink = self.sink(tls=certs.server_context("sink.example.net"))
+        s = self.sluice(sink, {"route": [{"host": sink.address, **right}]})
+        self.assertReply(self.deliver(s), 250, "2.0.0")
+        self.assertRegex(sink.accepted[0].tls, "TLSv1")
+
+    def test_opportunistic_tls_uses_what_is_offered(self):
+        for context in (None, certs.server_context("anything.example")):
+            with self.subTest(tls=context is not None):
+                sink = self.sink(tls=context)
+                s = self.sluice(sink, {"route": [{"host": sink.address, "tls": "opportunistic", "health_check_interval": "1s"}]})
+                self.assertReply(self.deliver(s), 250, "2.0.0")
+                self.assertEqual(sink.accepted[0].tls is not None, context is not None)
+
+    def test_capabilities_are_those_of_the_downstream(self):
+        for extensions in (["SIZE 1000000"], ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES", "SIZE 5000000"], []):
+            with self.subTest(extensions=extensions):
+                sink = self.sink(extensions=extensions)
+                s = self.sluice(sink)
+                with s.client() as c:
+                    c.ehlo()
+                    for word in ("8BITMIME", "SMTPUTF8", "DSN"):
+                        self.assertEqual(word in c.extensions, word in extensions, word)
+                    for word in ("PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES"):
+                        self.assertIn(word, c.extensions)
+                    self.assertNotIn("BINARYMIME", c.extensions)
+                    self.assertNotIn("AUTH", c.extensions)
+                    size = next((x.split()[1] for x in extensions if x.startswith("SIZE")), None)
+                    if size:
+                        self.assertEqual(c.extensions["SIZE"], size)
+                    self.assertReply(c.mail(mails.tricky()), 250, "2.0.0")
+
+    def test_dsn_parameters_are_carried_through(self):
+        s, sink = self.pair()
+        with s.client() as c:
+            c.ehlo()
+            c.cmd("MAIL FROM:<alice@example.org> RET=HDRS ENVID=QQ314159 BODY=8BITMIME SMTPUTF8")
+            self.assertEqual(c.cmd("RCPT TO:<bob@example.net> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Bob+2Bx@example.net").code, 250)
+            self.assertReply(c.data(mails.tricky()), 250, "2.0.0")
+        t = sink.accepted[0]
+        for word in ("RET=HDRS", "ENVID=QQ314159", "BODY=8BITMIME", "SMTPUTF8"):
+            self.assertIn(word, t.mail)
+        self.assertIn("NOTIFY=SUCCESS,FAILURE", t.rcpt[0])
+        self.assertIn("ORCPT=rfc822;Bob+2Bx@example.net", t.rcpt[0])
+
+    def test_utf8_addresses_pass_with_smtputf8_and_not_without(self):
+        s, sink = self.pair()
+        with s.client() as c:
+            c.ehlo()
+            self.assertReply(c.cmd("MAIL FROM:<jürgen@example.org>"), 553, "5.6.7")
+            self.assertEqual(c.cmd("MAIL FROM:<jürgen@example.org> SMTPUTF8").code, 250)
+            self.assertEqual(c.cmd("RCPT TO:<böb@example.net>").code, 250)
+            self.assertReply(c.data(mails.simple()), 250, "2.0.0")
+        self.assertIn("jürgen@example.org", sink.accepted[0].mail)
+
+    def test_the_probe_of_sluice_check_tells_what_is_wrong(self):
+        good = self.sink()
+        good.script = {"rcpt": "550 5.7.1 relaying denied"}
+        s = self.sluice(good, start=False)
+        answer = s.cli("check", "--probe", s.config_file)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        relay = self.sink()
+        s = self.sluice(relay, start=False)
+        answer = s.cli("check", "--probe", s.config_file)
+        self.assertEqual(answer.returncode, 1, answer.stdout + answer.stderr)
+        self.assertRegex(answer.stdout + answer.stderr, "(?i)relay|foreign")
+        s = self.sluice(f"{net.own_address()}:{net.free_port()}", start=False)
+        answer = s.cli("check", "--probe", s.config_file)
+        self.assertNotEqual(answer.returncode, 0)
