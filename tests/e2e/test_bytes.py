@@ -69,7 +69,7 @@ class Bytes(E2E):
         for n in range(12):
             c = self.connect(s, 0)
             c.envelope()
-            self.assertReply(c.cmd("DATA"), 354, "")
+            self.assertReply(c.cmd("DATA"), 354)
             position = 0
             while position < len(wire):
                 step = rng.choice([1, 2, 3, 50, 700])
@@ -135,7 +135,7 @@ class Bytes(E2E):
         fields = re.split(rb"\r\n(?![ \t])", added.rstrip(b"\r\n"))
         names = [f.split(b":")[0].lower() for f in fields]
         self.assertEqual(names.count(b"received"), 1)
-        self.assertRegex(fields[0].replace(b"\r\n", b""), rb"from client\.example\.org .*\[127\.0\.0\.1\].* by mx\.example\.net .*with (UTF8)?ESMTPS")
+        self.assertRegex(fields[0].replace(b"\r\n", b""), rb"from client\.example\.org .*\[127\.0\.0\.1\].*\sby mx\.example\.net .*with (UTF8)?ESMTPS")
         self.assertTrue(all(len(line) <= 998 for line in added.split(b"\r\n")))
 
     def test_twelve_sessions_at_once_do_not_mix_their_messages(self):
