@@ -6,11 +6,7 @@ commands, and what Sluice does not refuse must arrive as one message, byte for b
 from harness import mails
 from harness.case import E2E
 from harness.client import Closed
-
-ENDINGS = [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r.\r\n", b"\r\n.\r", b"\n.\r", b"\r.\n", b"\r\n\x00.\r\n", b"\r\n.\x00\r\n", b"\n\r\n.\n",
-           b"\r\r\n.\r\r\n", b"\r\n.\r\r\n", b"\r\n.\n\r\n", b"\n\n.\n\n", b"\r\n.\x0b\r\n", b"\r\n. \r\n", b"\r\n..\r\n", b"\r\n.\r\x00\n",
-           b"\r\x00\n.\r\x00\n", b"\x85.\x85", b"\xe2\x80\xa8.\xe2\x80\xa8", b"\r\n.\x1a\r\n"]
-SMUGGLED = b"MAIL FROM:<admin@example.net>\r\nRCPT TO:<victim@example.net>\r\nDATA\r\nSubject: smuggled\r\n\r\nsmuggled\r\n.\r\n"
+from harness.smuggling import ENDINGS, SMUGGLED
 
 
 class Smuggling(E2E):

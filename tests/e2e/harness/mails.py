@@ -5,7 +5,7 @@ import random
 
 from .process import ROOT
 
-DATA = ROOT / "tests/data"
+DATA = ROOT / "tests/data/samples"
 
 
 def simple(subject="Minutes", body="See you at nine.\r\n", sender="alice@example.org", to="bob@example.net", extra=""):
@@ -32,7 +32,7 @@ def sized(octets, seed=1, line=76):
 
 
 def sample(name):
-    """A mail of tests/data, with CRLF line ends."""
+    """A mail of tests/data/samples, with CRLF line ends."""
     raw = (DATA / name).read_bytes()
     return raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 

@@ -62,6 +62,7 @@ class Transaction:
         self.mail, self.rcpt = "", []
         self.data = b""  # unstuffed content (empty with keep=False)
         self.sha256, self.octets = "", 0
+        self.tail_sha256 = ""  # below the first `From:` line that starts a line: what the test sent begins there
         self.reply = ""  # to the dot
         self.complete = False  # the dot came
         self.tls = self.client = None
@@ -285,7 +286,7 @@ class _Session:
 
     def content(self):
         """Up to the dot, in pieces: hashes, unstuffs, keeps if wanted, reads at the sink's rate."""
-        t, digest, kept = self.transaction, hashlib.sha256(), []
+        t, digest, tail_digest, kept = self.transaction, hashlib.sha256(), None, []
         pending, began = b"\r\n" + self.buffer, time.monotonic()  # the CRLF of DATA is the first half of a terminator
         self.buffer = b""
         lead, self.tail = 2, b""
@@ -300,6 +301,10 @@ class _Session:
                 self.tail = seen[-3:]
                 clear, lead = clear[lead:], max(lead - len(clear), 0)
                 digest.update(clear)
+                if tail_digest:
+                    tail_digest.update(clear)
+                elif (begins := (b"\r\n" + clear).find(b"\r\nFrom: ")) >= 0:
+                    tail_digest = hashlib.sha256(clear[begins:])
                 t.octets += len(clear)
                 if self.sink.keep:
                     kept.append(clear)
@@ -314,4 +319,5 @@ class _Session:
                 if ahead > 0:
                     time.sleep(min(ahead, 1.0))
             pending += self.sock.recv(65536) if self.sink.rate else self.more()
+        t.tail_sha256 = tail_digest.hexdigest() if tail_digest else ""
         t.data, t.sha256, t.complete = b"".join(kept), digest.hexdigest(), True
