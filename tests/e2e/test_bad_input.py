@@ -48,7 +48,7 @@ class AtTheStart(E2E):
     def test_missing_and_broken_certificates_are_named(self):
         crt, key = certs.leaf(tag="-bad")
         other = certs.leaf(tag="-other", kind="rsa")
-        for certificate, private in (("/nowhere/x.crt", key), (crt, "/nowhere/x.key"), (crt, other[1]), (key, key)):
+        for certificate, private in (("/var/empty/x.crt", key), (crt, "/var/empty/x.key"), (crt, other[1]), (key, key)):
             with self.subTest(certificate=certificate, key=private):
                 s = self.sluice(self.sink(), {"tls": {"certificates": [{"certificate": str(certificate), "key": str(private)}]}}, start=False)
                 s.spawn()

@@ -17,7 +17,7 @@ ROOTS = {"bin", "boot", "data", "dev", "etc", "home", "lib", "lib64", "mnt", "op
          "srv", "sys", "tmp", "usr", "var"}
 ROUTES = {"api", "assets", "health", "metrics", "messages", "status"}  # paths of our own HTTP server
 PATH = re.compile(r"(?<![\w.)\]}>*?~:/$%@<+&=-])/([a-z][\w.-]*)/[\w.-]+")
-HOSTS = re.compile(r"\bhttps?://([\w.-]+)")
+HOSTS = re.compile(r"\bhttps?://(\w[\w.-]*)")
 KNOWN_HOSTS = re.compile(
     r"(?:^|\.)(?:example(?:\.(?:com|net|org|edu))?|test|invalid|localhost|rfc-editor\.org|ietf\.org|iana\.org|w3\.org|whatwg\.org"
     r"|unicode\.org|debian\.org|cmake\.org|sqlite\.org|boost\.org|postfix\.org|exim\.org|haproxy\.org|publicsuffix\.org"
