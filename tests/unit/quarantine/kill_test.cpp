@@ -52,7 +52,7 @@ std::pair<std::size_t, bool> run_child(const std::string& directory, std::uint64
 
 }  // namespace
 
-TEST_CASE("after SIGKILL between any two writes every finished step is there") {
+TEST_CASE("after SIGKILL between any two writes every finished step is there", "[crash]") {
   std::vector<picture> after_step{{}};
   {
     scratch_directory dir;
@@ -62,13 +62,8 @@ TEST_CASE("after SIGKILL between any two writes every finished step is there") {
       after_step.push_back(look_at(*b.store));
     }
   }
-#ifdef SLUICE_SANITIZED
-  const std::uint64_t stride = 23;
-#else
-  const std::uint64_t stride = 3;
-#endif
   std::uint64_t n = 0;
-  for (bool killed = true; killed; n += stride) {
+  for (bool killed = true; killed; n += every(5)) {
     scratch_directory dir;
     std::size_t steps = 0;
     std::tie(steps, killed) = run_child(dir / "q", n);

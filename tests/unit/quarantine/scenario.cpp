@@ -1,6 +1,7 @@
 #include "scenario.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sluice::quarantine::test {
 namespace {
@@ -110,6 +111,15 @@ std::vector<step> scenario() {
       {"upkeep", [=](bench& b) { return act_upkeep(b, late); }, false},
       {"put after all", [=](bench& b) { return act_put_spooled(b, big("g", 20'000), late); }},
   };
+}
+
+std::size_t every(std::size_t n) {
+  if (std::getenv("SLUICE_LONG") != nullptr) return 1;
+#ifdef SLUICE_SANITIZED
+  return n * 5;
+#else
+  return n;
+#endif
 }
 
 void check_consistent(bench& b) {

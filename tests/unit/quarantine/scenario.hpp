@@ -26,6 +26,10 @@ struct step {
 store_limits scenario_limits();
 std::vector<step> scenario();
 
+// How many operations to skip: `n` in the daily run, five times as many under sanitizers, none of them when SLUICE_LONG
+// is set (./test long).
+std::size_t every(std::size_t n);
+
 // Files and rows name each other, and every message that has content verifies.
 void check_consistent(bench& b);
 
