@@ -118,7 +118,7 @@ std::vector<std::string> bench::states(const std::string& id) {
 }
 
 std::uint64_t bench::stored() {
-  const auto s = store->stats();
+  const auto s = store->totals();
   REQUIRE(s.has_value());
   return s->messages;
 }
