@@ -54,7 +54,7 @@ TEST_CASE("ten thousand messages stay quick to list and small in memory") {
   timed("rare rule", 1000, [&] { CHECK(b.store->list(rare, 0, 500)->rows.size() == count / 100); });
   timed("one user", 1000, [&] { CHECK(b.store->list(domain, 0, 500)->rows.size() == count / 50); });
   timed("nobody", 1000, [&] { CHECK(b.store->list(nobody, 0, 500)->rows.empty()); });
-  timed("figures", 1000, [&] { CHECK(b.stored() == count); });
+  timed("figures", 1000, [&] { CHECK(b.store->stats()->messages == count); });
   timed("open", 5000, [&] { b.reopen(); });
   const auto s = *b.store->stats();
   text += "; SQLite heap " + std::to_string(heap_open / 1024) + " KiB after open, " +
