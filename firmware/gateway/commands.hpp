@@ -30,6 +30,7 @@ void add_check_command(CLI::App& app, command_result& result);
 void add_budget_command(CLI::App& app, command_result& result);
 void add_reference_command(CLI::App& app, command_result& result);
 void add_slot_command(CLI::App& app, command_result& result);
+void add_quarantine_command(CLI::App& app, command_result& result);
 void add_auth_command(CLI::App& app, command_result& result);
 void add_sink_command(CLI::App& app, command_result& result);
 void add_version_command(CLI::App& app, command_result& result);
@@ -40,6 +41,7 @@ inline constexpr std::array all_commands{
     add_command{add_budget_command},
     add_command{add_reference_command},
     add_command{add_slot_command},
+    add_command{add_quarantine_command},
     add_command{add_auth_command},
     add_command{add_sink_command},
     add_command{add_version_command},

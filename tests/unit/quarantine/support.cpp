@@ -83,8 +83,6 @@ std::string content_of(store& s, const std::string& id) {
 
 bench::bench(const std::string& d, store_limits l, role r) : directory(d), limits(std::move(l)), as(r) { reopen(); }
 
-bench::bench(closed_tag, const std::string& d, store_limits l) : directory(d), limits(std::move(l)), as(role::owner) {}
-
 void bench::close() {
   store.reset();
   vol.reset();
@@ -118,7 +116,7 @@ std::vector<std::string> bench::states(const std::string& id) {
 }
 
 std::uint64_t bench::stored() {
-  const auto s = store->totals();
+  const auto s = store->stats();
   REQUIRE(s.has_value());
   return s->messages;
 }
