@@ -25,12 +25,15 @@ class checker {
 
  private:
   void report(std::string path, std::string what, std::string remedy = {}) {
+    // A value that could not be read has its message already; what follows from its default would only mislead.
+    if (std::ranges::find(problems_, path, &problem::key) != problems_.end()) return;
     const position at = where_.find(path);
     problems_.push_back({at, std::move(path), std::move(what), std::move(remedy), false});
   }
   void note(std::string path, std::string what, std::string remedy = {}) {
+    const std::size_t before = problems_.size();
     report(std::move(path), std::move(what), std::move(remedy));
-    problems_.back().is_note = true;
+    if (problems_.size() > before) problems_.back().is_note = true;
   }
   // Both are values of [table]; `low` must not exceed `high`.
   template <class T>

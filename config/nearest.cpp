@@ -43,9 +43,12 @@ std::string_view nearest(std::string_view written, std::span<const std::string_v
   std::string_view best;
   if (written.size() > max_word) return best;
   const std::string word = folded(written);
+  constexpr std::size_t least_beginning = 3;  // "warn" for "warning"
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (std::string_view candidate : known) {
-    const std::size_t d = distance(word, folded(candidate.substr(0, max_word)));
+    const std::string known_word = folded(candidate.substr(0, max_word));
+    const bool is_beginning = word.size() >= least_beginning && known_word.starts_with(word);
+    const std::size_t d = is_beginning ? 0 : distance(word, known_word);
     if (d < best_distance) {
       best_distance = d;
       best = candidate;

@@ -1,6 +1,9 @@
 // A lexer that knows just enough of TOML 1.0 to tell strings and comments from the rest.
 #include "config/precheck.hpp"
 
+#include <algorithm>
+
+#include "config/ascii.hpp"
 #include "config/value_text.hpp"
 
 namespace sluice::config {
@@ -15,6 +18,11 @@ class scanner {
   std::vector<problem> run() {
     while (at_ < text_.size() && found_.size() < max_problems) step();
     return std::move(found_);
+  }
+
+  unsigned depth_before(std::uint32_t line) {
+    while (at_ < text_.size() && line_ < line) step();
+    return depth_;
   }
 
  private:
@@ -59,9 +67,24 @@ class scanner {
     } else if (c == '\'') {
       where_ = within::literal;
     } else {
+      if (c == '[' && depth_ == 0 &&
+          text_.substr(line_start_, at_ - line_start_).find_first_not_of(" \t") == text_.npos)
+        header();
       count_depth(c);
     }
     advance(1);
+  }
+
+  // "[" or "[[" at the beginning of a line must be followed by a key: the parser relies on that.
+  void header() {
+    const auto after_blanks = [this](std::size_t i) {
+      return std::min(text_.find_first_not_of(" \t", i), text_.size());
+    };
+    std::size_t i = after_blanks(at_ + 1);
+    if (i < text_.size() && text_[i] == '[') i = after_blanks(i + 1);
+    const char c = i < text_.size() ? text_[i] : '\n';
+    if (!ascii::is_alnum(c) && std::string_view("_-\"'").find(c) == std::string_view::npos)
+      report("there is no table name behind the bracket", "write for example [limit] or [[listener]]");
   }
 
   void count_depth(char c) {
@@ -162,13 +185,10 @@ std::size_t scanner::utf8_length() const {
 
 std::vector<problem> precheck(std::string_view text) {
   if (text.size() > max_file_bytes)
-    return {{{},
-             {},
-             "the file has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(max_file_bytes) +
-                 " are read",
-             {},
-             false}};
+    return {{{}, {}, "the file is longer than " + format_size(max_file_bytes), {}, false}};
   return scanner(text).run();
 }
+
+bool inside_brackets(std::string_view text, std::uint32_t line) { return scanner(text).depth_before(line) > 0; }
 
 }  // namespace sluice::config

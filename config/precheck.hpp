@@ -17,4 +17,7 @@ inline constexpr std::size_t max_line_bytes = 16 * 1024;
 // Empty when the text may be parsed. Columns count characters, as in the parser's own messages.
 std::vector<problem> precheck(std::string_view text);
 
+// True when a list or inline table that began above is still open where `line` (1-based) begins.
+bool inside_brackets(std::string_view text, std::uint32_t line);
+
 }  // namespace sluice::config

@@ -138,6 +138,7 @@ parsed<milliseconds> parse_duration(std::string_view text) {
 std::string format_size(std::uint64_t bytes) { return format_quantity(size_units, bytes); }
 std::string format_rate(std::uint64_t bytes_per_second) { return format_size(bytes_per_second) + "/s"; }
 std::string format_duration(milliseconds value) {
+  if (value.count() == 0) return "0s";
   return format_quantity(duration_units, static_cast<std::uint64_t>(value.count()));
 }
 

@@ -162,7 +162,7 @@ constexpr std::array status_rows{
     derived(text<&status_settings::token_file>("token_file", value_kind::path, reload::session,
                                                "File with the bearer token that the status page asks for."),
             "made in data_directory at the first start"),
-    duration<&status_settings::request_timeout>("request_timeout", 1s, 5min, reload::session,
+    duration<&status_settings::request_timeout>("request_timeout", 100ms, 5min, reload::session,
                                                 "For one request and its response."),
 };
 

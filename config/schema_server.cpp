@@ -77,9 +77,9 @@ constexpr std::array route_rows{
     boolean<&route::send_xforward>(
         "send_xforward", reload::session,
         "Tell a downstream that offers XFORWARD, and not XCLIENT, who the client is, for its log."),
-    duration<&route::connect_timeout>("connect_timeout", 1s, 5min, reload::session,
+    duration<&route::connect_timeout>("connect_timeout", 100ms, 5min, reload::session,
                                       "Longest wait for a connection to the host."),
-    duration<&route::health_check_interval>("health_check_interval", 1s, 1h, reload::session,
+    duration<&route::health_check_interval>("health_check_interval", 100ms, 1h, reload::session,
                                             "Pause between two health checks of host and backup."),
     duration<&route::idle_timeout>("idle_timeout", 0s, 5min, reload::session,
                                    "Idle connections are kept this long for the next client; 0s closes them at once."),
@@ -115,40 +115,40 @@ constexpr std::array tls_rows{
 };
 
 constexpr std::array deadline_rows{
-    duration<&deadline_settings::proxy_header>("proxy_header", 1s, 5min, reload::session,
+    duration<&deadline_settings::proxy_header>("proxy_header", 100ms, 5min, reload::session,
                                                "For a load balancer's PROXY header."),
-    duration<&deadline_settings::handshake>("handshake", 1s, 5min, reload::session,
+    duration<&deadline_settings::handshake>("handshake", 100ms, 5min, reload::session,
                                             "For a whole TLS handshake, on either side."),
-    duration<&deadline_settings::greeting>("greeting", 1s, 1h, reload::session,
+    duration<&deadline_settings::greeting>("greeting", 100ms, 1h, reload::session,
                                            "From our greeting to the first command."),
     duration<&deadline_settings::command>(
-        "command", 1s, 1h, reload::session,
+        "command", 100ms, 1h, reload::session,
         "For the next command (RFC 5321 section 4.5.3.2.7: at least 5m); then 421 4.4.2."),
-    duration<&deadline_settings::data>("data", 1s, 1h, reload::session,
+    duration<&deadline_settings::data>("data", 100ms, 1h, reload::session,
                                        "Longest silence within a message; then 421 4.4.2."),
-    duration<&deadline_settings::message>("message", 1min, days(1), reload::session,
+    duration<&deadline_settings::message>("message", 1s, days(1), reload::session,
                                           "For the whole content of a message; then 421 4.4.2."),
     rate<&deadline_settings::data_rate_bytes_per_second>(
         "data_rate", 0, mib, reload::session,
         "Least average rate of a message's content, seen over data_rate_grace; slower clients get 421 4.4.2. 0B/s: no "
         "minimum."),
-    duration<&deadline_settings::data_rate_grace>("data_rate_grace", 1s, 1h, reload::session,
+    duration<&deadline_settings::data_rate_grace>("data_rate_grace", 100ms, 1h, reload::session,
                                                   "Time over which data_rate is averaged."),
-    duration<&deadline_settings::session>("session", 1min, days(7), reload::session,
+    duration<&deadline_settings::session>("session", 1s, days(7), reload::session,
                                           "Age after which a session gets 421 at the end of its transaction."),
-    duration<&deadline_settings::reply_write>("reply_write", 1s, 1h, reload::session,
+    duration<&deadline_settings::reply_write>("reply_write", 100ms, 1h, reload::session,
                                               "For the client to take a reply; then the connection is closed."),
     duration<&deadline_settings::end_of_data>(
-        "end_of_data", 1s, 10min, reload::session,
+        "end_of_data", 100ms, 10min, reload::session,
         "From the client's end of data to ours, inspection and DNS included (RFC 1047); then "
         "451 4.4.7."),
     duration<&deadline_settings::end_of_data_dns>("end_of_data_dns", 0s, 5min, reload::session,
                                                   "Part of end_of_data that DNS answers are waited for."),
-    duration<&deadline_settings::downstream_greeting>("downstream_greeting", 1s, 5min, reload::session,
+    duration<&deadline_settings::downstream_greeting>("downstream_greeting", 100ms, 5min, reload::session,
                                                       "For the downstream's greeting."),
-    duration<&deadline_settings::downstream_command>("downstream_command", 1s, 5min, reload::session,
+    duration<&deadline_settings::downstream_command>("downstream_command", 100ms, 5min, reload::session,
                                                      "For the downstream's reply to a command; then 451 4.4.2."),
-    duration<&deadline_settings::downstream_write>("downstream_write", 1s, 1h, reload::session,
+    duration<&deadline_settings::downstream_write>("downstream_write", 100ms, 1h, reload::session,
                                                    "For the downstream to take a piece of content."),
     duration<&deadline_settings::downstream_final_reply>(
         "downstream_final_reply", 10min, 1h, reload::session,
@@ -162,13 +162,13 @@ constexpr std::array deadline_rows{
         "pressure_percent", "percent of memory.sessions", 1, 100, reload::session,
         "From this many sessions in use on, the pressure_ deadlines hold and the oldest "
         "session without an accepted recipient gets 421 4.3.2."),
-    duration<&deadline_settings::pressure_handshake>("pressure_handshake", 1s, 5min, reload::session,
+    duration<&deadline_settings::pressure_handshake>("pressure_handshake", 100ms, 5min, reload::session,
                                                      "handshake under pressure."),
-    duration<&deadline_settings::pressure_greeting>("pressure_greeting", 1s, 1h, reload::session,
+    duration<&deadline_settings::pressure_greeting>("pressure_greeting", 100ms, 1h, reload::session,
                                                     "greeting under pressure."),
-    duration<&deadline_settings::pressure_command>("pressure_command", 1s, 1h, reload::session,
+    duration<&deadline_settings::pressure_command>("pressure_command", 100ms, 1h, reload::session,
                                                    "command under pressure."),
-    duration<&deadline_settings::pressure_data>("pressure_data", 1s, 1h, reload::session, "data under pressure."),
+    duration<&deadline_settings::pressure_data>("pressure_data", 100ms, 1h, reload::session, "data under pressure."),
 };
 
 constexpr std::array limit_rows{

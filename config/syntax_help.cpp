@@ -4,6 +4,7 @@
 #include <array>
 
 #include "config/ascii.hpp"
+#include "config/precheck.hpp"
 #include "config/value_text.hpp"
 
 namespace sluice::config {
@@ -55,25 +56,27 @@ std::string_view line_of(std::string_view text, std::uint32_t line) {
   return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
 }
 
-bool can_be_skipped(std::string_view line) {
-  line = trim(line);
-  if (line.starts_with('[')) return false;  // a table header: what follows would belong elsewhere
-  const parts p = split(line);
-  if (p.key.empty()) return is_plain_key(line);
-  return is_plain_key(p.key) && p.value.find_first_of("[]{}") == std::string_view::npos &&
-         p.value.find("\"\"\"") == std::string_view::npos && p.value.find("'''") == std::string_view::npos;
+bool can_be_skipped(std::string_view text, std::uint32_t number) {
+  const std::string_view line = line_of(text, number);
+  const bool long_string = line.find("\"\"\"") != line.npos || line.find("'''") != line.npos;
+  return !trim(line).empty() && line.find_first_of("[]{}") == line.npos && !long_string &&
+         !inside_brackets(text, number);
 }
 
 problem explain_syntax(std::string_view text, position at, std::string_view description) {
   const std::string_view line = line_of(text, at.line);
-  const parts p = split(line);
+  parts p = split(line);
+  if (!is_plain_key(p.key)) p = {};  // the line begins within a string, or is something else altogether
   problem out{at, {}, {}, {}, false};
-  if (is_plain_key(p.key)) out.key = p.key;
+  out.key = p.key;
   const auto says = [&](std::string_view words) { return description.find(words) != std::string_view::npos; };
   const bool bare_value =
       !p.value.empty() && (ascii::is_alnum(p.value.front()) || p.value.front() == '/' || p.value.front() == '*');
 
-  if (says("end-of-file")) {
+  if (inside_brackets(text, at.line) && !says("end-of-file")) {
+    out.key.clear();
+    out.what = "expected is a further entry, or the closing bracket of the list that begins above";
+  } else if (says("end-of-file")) {
     out.what = "the file ends within " + std::string(says("string")  ? "a string"
                                                      : says("array") ? "a list"
                                                                      : "a value");

@@ -12,7 +12,7 @@ problem explain_syntax(std::string_view text, position at, std::string_view desc
 // The whole line (1-based) without its line end.
 std::string_view line_of(std::string_view text, std::uint32_t line);
 
-// True for a line that is one "key = value" or a plain word: it can be left out and the rest still makes sense.
-bool can_be_skipped(std::string_view line);
+// True when the line can be left out and the rest still makes sense: one key and value, or a stray word.
+bool can_be_skipped(std::string_view text, std::uint32_t line);
 
 }  // namespace sluice::config

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <toml++/toml.hpp>
 
+#include "config/ascii.hpp"
 #include "config/check.hpp"
 #include "config/nearest.hpp"
 #include "config/precheck.hpp"
@@ -52,14 +53,15 @@ raw_value raw(const toml::node& node) {
 }
 
 std::string join(std::string_view path, std::string_view name) {
-  const bool plain = std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  const bool plain = std::ranges::all_of(name, [](char c) { return ascii::is_alnum(c) || c == '_' || c == '-'; });
   const std::string shown = plain && !name.empty() ? std::string(name) : quoted(name);
   return path.empty() ? shown : std::string(path) + "." + shown;
 }
 
 class walker {
  public:
-  explicit walker(read_result& out) : out_(out) {}
+  // `complete`: nothing was left out of the document, so what is not in it is missing.
+  walker(read_result& out, bool complete) : out_(out), complete_(complete) {}
 
   // `path` is the table's path with indices ("route[2]"), `t` its schema, `section` the struct it is read into.
   void read(const toml::table& from, const table& t, void* section, const std::string& path) {
@@ -77,7 +79,7 @@ class walker {
       }
     }
     for (const key& k : t.keys)
-      if (k.required && !t.path.empty() && !from.contains(k.name))
+      if (complete_ && k.required && !t.path.empty() && !from.contains(k.name))
         out_.problems.push_back({place(from.source()), path, "the key " + std::string(k.name) + " is missing",
                                  "expected is " + std::string(expected(k.kind)), false});
   }
@@ -122,7 +124,9 @@ class walker {
     for (const table& other : schema())
       if (const key* k = find_key(other, name); k && remedy.empty())
         remedy = "did you mean " + path_of(other, *k) + "? It belongs " +
-                 (other.path.empty() ? "before the first table" : "in [" + std::string(other.path) + "]");
+                 (other.path.empty() ? "before the first table"
+                                     : "in " + std::string(other.is_array ? "[[" : "[") + std::string(other.path) +
+                                           (other.is_array ? "]]" : "]"));
     if (const std::string_view best = nearest(name, candidates); !best.empty())
       remedy = "did you mean " + std::string(best) + "?";
     if (remedy.empty()) remedy = "'sluice reference' lists the known keys";
@@ -131,6 +135,7 @@ class walker {
 
   static constexpr std::size_t max_elements = 64;
   read_result& out_;
+  bool complete_;
 };
 
 // Parses; on an error leaves the line out and tries again, so that further ones are found, too.
@@ -141,16 +146,16 @@ toml::parse_result parse(std::string_view text, std::vector<problem>& problems) 
     if (parsed) return parsed;
     const position at = place(parsed.error().source());
     const std::string_view line = line_of(copy, at.line);
-    if (at.line <= last_line + 1 && tries > 0) return parsed;  // an echo of the line left out before
+    if (at.line == last_line) return parsed;
     problems.push_back(explain_syntax(copy, at, parsed.error().description()));
-    if (tries == 10 || !can_be_skipped(line)) return parsed;
+    if (tries == 10 || !can_be_skipped(copy, at.line)) return parsed;
     copy.replace(static_cast<std::size_t>(line.data() - copy.data()), line.size(), line.size(), ' ');
     last_line = at.line;
   }
 }
 
 void finish(read_result& r) {
-  std::ranges::stable_sort(r.problems, {}, &problem::at);
+  std::ranges::stable_sort(r.problems, {}, [](const problem& p) { return std::pair(p.is_note, p.at); });
   if (r.problems.size() <= max_problems) return;
   const std::size_t more = r.problems.size() - max_problems;
   r.problems.resize(max_problems);
@@ -169,7 +174,7 @@ read_result read_toml(std::string_view text) {
   if (r.problems.empty()) {
     const toml::parse_result parsed = parse(text, r.problems);
     const bool complete = r.problems.empty();
-    if (parsed) walker(r).read(parsed.table(), schema().front(), schema().front().at(r.value, 0), {});
+    if (parsed) walker(r, complete).read(parsed.table(), schema().front(), schema().front().at(r.value, 0), {});
     if (complete) check_model(r.value, r.where, r.problems);
   }
   finish(r);

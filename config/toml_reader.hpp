@@ -18,7 +18,7 @@ inline constexpr std::size_t max_problems = 50;           // further ones are co
 
 struct read_result {
   model value;                    // meaningful only when ok()
-  std::vector<problem> problems;  // in order of position, at most max_problems + 1
+  std::vector<problem> problems;  // errors, then notes, in order of position; at most max_problems + 1
   positions where;                // of every known key in the file, for checks that follow
   bool ok() const;                // no problem other than notes
 };

@@ -19,7 +19,7 @@ ROUTES = {"api", "assets", "health", "metrics", "messages", "status"}  # paths o
 PATH = re.compile(r"(?<![\w.)\]}>*?~:/$%@<+&=-])/([a-z][\w.-]*)/[\w.-]+")
 HOSTS = re.compile(r"\bhttps?://(\w[\w.-]*)")
 KNOWN_HOSTS = re.compile(
-    r"(?:^|\.)(?:example(?:\.(?:com|net|org|edu))?|test|invalid|localhost|rfc-editor\.org|ietf\.org|iana\.org|w3\.org|whatwg\.org"
+    r"(?:^|\.)(?:example(?:\.(?:com|net|org|edu))?|test|invalid|localhost|rfc-editor\.org|ietf\.org|json-schema\.org|iana\.org|w3\.org|whatwg\.org"
     r"|unicode\.org|debian\.org|cmake\.org|sqlite\.org|boost\.org|postfix\.org|exim\.org|haproxy\.org|publicsuffix\.org"
     r"|toml\.io|json-schema\.org|keepachangelog\.com|semver\.org)$|^(?:127\.|\[?::1|0\.0\.0\.0|\d+$)")
 SAMPLES = ("tests/data/", "tests/fuzz/corpus/", "tests/fuzz/regressions/", "config/profiles/")  # mail quotes real domains
