@@ -2,6 +2,7 @@
 #include "config/precheck.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "config/ascii.hpp"
 #include "config/value_text.hpp"
@@ -90,8 +91,14 @@ class scanner {
   void count_depth(char c) {
     if (c == '.' && ++dots_ == max_dots + 1) report("too many dots in one key", "no key has more than two");
     if (c == '=' || c == ',') dots_ = 0;
-    if ((c == '[' || c == '{') && ++depth_ == max_nesting + 1) report("brackets are nested too deeply", "");
-    if ((c == ']' || c == '}') && depth_ > 0) --depth_;
+    if (c == '[' || c == '{') {
+      if (depth_ < max_nesting) open_[depth_] = c;
+      if (++depth_ == max_nesting + 1) report("brackets are nested too deeply", "");
+    }
+    if (c != ']' && c != '}') return;
+    const bool fits = depth_ == 0 || depth_ > max_nesting || (c == ']') == (open_[depth_ - 1] == '[');
+    if (!fits) report("this bracket does not fit the one that is open", "");
+    if (depth_ > 0) --depth_;
   }
 
   // Three quotes end a long string; up to two more before them belong to its content (TOML 1.0, "Strings").
@@ -160,6 +167,7 @@ class scanner {
   std::size_t at_ = 0, line_start_ = 0;
   std::uint32_t line_ = 1, column_ = 1;
   unsigned depth_ = 0, dots_ = 0;
+  std::array<char, max_nesting> open_{};
   within where_ = within::bare;
 };
 

@@ -1,16 +1,8 @@
 // Walks the parsed document along the schema. Every finding is kept; reading goes on, so that one run of 'sluice check'
 // shows all of them.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#define TOML_MAX_NESTED_VALUES 16
-#ifndef NDEBUG
-#error "toml++ aborts on malformed input when its assertions are on: this file is compiled with NDEBUG (CMakeLists.txt)"
-#endif
 #include "config/toml_reader.hpp"
 
 #include <algorithm>
-#include <toml++/toml.hpp>
 
 #include "config/ascii.hpp"
 #include "config/check.hpp"
@@ -18,6 +10,7 @@
 #include "config/precheck.hpp"
 #include "config/schema.hpp"
 #include "config/syntax_help.hpp"
+#include "config/toml_guarded.hpp"
 #include "config/value_reader.hpp"
 #include "config/value_text.hpp"
 

@@ -1,21 +1,14 @@
 // See profile_loader.hpp. The second and last user of toml++ besides the config reader; the same pre-check runs first,
 // because toml++ 3.4 does not survive every malformed input.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#define TOML_MAX_NESTED_VALUES 16
-#ifndef NDEBUG
-#error "toml++ aborts on malformed input when its assertions are on: this file is compiled with NDEBUG (CMakeLists.txt)"
-#endif
 #include "firmware/profiles/profile_loader.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <toml++/toml.hpp>
 
 #include "config/precheck.hpp"
+#include "config/toml_guarded.hpp"
 #include "firmware/profiles/embedded_profiles.hpp"
 
 namespace sluice::profiles {

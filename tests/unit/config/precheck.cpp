@@ -35,6 +35,8 @@ TEST_CASE("bytes that the parser must not see are refused with their place") {
   };
   const row rows[] = {
       {std::string("a = 1\n\0", 7), "2:1 control character \"\\u0000\""},
+      {"a = [1,}", "1:8 this bracket does not fit the one that is open"},
+      {"a = [{b = 1]", "1:12 this bracket does not fit the one that is open"},
       {"[?", "1:1 there is no table name behind the bracket"},
       {"a = 1\n\t[[ ]]", "2:2 there is no table name behind the bracket"},
       {"[", "1:1 there is no table name behind the bracket"},
