@@ -165,7 +165,7 @@ struct policy_settings {         // [policy]
   std::uint64_t reject_score = 0;
   bool observe = false;
   std::vector<std::string> observed_rules;  // ids
-  std::vector<std::string> always_hold;     // From domains whose mail spills and never streams
+  std::vector<std::string> always_hold;     // recipient or From domains whose mail spills, never streams
   stream_action stream_refusal = stream_action::reject;
   std::string authserv_id;  // empty in the file: hostname (fill_derived)
   unscanned_settings unscanned;

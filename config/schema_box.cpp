@@ -75,7 +75,7 @@ constexpr std::array policy_rows{
         "Ids of rules whose findings are shown but do not count."),
     domains<&policy_settings::always_hold>(
         "always_hold", reload::session,
-        "From domains whose mail is never streamed: it spills and is judged as a whole."),
+        "Domains, of a recipient or of the From field, whose mail is never streamed: it spills and is judged as a whole."),
     choice<&policy_settings::stream_refusal>(
         "stream_refusal", reload::session,
         "Reply when a streamed message turns out bad at its end: reject is 550 5.7.1, defer "

@@ -154,6 +154,7 @@ int app::build(const config::model& m) {
 // Opened here, before the storage thread has work, and closed after its last job: in between only that thread uses it.
 std::string app::open_storage(const config::model& m) {
   auto volume = quarantine::volume::open(files_, {.directory = m.data_directory + "/quarantine",
+                                                  .free_floor_bytes = m.data_free_minimum_bytes,
                                                   .as = quarantine::role::owner});
   if (!volume) return m.data_directory + "/quarantine: " + volume.error().message();
   volume_ = std::move(*volume);

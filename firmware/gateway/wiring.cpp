@@ -96,6 +96,8 @@ policy::settings policy_of(const config::policy_settings& p) {
   out.on_encrypted = static_cast<inspect::action>(p.unscanned.encrypted);
   out.on_dns = static_cast<inspect::action>(p.unscanned.dns);
   out.always_hold = p.always_hold;
+  out.observe = p.observe;
+  out.observed_rules = p.observed_rules;
   return out;
 }
 
@@ -205,6 +207,8 @@ quarantine::store_limits store_limits_of(const config::model& m) {
   out.per_domain.messages = q.recipient_domain_messages;
   for (const config::domain_quota& d : q.recipient_domains)
     out.domains.push_back({d.domain, d.size_bytes, d.messages, seconds(d.maximum_age)});
+  out.history_messages = q.history_messages;
+  out.audit_entries = q.audit_entries;
   out.retry_for_s = seconds(q.release_retry);
   out.outbox_recipients = q.outbox_recipients;
   out.sqlite_heap_bytes = m.memory.sqlite_heap_bytes;

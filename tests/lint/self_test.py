@@ -7,7 +7,12 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "config/a.hpp": "#pragma once\n", "run": "#!/bin/sh\ntrue\n",
          "proxy/smtp/README.md": "about " * 100, "proxy/README.md": "", "config/README.md": "about " * 100,
-         "firmware/gateway/README.md": "about " * 100}
+         "firmware/gateway/README.md": "about " * 100,
+         "config/schema_a.cpp": "x<&memory::total>\n", "firmware/gateway/a.cpp": "f(m.total);\n",
+         "firmware/gateway/cmd_a.cpp": 'app.add_subcommand("a", "b"); add_flag("--json");\n',
+         "firmware/docs/man/sluice.1": ".TH SLUICE 1\n.SH NAME\n.BR sluice\\-a (1)\n",
+         "firmware/docs/man/sluice-a.1": ".TH A 1\n.SH NAME\n.SH SYNOPSIS\n.SH DESCRIPTION\n.SH OPTIONS\n\\-\\-json\n"
+                                         ".SH EXIT STATUS\n.SH EXAMPLES\n"}
 PLANTED = [
     ("include_edges", "proxy/smtp/b.cpp", '#include "relay/x.hpp"\n'),
     ("include_edges", "proxy/net/b.cpp", '#include "config/model.hpp"\n'),
@@ -27,6 +32,10 @@ PLANTED = [
     ("shell_scripts", "test", "#!/bin/sh\nif true; then\n"),
     ("shell_scripts", "tests/e2e/x.py", "def f(:\n"),
     ("module_readmes", "proxy/mime/a.cpp", "int x;\n"),
+    ("man_pages", "firmware/gateway/cmd_b.cpp", 'app.add_subcommand("b", "c");\n'),
+    ("man_pages", "firmware/gateway/cmd_a.cpp", 'app.add_subcommand("a", "b"); add_flag("--json"); add_flag("--new");\n'),
+    ("man_pages", "firmware/docs/man/sluice-a.1", ".TH A 1\n.SH NAME\n"),
+    ("config_keys", "config/schema_a.cpp", "x<&memory::nobody>\n"),
 ]
 
 
