@@ -10,6 +10,7 @@
 #include <string>
 
 #include "auth/common/base64.hpp"
+#include "core/utf8.hpp"
 #include "firmware/gateway/auth_run.hpp"
 #include "firmware/gateway/record_list.hpp"
 #include "firmware/gateway/rfc3339.hpp"
@@ -24,7 +25,16 @@ std::string_view text_of(const json::object& o, std::string_view key) {
   return v != nullptr && v->is_string() ? std::string_view(v->get_string()) : std::string_view{};
 }
 
-json::string shown(byte_view text) { return json::string(text); }
+// A JSON text is UTF-8; what a message or a record holds may be anything.
+json::string shown(byte_view text) {
+  json::string out;
+  while (!text.empty()) {
+    const utf8::decoded one = utf8::decode(text);
+    out += one.valid ? text.substr(0, one.length) : byte_view("\xef\xbf\xbd");
+    text.remove_prefix(one.length);
+  }
+  return out;
+}
 
 // The message of a line: a file, or base64. Neither is fine: then only the envelope is checked.
 bool load_message(const json::object& line, std::string& out, std::string& error) {
@@ -42,13 +52,12 @@ bool load_message(const json::object& line, std::string& out, std::string& error
   return error.empty();
 }
 
-bool load_records(const json::object& line, record_list& out, std::string& error) {
-  const json::value* records = line.if_contains("records");
-  if (records == nullptr || !records->is_array()) {
-    error = "no records";
+bool load_records(const json::value& records, record_list& out, std::string& error) {
+  if (!records.is_array()) {
+    error = "records is an array";
     return false;
   }
-  for (const json::value& v : records->get_array()) {
+  for (const json::value& v : records.get_array()) {
     if (!v.is_object()) {
       error = "a record is an object";
       return false;
@@ -101,38 +110,88 @@ json::object results_of(const auth::checker& c) {
   return out;
 }
 
-bool work(const json::object& line, auth::checker& c, const auth::options& options, json::object& out, std::string& error) {
-  std::string message;
-  record_list records;
-  auth::envelope from;
-  if (!load_message(line, message, error) || !load_records(line, records, error)) return false;
-  if (!auth::parse_ip(text_of(line, "ip"), from.client)) {
+bool load_envelope(const json::object& line, auth::envelope& out, std::string& error) {
+  if (!auth::parse_ip(text_of(line, "ip"), out.client)) {
     error = "ip is no address";
     return false;
   }
-  from.helo = text_of(line, "helo");
-  from.mail_from = text_of(line, "mail_from");
-  if (from.mail_from.size() >= 2 && from.mail_from.front() == '<' && from.mail_from.back() == '>')
-    from.mail_from = from.mail_from.substr(1, from.mail_from.size() - 2);
+  out.helo = text_of(line, "helo");
+  out.mail_from = text_of(line, "mail_from");
+  if (out.mail_from.size() >= 2 && out.mail_from.front() == '<' && out.mail_from.back() == '>')
+    out.mail_from = out.mail_from.substr(1, out.mail_from.size() - 2);
   const std::string_view time = text_of(line, "time");
   if (time.empty()) {
-    from.now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  } else if (!parse_rfc3339(time, from.now)) {
+    out.now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  } else if (!parse_rfc3339(time, out.now)) {
     error = "time is not RFC 3339";
+  }
+  return error.empty();
+}
+
+// "seal": asks for a further ARC set, with a key of the line's own.
+bool load_seal(const json::object& line, auth::sealing_key& out, std::string& error) {
+  out = {};
+  const json::value* seal = line.if_contains("seal");
+  if (seal == nullptr) return true;
+  auto key = std::make_shared<auth::private_key>();
+  if (!seal->is_object() || !key->load(text_of(seal->get_object(), "key"))) {
+    error = "seal needs a key";
     return false;
   }
-  run_message(c, options, from, as_transmitted(message), [&](auth::checker& asks) { records.serve(asks); });
-  for (auto& member : results_of(c)) out.insert_or_assign(member.key(), member.value());
+  const json::object& o = seal->get_object();
+  out.domain = text_of(o, "domain");
+  out.selector = text_of(o, "selector");
+  if (const std::string_view fields = text_of(o, "fields"); !fields.empty()) out.fields = fields;
+  out.failed_chains = o.contains("failed_chains") && o.at("failed_chains").is_bool() && o.at("failed_chains").get_bool();
+  out.key = std::move(key);
   return true;
 }
 
+class batch {
+ public:
+  explicit batch(const batch_network& network) : network_settings_(network) { options_.explain = true; }
+
+  // Fills `out` with the results of one line, or sets `error`.
+  void work(const json::object& line, json::object& out, std::string& error) {
+    std::string message;
+    auth::envelope from;
+    if (!load_message(line, message, error) || !load_envelope(line, from, error) || !load_seal(line, options_.seal, error))
+      return;
+    record_list records;
+    std::unique_ptr<auth_lookups> own;
+    auth_lookups* lookups = nullptr;
+    if (const json::value* given = line.if_contains("records"); given != nullptr) {
+      if (!load_records(*given, records, error)) return;
+      own = lookups_from(records);
+      lookups = own.get();
+    } else {
+      if (network_ == nullptr) network_ = lookups_from_network(network_settings_.servers, network_settings_.seconds, error);
+      lookups = network_.get();
+      if (lookups == nullptr) return;
+    }
+    run_message(checker_, options_, from, as_transmitted(message), *lookups);
+    for (auto& member : results_of(checker_)) out.insert_or_assign(member.key(), member.value());
+    if (options_.seal.key != nullptr) add_seal(line.at("seal").get_object(), out);
+  }
+
+ private:
+  void add_seal(const json::object& seal, json::object& out) const {
+    char results[4096], room[auth::arc::seal_bytes];
+    const std::string_view given = text_of(seal, "results");
+    out["seal"] = shown(checker_.write_seal(room, given.empty() ? checker_.write_results(results, true, false) : given));
+  }
+
+  batch_network network_settings_;
+  std::unique_ptr<auth_lookups> network_;
+  auth::workspace shared_;
+  auth::options options_;
+  auth::checker checker_{shared_};
+};
+
 }  // namespace
 
-int run_auth_batch(std::istream& in, std::ostream& out) {
-  auth::workspace shared;
-  auth::checker c(shared);
-  auth::options options;
-  options.explain = true;
+int run_auth_batch(std::istream& in, std::ostream& out, const batch_network& network) {
+  batch worker(network);
   int failed = 0;
   for (std::string line; std::getline(in, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
@@ -144,7 +203,7 @@ int run_auth_batch(std::istream& in, std::ostream& out) {
       error = "not a JSON object";
     } else {
       if (const json::value* id = parsed.get_object().if_contains("id")) answer["id"] = *id;
-      work(parsed.get_object(), c, options, answer, error);
+      worker.work(parsed.get_object(), answer, error);
     }
     if (!error.empty()) {
       answer["error"] = error;

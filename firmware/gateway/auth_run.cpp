@@ -1,6 +1,8 @@
 // Stored messages; see auth_run.hpp.
 #include "firmware/gateway/auth_run.hpp"
 
+#include <algorithm>
+
 namespace sluice::gateway {
 
 std::string as_transmitted(std::string_view stored) {
@@ -14,6 +16,27 @@ std::string as_transmitted(std::string_view stored) {
     out += stored[i];
   }
   return out;
+}
+
+std::string_view header_of(std::string_view message) {
+  if (message.substr(0, 2) == "\r\n") return {};
+  const std::size_t end = message.find("\r\n\r\n");
+  return end == std::string_view::npos ? message : message.substr(0, end + 2);
+}
+
+void run_message(auth::checker& c, const auth::options& options, const auth::envelope& from, std::string_view message,
+                 auth_lookups& lookups) {
+  const auto serve = [&] {
+    if (!lookups.serve(c)) c.expire();
+  };
+  c.begin(options, from);
+  serve();
+  const byte_view header = header_of(message);
+  c.on_header({&header, 1});
+  serve();
+  c.feed(message.substr(std::min(header.size() + 2, message.size())));
+  c.finish();
+  serve();
 }
 
 }  // namespace sluice::gateway

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "auth/checker.hpp"
+#include "firmware/gateway/auth_lookups.hpp"
 
 namespace sluice::gateway {
 
@@ -11,22 +12,11 @@ namespace sluice::gateway {
 // line goes.
 std::string as_transmitted(std::string_view stored);
 
-// begin() to finish(). `pump` is called whenever there may be new questions.
-template <class Pump>
+// begin() to finish(), with lookups whenever there may be questions; at the end every result is settled.
 void run_message(auth::checker& c, const auth::options& options, const auth::envelope& from, std::string_view message,
-                 Pump&& pump) {
-  c.begin(options, from);
-  pump(c);
-  std::size_t end = message.find("\r\n\r\n");
-  if (message.substr(0, 2) == "\r\n") end = 0;
-  else if (end != std::string_view::npos) end += 2;
-  else end = message.size();
-  const byte_view header = message.substr(0, end);
-  c.on_header({&header, 1});
-  pump(c);
-  c.feed(message.substr(std::min(end + 2, message.size())));
-  c.finish();
-  pump(c);
-}
+                 auth_lookups& lookups);
+
+// The header of a stored message with its last CRLF, without the empty line.
+std::string_view header_of(std::string_view message);
 
 }  // namespace sluice::gateway

@@ -37,6 +37,8 @@ void checker::begin(const options& what, const envelope& from) {
   spf_stage_ = spf_stage::idle;
   signatures_.clear();
   checks_.clear();
+  body_.begin({});
+  sealer_ = {};
   ignored_signatures_ = 0;
   arc_result_ = auth::result::none;
   arc_reason_ = "";
@@ -108,13 +110,13 @@ void checker::take_spf() {
 // ---- body ----
 
 void checker::feed(byte_view body) {
-  if (!checks_.empty()) body_.feed(body, body_checks());
+  body_.feed(body, body_checks());
 }
 
 void checker::finish() {
   if (finished_) return;
   if (!header_seen_) on_header({});
-  if (!checks_.empty()) body_.finish(body_checks());
+  body_.finish(body_checks());
   finished_ = true;
   if (spf_stage_ == spf_stage::waiting_for_header) spf_stage_ = spf_stage::done;
   if (arc_check_ >= 0 && !checks_[static_cast<std::size_t>(arc_check_)].matches)

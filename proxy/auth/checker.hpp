@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <span>
 
+#include "auth/arc/seal.hpp"
 #include "auth/arc/verify.hpp"
 #include "auth/common/author.hpp"
 #include "auth/dmarc/verify.hpp"
@@ -125,6 +126,10 @@ class checker final : public dns::lookup_client {
   // The value of an Authentication-Results field. `spf_only` is for messages whose header leaves before the body is
   // known. The view is into `room`; 4 KiB hold every value.
   byte_view write_results(byte_span room, bool folded, bool spf_only) const;
+  // The three fields of a further ARC set, to be put on top of the message; empty when there is no key, the chain
+  // failed or is full, or the message is not settled. `results` is the value of our Authentication-Results field.
+  byte_view write_seal(byte_span room, byte_view results) const;
+
   // What a reader of the verdict should know. Weights are never negative (P4).
   using notice_list = fixed_vector<notice, limits::notices>;
   void list_notices(notice_list& out) const;
@@ -216,6 +221,7 @@ class checker final : public dns::lookup_client {
   bool arc_trusted_ = false;
   text_ref arc_sealer_;
   const char* arc_reason_ = "";
+  arc::sealer sealer_;
 
   author_state author_state_ = author_state::missing;
   const char* author_reason_ = "";

@@ -37,6 +37,7 @@ void checker::on_header(std::span<const byte_view> pieces) {
   read_signatures();
   read_chain();
   body_.begin(body_checks());
+  if (options_->seal.key != nullptr) body_.want_relaxed();
   advance();
 }
 
@@ -172,6 +173,7 @@ const char* checker::prepare_signature(const header_field& f, const dkim::signat
 
 void checker::read_chain() {
   const arc::chain c = arc::read_chain(shared_.index_);
+  if (options_->seal.key != nullptr) sealer_.begin(shared_.index_, options_->seal.fields, {}, c.sets);
   if (c.sets == 0) return;
   arc_instance_ = static_cast<std::uint8_t>(c.sets);
   const char* wrong = c.wrong;
@@ -197,6 +199,7 @@ const char* checker::prepare_chain(const arc::chain& c) {
     if (const char* wrong = seals.next(a->key, seal)) return wrong;
     if (i == c.sets) arc_sealer_ = keep(seal.domain);
   }
+  if (options_->seal.key != nullptr) sealer_.begin(shared_.index_, options_->seal.fields, seals.so_far(), c.sets);
   return nullptr;
 }
 

@@ -118,6 +118,20 @@ byte_view checker::write_results(byte_span room, bool folded, bool spf_only) con
   return w.finish();
 }
 
+byte_view checker::write_seal(byte_span room, byte_view results) const {
+  if (options_ == nullptr || options_->seal.key == nullptr || !settled()) return {};
+  if (arc_result_ == auth::result::temperror) return {};  // nothing true can be said about the chain
+  const bool failed = arc_result_ == auth::result::fail;
+  if (failed && !options_->seal.failed_chains) return {};
+  arc::sealer::facts f;
+  f.chain = failed ? "fail" : arc_instance_ == 0 ? "none" : "pass";
+  f.results = results;
+  f.body = body_.relaxed_digest();
+  f.now = now_;
+  const sealing_key& k = options_->seal;
+  return sealer_.write({k.domain, k.selector, k.fields}, *k.key, f, room);
+}
+
 // ---- notices ----
 
 namespace {

@@ -32,6 +32,7 @@ struct sealing_key {
   std::string domain, selector;
   std::string fields = "from:to:subject:date:message-id:mime-version:content-type:content-transfer-encoding";
   std::shared_ptr<const private_key> key;
+  bool failed_chains = false;  // write sets with cv=fail; off: a failed chain is never continued
 };
 
 // Immutable, shared by the sessions of one configuration.

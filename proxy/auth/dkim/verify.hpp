@@ -63,6 +63,10 @@ class body_hasher {
   void begin(std::span<body_check> checks);
   void feed(byte_view body, std::span<body_check> checks);
   void finish(std::span<body_check> checks);
+  // For sealing: hashes the relaxed body even when no check asks for it; call it behind begin().
+  void want_relaxed() { relaxed_.wanted = true; }
+  const sha256_digest& relaxed_digest() const { return relaxed_digest_; }  // valid after finish()
+
   // Octets of the canonical body behind the part that `c` covers; valid after finish().
   std::uint64_t unsigned_octets(const body_check& c) const;
 
@@ -79,6 +83,7 @@ class body_hasher {
   static void cut(stream& s, canon how, std::span<body_check> checks);
 
   stream simple_{canon::simple}, relaxed_{canon::relaxed};
+  sha256_digest relaxed_digest_{};
 };
 
 }  // namespace sluice::auth::dkim

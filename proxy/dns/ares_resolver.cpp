@@ -1,0 +1,337 @@
+// Lookups by c-ares; see ares_resolver.hpp.
+#define CARES_NO_DEPRECATED 1  // ares_query() gives the octets of the answer, in old and new releases alike
+#include "dns/ares_resolver.hpp"
+
+#include <ares.h>
+#include <netinet/in.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdlib>
+#include <cstring>
+
+#include "dns/message.hpp"
+
+namespace sluice::dns {
+namespace asio = boost::asio;
+
+// ---- counted heap ----
+
+namespace {
+
+gauge* heap_budget = nullptr;
+constexpr std::size_t heap_header = alignof(std::max_align_t);
+
+std::size_t& size_of(void* block) { return *reinterpret_cast<std::size_t*>(static_cast<char*>(block) - heap_header); }
+
+void* counted_malloc(std::size_t size) {
+  if (size > SIZE_MAX / 2 || !heap_budget->try_take(size + heap_header)) return nullptr;
+  char* block = static_cast<char*>(std::malloc(size + heap_header));
+  if (block == nullptr) {
+    heap_budget->give_back(size + heap_header);
+    return nullptr;
+  }
+  size_of(block + heap_header) = size;
+  return block + heap_header;
+}
+
+void counted_free(void* block) {
+  if (block == nullptr) return;
+  heap_budget->give_back(size_of(block) + heap_header);
+  std::free(static_cast<char*>(block) - heap_header);
+}
+
+void* counted_realloc(void* block, std::size_t size) {
+  if (block == nullptr) return counted_malloc(size);
+  void* moved = counted_malloc(size);
+  if (moved == nullptr) return nullptr;
+  std::memcpy(moved, block, std::min(size, size_of(block)));
+  counted_free(block);
+  return moved;
+}
+
+status status_of(int ares_status) {
+  switch (ares_status) {
+    case ARES_ENODATA: return status::no_data;
+    case ARES_ENOTFOUND:
+    case ARES_EBADNAME: return status::nxdomain;
+    case ARES_ETIMEOUT: return status::timeout;
+    case ARES_ENOMEM: return status::budget;
+    case ARES_ECANCELLED:
+    case ARES_EDESTRUCTION: return status::cancelled;
+    case ARES_EBADRESP: return status::malformed;
+    default: return status::servfail;  // refused, not implemented, format error, no connection
+  }
+}
+
+}  // namespace
+
+bool count_ares_heap(gauge& budget) {
+  if (heap_budget != nullptr || ares_library_initialized() == ARES_SUCCESS) return false;
+  heap_budget = &budget;
+  return ares_library_init_mem(ARES_LIB_INIT_ALL, counted_malloc, counted_free, counted_realloc) == ARES_SUCCESS;
+}
+
+// ---- the channel: c-ares' sockets and timers on the loop ----
+
+struct ares_resolver::query {
+  ares_resolver* owner = nullptr;
+  task* asker = nullptr;  // null when nobody waits any more
+  std::uint32_t id = 0;
+  record_type type = record_type::txt;
+  fixed_string<limits::name_bytes> name;
+};
+
+struct ares_resolver::channel {
+  using descriptor = asio::posix::basic_stream_descriptor<executor>;
+
+  // One socket of c-ares. It stays until the channel is told to close it and both waits have returned.
+  struct socket : std::enable_shared_from_this<socket> {
+    socket(channel& c, int fd) : owner(&c), file(c.resolver.executor_, fd) {}
+    channel* owner;
+    descriptor file;
+    bool read = false, write = false, waiting_read = false, waiting_write = false, closed = false;
+  };
+
+  explicit channel(ares_resolver& r) : resolver(r), timer(r.executor_) {}
+  ~channel() {
+    closing = true;
+    if (handle != nullptr) ares_destroy(handle);
+  }
+
+  static void on_state(void* self, ares_socket_t fd, int read, int write) {
+    static_cast<channel*>(self)->state_changed(fd, read != 0, write != 0);
+  }
+
+  void state_changed(int fd, bool read, bool write) {
+    auto at = std::find_if(sockets.begin(), sockets.end(), [fd](const auto& s) { return s->file.native_handle() == fd; });
+    if (!read && !write) {
+      if (at == sockets.end()) return;
+      (*at)->closed = true;
+      (*at)->file.release();  // c-ares closes it
+      sockets.erase(at);
+      return;
+    }
+    if (at == sockets.end()) at = sockets.insert(sockets.end(), std::make_shared<socket>(*this, fd));
+    (*at)->read = read;
+    (*at)->write = write;
+    wait_for(*at);
+  }
+
+  void wait_for(const std::shared_ptr<socket>& s) {
+    if (s->read && !s->waiting_read) {
+      s->waiting_read = true;
+      s->file.async_wait(descriptor::wait_read, [s](const boost::system::error_code& ec) {
+        s->waiting_read = false;
+        if (!s->closed) s->owner->ready(s, !ec, false);
+      });
+    }
+    if (s->write && !s->waiting_write) {
+      s->waiting_write = true;
+      s->file.async_wait(descriptor::wait_write, [s](const boost::system::error_code& ec) {
+        s->waiting_write = false;
+        if (!s->closed) s->owner->ready(s, false, !ec);
+      });
+    }
+  }
+
+  void ready(const std::shared_ptr<socket>& s, bool can_read, bool can_write) {
+    const int fd = s->file.native_handle();
+    if (can_read || can_write)
+      ares_process_fd(handle, can_read ? fd : ARES_SOCKET_BAD, can_write ? fd : ARES_SOCKET_BAD);
+    if (!s->closed && (can_read || can_write)) wait_for(s);
+    arm_timer();
+  }
+
+  // c-ares says when it wants to look at its queries again.
+  void arm_timer() {
+    timeval room{}, most{1, 0};
+    const timeval* next = ares_timeout(handle, &most, &room);
+    if (next == nullptr || resolver.counters_.in_flight == 0) {
+      timer.cancel();
+      return;
+    }
+    timer.expires_after(std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec));
+    timer.async_wait([this](const boost::system::error_code& ec) {
+      if (ec) return;
+      ares_process_fd(handle, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+      arm_timer();
+    });
+  }
+
+  static void on_response(void* self, int ares_status, int, unsigned char* wire, int size) {
+    auto& q = *static_cast<query*>(self);
+    const byte_view octets = wire == nullptr || size < 0
+                                 ? byte_view{}
+                                 : byte_view{reinterpret_cast<const char*>(wire), static_cast<std::size_t>(size)};
+    q.owner->finished(q, ares_status, octets);
+  }
+
+  ares_resolver& resolver;
+  task::timer timer;
+  ares_channel handle = nullptr;
+  std::vector<std::shared_ptr<socket>> sockets;
+  bool closing = false;
+};
+
+// ---- the resolver ----
+
+ares_resolver::task::~task() {
+  if (owner_ != nullptr) owner_->cancel(*this);
+}
+
+ares_resolver::ares_resolver(executor e, resolver_options options)
+    : executor_(e), options_(std::move(options)), cache_(options_.cache), room_(limits::answer_bytes) {
+  const std::size_t most = std::max<std::size_t>(options_.in_flight, 1);
+  for (std::size_t i = 0; i < most; ++i) {
+    queries_.push_back(std::make_unique<query>());
+    queries_.back()->owner = this;
+    free_.push_back(queries_.back().get());
+  }
+}
+
+ares_resolver::~ares_resolver() {
+  while (tasks_ != nullptr) cancel(*tasks_);
+  channel_.reset();
+}
+
+bool ares_resolver::open(std::string& error) {
+  if (heap_budget == nullptr && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+    error = "c-ares cannot be initialised";
+    return false;
+  }
+  channel_ = std::make_unique<channel>(*this);
+  ares_options o{};
+  o.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+  o.ednspsz = 1232;  // fits one packet everywhere
+  o.timeout = static_cast<int>(options_.try_timeout.count());
+  o.tries = options_.tries;
+  o.sock_state_cb = channel::on_state;
+  o.sock_state_cb_data = channel_.get();
+  int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_QUERY_CACHE
+  o.qcache_max_ttl = 0;
+  mask |= ARES_OPT_QUERY_CACHE;
+#endif
+  int rc = ares_init_options(&channel_->handle, &o, mask);
+  std::string servers;
+  for (const std::string& s : options_.servers) servers += (servers.empty() ? "" : ",") + s;
+  if (rc == ARES_SUCCESS && !servers.empty()) rc = ares_set_servers_ports_csv(channel_->handle, servers.c_str());
+  if (rc != ARES_SUCCESS) {
+    error = std::string("DNS servers") + (servers.empty() ? "" : " " + servers) + ": " + ares_strerror(rc);
+    channel_.reset();
+    return false;
+  }
+  return true;
+}
+
+std::int64_t ares_resolver::now() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock::now().time_since_epoch()).count();
+}
+
+void ares_resolver::start(task& t, lookup_client& client) {
+  if (t.owner_ == nullptr) {
+    t.owner_ = this;
+    t.next_ = tasks_;
+    tasks_ = &t;
+  }
+  t.client_ = &client;
+  pump(t);
+}
+
+void ares_resolver::unlink(task& t) {
+  task** at = &tasks_;
+  while (*at != nullptr && *at != &t) at = &(*at)->next_;
+  if (*at != nullptr) *at = t.next_;
+  t.owner_ = nullptr;
+  t.next_ = nullptr;
+}
+
+void ares_resolver::cancel(task& t) {
+  if (t.owner_ != this) return;
+  for (const auto& q : queries_)
+    if (q->asker == &t) q->asker = nullptr;
+  t.client_ = nullptr;
+  t.open_ = 0;
+  t.starved_ = false;
+  t.timer_.cancel();
+  unlink(t);
+}
+
+// Everything the client asks that is known is answered at once; the rest goes out while there are free places.
+void ares_resolver::pump(task& t) {
+  if (t.pumping_) return;  // an answer came while asking: the loop below goes on with the new questions
+  t.pumping_ = true;
+  t.starved_ = false;
+  for (lookup l; t.client_ != nullptr;) {
+    if (free_.empty()) {
+      t.starved_ = true;
+      break;
+    }
+    if (!t.client_->next_lookup(l)) break;
+    answer known;
+    if (cache_.find(l.question, now(), known)) t.client_->on_answer(l.id, known);
+    else if (!ask(t, l)) t.client_->on_answer(l.id, {status::servfail, 0, {}});
+  }
+  t.pumping_ = false;
+  if (t.open_ == 0 && !t.starved_) t.timer_.cancel();
+}
+
+bool ares_resolver::ask(task& t, const lookup& l) {
+  query* q = free_.back();
+  if (channel_ == nullptr || !assign_cut(q->name, l.question.name)) return false;
+  free_.pop_back();
+  q->asker = &t;
+  q->id = l.id;
+  q->type = l.question.type;
+  ++t.open_;
+  ++counters_.sent;
+  counters_.in_flight_peak = std::max(counters_.in_flight_peak, ++counters_.in_flight);
+  ares_query(channel_->handle, q->name.c_str(), 1 /* IN */, static_cast<int>(q->type), channel::on_response, q);
+  channel_->arm_timer();
+  return true;
+}
+
+void ares_resolver::finished(query& q, int ares_status, byte_view wire) {
+  const question asked{view(q.name), q.type};
+  const bool readable = ares_status == ARES_SUCCESS || ares_status == ARES_ENODATA || ares_status == ARES_ENOTFOUND;
+  answer got{status_of(ares_status), 0, {}};
+  if (readable && !wire.empty()) got = read_message(wire, asked, room_);
+  --counters_.in_flight;
+  ++counters_.answered;
+  counters_.timeouts += got.status == status::timeout;
+  counters_.failures += got.status == status::servfail || got.status == status::malformed;
+  if (channel_ != nullptr && !channel_->closing) cache_.put(asked, got, now());
+  task* const asker = q.asker;
+  const std::uint32_t id = q.id;
+  q.asker = nullptr;
+  free_.push_back(&q);
+  if (asker != nullptr) {
+    --asker->open_;
+    asker->client_->on_answer(id, got);
+    pump(*asker);
+  }
+  serve_starved();
+}
+
+void ares_resolver::serve_starved() {
+  for (task* t = tasks_; t != nullptr && !free_.empty(); t = t->next_)
+    if (t->starved_) pump(*t);
+}
+
+ares_resolver::awaitable<bool> ares_resolver::wait(task& t, clock::time_point deadline) {
+  constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use{};
+  while (t.owner_ == this && (t.open_ != 0 || t.starved_)) {
+    t.timer_.expires_at(deadline);
+    const auto [ec] = co_await t.timer_.async_wait(use);
+    if (ec) continue;  // cancelled: something has changed
+    cancel(t);
+    co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace sluice::dns

@@ -1,0 +1,160 @@
+// The resolver against a server that answers well, badly, or not at all. Times are short here; nothing waits on a clock
+// for longer than the tries need.
+#include "dns/ares_resolver.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <map>
+#include <vector>
+
+#include "unit/dns/scripted_server.hpp"
+
+using namespace sluice;
+using namespace sluice::dns;
+using namespace sluice::dns::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Asks for a list of names; a name that answers "text of ..." may lead to one more.
+struct asker : lookup_client {
+  explicit asker(std::vector<std::string> what) : names(std::move(what)) {}
+  bool next_lookup(lookup& out) override {
+    if (next == names.size()) return false;
+    out = {static_cast<std::uint32_t>(next), {names[next], record_type::txt}};
+    ++next;
+    return true;
+  }
+  void on_answer(std::uint32_t id, const answer& got) override {
+    byte_view rest = got.packed, text;
+    answer::next(rest, text);
+    results[names[id]] = {got.status, std::string(text)};
+    if (names[id] == "chain.example" && names.size() < 20) names.push_back("second.example");
+  }
+  std::vector<std::string> names;
+  std::size_t next = 0;
+  std::map<std::string, std::pair<status, std::string>> results;
+};
+
+struct bench {
+  explicit bench(resolver_options o = {}) : server(io) {
+    o.servers = {server.address()};
+    o.try_timeout = 100ms;
+    o.tries = 2;
+    resolver = std::make_unique<ares_resolver>(io.get_executor(), o);
+    std::string error;
+    REQUIRE(resolver->open(error));
+  }
+
+  // True when everything was answered in time.
+  bool run(asker& a, std::chrono::milliseconds limit = 5s) {
+    ares_resolver::task t(io.get_executor());
+    resolver->start(t, a);
+    bool in_time = false, done = false;
+    auto waiting = [](ares_resolver& r, ares_resolver::task& what, std::chrono::milliseconds for_ms, bool& good,
+                      bool& ended) -> ares_resolver::awaitable<void> {
+      good = co_await r.wait(what, ares_resolver::clock::now() + for_ms);
+      ended = true;
+    };
+    asio::co_spawn(io, waiting(*resolver, t, limit, in_time, done), asio::detached);
+    while (!done) io.run_one();
+    return in_time;
+  }
+
+  asio::io_context io{1};
+  scripted_server server;
+  std::unique_ptr<ares_resolver> resolver;
+};
+
+}  // namespace
+
+TEST_CASE("each way a lookup can end has its status") {
+  bench b;
+  asker a({"plain.example", "missing.example", "empty.example", "servfail.example", "refused.example", "broken.example",
+           "truncated.example", "huge.example", "forged.example"});
+  REQUIRE(b.run(a));
+  CHECK(a.results["plain.example"] == std::pair{status::ok, std::string("text of plain.example")});
+  CHECK(a.results["missing.example"].first == status::nxdomain);
+  CHECK(a.results["empty.example"].first == status::no_data);
+  CHECK(a.results["servfail.example"].first == status::servfail);
+  CHECK(a.results["refused.example"].first == status::servfail);
+  CHECK(a.results["broken.example"].first == status::malformed);
+  CHECK(a.results["truncated.example"] == std::pair{status::ok, std::string(3000, 'x')});
+  CHECK(a.results["huge.example"].first == status::too_large);
+  CHECK(a.results["forged.example"] == std::pair{status::ok, std::string("true")});
+  CHECK(b.server.tcp_questions == 2);
+  CHECK(b.resolver->count().in_flight == 0);
+}
+
+TEST_CASE("a server that never answers, or only with a forged id, is a timeout after the tries") {
+  bench b;
+  asker a({"silent.example", "onlyforged.example"});
+  REQUIRE(b.run(a));
+  CHECK(a.results["silent.example"].first == status::timeout);
+  CHECK(a.results["onlyforged.example"].first == status::timeout);
+  CHECK(b.resolver->count().timeouts == 2);
+}
+
+TEST_CASE("what is known is not asked again") {
+  bench b;
+  asker first({"plain.example", "missing.example"});
+  REQUIRE(b.run(first));
+  const std::size_t asked = b.server.udp_questions;
+  asker second({"PLAIN.example", "missing.example"});
+  REQUIRE(b.run(second));
+  CHECK(b.server.udp_questions == asked);
+  CHECK(second.results["PLAIN.example"].second == "text of plain.example");
+}
+
+TEST_CASE("an answer may lead to further questions") {
+  bench b;
+  asker a({"chain.example"});
+  REQUIRE(b.run(a));
+  CHECK(a.results.count("second.example") == 1);
+}
+
+TEST_CASE("more questions than places wait their turn") {
+  bench b({.in_flight = 2});
+  std::vector<std::string> names;
+  for (int i = 0; i < 50; ++i) names.push_back("n" + std::to_string(i) + ".example");
+  asker a(names);
+  REQUIRE(b.run(a));
+  CHECK(a.results.size() == 50);
+  CHECK(b.resolver->count().in_flight_peak == 2);
+}
+
+TEST_CASE("at the deadline the client is detached and hears no more") {
+  bench b;
+  asker a({"silent.example", "plain.example"});
+  CHECK_FALSE(b.run(a, 30ms));
+  CHECK(a.results.count("silent.example") == 0);
+  const auto heard = a.results.size();
+  b.io.run_for(400ms);
+  CHECK(a.results.size() == heard);
+  CHECK(b.resolver->count().in_flight == 0);
+}
+
+TEST_CASE("a client that goes away leaves nothing behind") {
+  bench b;
+  {
+    asker a({"silent.example", "servfail.example"});
+    ares_resolver::task t(b.io.get_executor());
+    b.resolver->start(t, a);
+    CHECK(t.open() == 2);
+  }
+  b.io.run_for(400ms);
+  CHECK(b.resolver->count().in_flight == 0);
+  asker late({"silent2.example"});
+  ares_resolver::task t(b.io.get_executor());
+  b.resolver->start(t, late);
+  b.resolver.reset();  // with a question under way
+  CHECK(late.results.empty());
+  CHECK(t.open() == 0);
+}
+
+TEST_CASE("a malformed server address is told") {
+  asio::io_context io;
+  ares_resolver r(io.get_executor(), {.servers = {"not an address"}});
+  std::string error;
+  CHECK_FALSE(r.open(error));
+  CHECK_FALSE(error.empty());
+}
