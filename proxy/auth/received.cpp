@@ -30,9 +30,9 @@ byte_view from_clause(byte_view value) {
   return value;
 }
 
-byte_view word_at(byte_view text) {
+byte_view word_at(byte_view text, bool in_comment = false) {
   std::size_t n = 0;
-  while (n < text.size() && !ascii::is_space(text[n]) && text[n] != ')') ++n;
+  while (n < text.size() && !ascii::is_space(text[n]) && !(in_comment && text[n] == ')')) ++n;
   return text.substr(0, n);
 }
 
@@ -64,7 +64,7 @@ bool parse_received(byte_view value, received_from& out) {
   rest = ascii::trim(rest.substr(4));
   out.helo = word_at(rest);
   for (const byte_view marker : {"helo=", "HELO "})  // Exim and qmail put it into the comment
-    if (const std::size_t at = rest.find(marker); at != byte_view::npos) out.helo = word_at(rest.substr(at + marker.size()));
+    if (const std::size_t at = rest.find(marker); at != byte_view::npos) out.helo = word_at(rest.substr(at + marker.size()), true);
   const byte_view comments = rest.substr(word_at(rest).size());  // the name itself may look like one
   for (std::size_t open = comments.find('['); open != byte_view::npos; open = comments.find('[', open + 1)) {
     const std::size_t close = comments.find(']', open);
