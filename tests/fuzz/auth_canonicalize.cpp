@@ -11,9 +11,7 @@ static std::string canonical(canon how, sluice::byte_view body, std::size_t step
   const octet_sink sink{[](void* to, sluice::byte_view octets) { static_cast<std::string*>(to)->append(octets); }, &out};
   body_canonicalizer c(how);
   for (; body.size() > step; body.remove_prefix(step)) c.feed(body.substr(0, step), sink);
-  c.feed(body, sink);
-  c.finish(sink);
-  return out;
+  return c.feed(body, sink), c.finish(sink), out;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -13,15 +13,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const sluice::byte_view text(reinterpret_cast<const char*>(data), size);
   if (!index.build(text)) return 0;
   const char* at = text.data();
-  received_from from;
   for (std::size_t i = 0; i < index.size(); at = index[i].raw.data() + index[i].raw.size(), ++i) {
     if (index[i].raw.data() != at || index[i].raw.empty()) __builtin_trap();
-    parse_received(index[i].value, from);
+    if (received_from from; parse_received(index[i].value, from) && from.ip.size() > 16) __builtin_trap();
     results_reader results(index[i].value);
     for (results_reader::entry e; results.next(e);) property_of(e, "header.d");
   }
   const author who = find_author(index);
-  if ((who.state == author_state::one) != sluice::dns::valid_hostname(view(who.domain))) __builtin_trap();
+  if ((who.state == author_state::one) != sluice::dns::valid_hostname(sluice::view(who.domain))) __builtin_trap();
   if (arc::read_chain(index).sets > limits::arc_sets) __builtin_trap();
   return 0;
 }

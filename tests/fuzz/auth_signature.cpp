@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (kind != dkim::field_kind::dkim_signature && (s.instance < 1 || s.instance > 50)) __builtin_trap();
     dkim::body_check body;
     dkim::prepare_body(s, body);
-    if (dkim::prepare_key(s, *pending) == nullptr && !sluice::dns::valid_hostname(view(pending->name))) __builtin_trap();
+    if (dkim::prepare_key(s, *pending) == nullptr && !sluice::dns::valid_hostname(sluice::view(pending->name))) __builtin_trap();
   }
   return 0;
 }
