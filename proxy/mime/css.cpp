@@ -172,42 +172,71 @@ void css_declarations::apply() {
   in_value_ = false;
 }
 
+namespace {
+
+// Characters that mean something inside of declarations; all others are copied.
+constexpr auto make_marks() {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("\"'();:/* \t\r\n\f")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto marks = make_marks();
+
+}  // namespace
+
 void css_declarations::feed(byte_view text) {
-  for (const char c : text) {
-    const char before = std::exchange(before_, c);
-    if (in_comment_) {
-      if (before == '*' && c == '/') in_comment_ = false, before_ = 0;
-      continue;
+  while (!text.empty()) {
+    if (!in_comment_ && quote_ == 0) {
+      std::size_t n = 0;
+      while (n < text.size() && !marks[static_cast<unsigned char>(text[n])]) ++n;
+      if (n > 0) {
+        add(text.substr(0, n));
+        before_ = text[n - 1];
+        text.remove_prefix(n);
+        if (text.empty()) return;
+      }
     }
-    if (quote_ != 0) {
-      if (c == quote_) quote_ = 0;
-      else if (c == '\n') quote_ = 0;
-    } else if (before == '/' && c == '*') {
-      in_comment_ = true;
-      before_ = 0;
-      if (in_value_ && !value_.empty()) value_.pop_back();
-      else if (!in_value_ && !name_.empty()) name_.pop_back();
-      continue;
-    } else if (c == '"' || c == '\'') {
-      quote_ = c;
-    } else if (c == '(') {
-      ++depth_;
-    } else if (c == ')') {
-      if (depth_ > 0) --depth_;
-    } else if (c == ';' && depth_ == 0) {
-      apply();
-      continue;
-    } else if (c == ':' && !in_value_) {
-      in_value_ = true;
-      continue;
-    }
-    const char shown = ascii::is_space(c) ? ' ' : c;
-    if (in_value_) {
-      if (value_.size() < value_.capacity() && !(shown == ' ' && value_.empty())) value_.push_back(shown);
-    } else if (name_.size() < name_.capacity() && shown != ' ') {
-      name_.push_back(ascii::lower(shown));
-    }
+    mark(text.front());
+    text.remove_prefix(1);
   }
+}
+
+void css_declarations::add(byte_view run) {
+  if (in_value_) {
+    append_cut(value_, run);
+    return;
+  }
+  for (const char c : run.substr(0, name_.capacity() - name_.size())) name_.push_back(ascii::lower(c));
+}
+
+void css_declarations::mark(char c) {
+  const char before = std::exchange(before_, c);
+  if (in_comment_) {
+    if (before == '*' && c == '/') in_comment_ = false, before_ = 0;
+    return;
+  }
+  if (quote_ != 0) {
+    if (c == quote_ || c == '\n') quote_ = 0;
+  } else if (before == '/' && c == '*') {
+    in_comment_ = true;
+    before_ = 0;
+    if (in_value_ && !value_.empty()) value_.pop_back();
+    else if (!in_value_ && !name_.empty()) name_.pop_back();
+    return;
+  } else if (c == '"' || c == '\'') {
+    quote_ = c;
+  } else if (c == '(') {
+    if (depth_ < 255) ++depth_;
+  } else if (c == ')') {
+    if (depth_ > 0) --depth_;
+  } else if (c == ';' && depth_ == 0) {
+    return apply();
+  } else if (c == ':' && !in_value_) {
+    in_value_ = true;
+    return;
+  }
+  if (!ascii::is_space(c)) add({&c, 1});
+  else if (in_value_ && !value_.empty()) add(" ");
 }
 
 std::uint32_t css_rules::hash_next(std::uint32_t hash, char c) {

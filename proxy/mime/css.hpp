@@ -48,6 +48,8 @@ class css_declarations {
   style_change& result() { return result_; }
 
  private:
+  void add(byte_view run);
+  void mark(char c);
   void apply();
 
   style_change result_;

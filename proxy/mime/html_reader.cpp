@@ -1,6 +1,8 @@
 // Tags and attributes: what they do to style and links. The text itself is in html_text.cpp.
 #include "mime/html_reader.hpp"
 
+#include <algorithm>
+
 #include "core/ascii.hpp"
 #include "core/utf8.hpp"
 
@@ -15,10 +17,11 @@ text_kind kind_of(const html_style& style) {
 // URLs lose tabs and line ends anywhere, and white space in front (WHATWG URL 4.4).
 template <std::size_t N>
 void append_url(fixed_string<N>& to, byte_view piece) {
-  for (const char c : piece) {
-    if (c == '\t' || c == '\n' || c == '\r' || (to.empty() && static_cast<unsigned char>(c) <= 0x20)) continue;
-    if (to.size() == N) return;
-    to.push_back(c);
+  while (to.empty() && !piece.empty() && static_cast<unsigned char>(piece.front()) <= 0x20) piece.remove_prefix(1);
+  while (!piece.empty()) {
+    const std::size_t run = std::min(piece.find_first_of("\t\n\r"), piece.size());
+    append_cut(to, piece.substr(0, run));
+    piece.remove_prefix(std::min(run + 1, piece.size()));
   }
 }
 

@@ -56,8 +56,13 @@ class html_reader final : private html_token_sink {
   void check_selector(std::uint32_t hash);
   void remark_char(char c);
   void choose_kind();
+  struct line {
+    bool begun = false;  // something stands on it
+    bool blank = false;  // white space waits for the next character
+  };
   void put(text_kind kind, byte_view text);
-  void put_word(byte_view word);
+  void put_collapsed(line& now, byte_view piece);
+  void put_lines(text_kind kind, byte_view piece);
   void new_line(text_kind kind);
   void flush();
 
@@ -91,10 +96,6 @@ class html_reader final : private html_token_sink {
   char remark_quote_ = 0;
   fixed_string<8> remark_word_;      // the beginning of the comment, of a tag's name, or of an attribute's
 
-  struct line {
-    bool begun = false;  // something stands on it
-    bool blank = false;  // white space waits for the next character
-  };
   std::array<line, 8> lines_{};  // by text_kind
 
   html_sink* out_ = nullptr;  // during feed() and finish()

@@ -54,11 +54,31 @@ constexpr auto make_traits() {
 }
 constexpr auto traits = make_traits();
 
+// The first seven letters and the length in one number, for a search without string comparisons.
+constexpr std::uint64_t key_of(byte_view name) {
+  std::uint64_t key = 0;
+  for (std::size_t i = 0; i < 7; ++i) key = (key << 8) | (i < name.size() ? static_cast<unsigned char>(name[i]) : 0u);
+  return (key << 8) | name.size();
+}
+
+struct key_row {
+  std::uint64_t key;
+  std::uint8_t row;
+};
+constexpr auto make_keys() {
+  std::array<key_row, rows.size()> table{};
+  for (std::size_t i = 0; i < rows.size(); ++i) table[i] = {key_of(rows[i].name), static_cast<std::uint8_t>(i)};
+  std::sort(table.begin(), table.end(), [](const key_row& x, const key_row& y) { return x.key < y.key; });
+  return table;
+}
+constexpr auto keys = make_keys();
+
 }  // namespace
 
 html_tag find_tag(byte_view name) {
-  const auto found = std::lower_bound(rows.begin(), rows.end(), name, [](const row& r, byte_view n) { return r.name < n; });
-  if (found != rows.end() && found->name == name) return found->tag;
+  const std::uint64_t key = key_of(name);
+  const auto found = std::lower_bound(keys.begin(), keys.end(), key, [](const key_row& k, std::uint64_t wanted) { return k.key < wanted; });
+  if (found != keys.end() && found->key == key && rows[found->row].name == name) return rows[found->row].tag;
   unsigned hash = 0;
   for (const char c : name) hash = hash * 31 + static_cast<unsigned char>(c);
   return static_cast<html_tag>(128 + hash % 128);

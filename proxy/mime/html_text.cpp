@@ -1,8 +1,8 @@
 // The text side of html_reader: white space, lines, pieces, comments that Outlook reads.
 #include <algorithm>
-#include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/utf8.hpp"
 #include "mime/html_reader.hpp"
 
 namespace sluice::mime {
@@ -77,47 +77,55 @@ void html_reader::put(text_kind kind, byte_view text) {
     flush();
     room_kind_ = kind;
   }
-  line& now = lines_[static_cast<std::size_t>(kind)];
   const bool keep_lines = elements_.current().preformatted || raw_ == html_tag::xmp || raw_ == html_tag::textarea;
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  while (p != end) {
-    if (blank(*p)) {
-      if (keep_lines && *p == '\n') new_line(kind);
-      now.blank = true;
-      ++p;
-      continue;
+  while (!text.empty()) {
+    // A piece grows by one blank at most, so that it needs no test for room inside.
+    const byte_view piece = utf8::cut(text, room_bytes / 2);
+    text.remove_prefix(piece.size());
+    if (used_ + piece.size() + 1 > room_bytes) flush();
+    const std::size_t before = used_;
+    if (!keep_lines) {
+      put_collapsed(lines_[static_cast<std::size_t>(kind)], piece);
+    } else {
+      put_lines(kind, piece);
     }
-    const char* const word = p;
-    while (p != end && !blank(*p)) ++p;
-    if (now.blank && now.begun) put_word(" ");
-    now.blank = false;
-    now.begun = true;
-    put_word({word, static_cast<std::size_t>(p - word)});
+    if (anchor_open_ && (kind == text_kind::visible || anchor_hidden_) && shown_.size() < shown_.capacity()) {
+      const byte_view shown{room_ + before, used_ - before};
+      append_cut(shown_, shown_.empty() && shown.starts_with(' ') ? shown.substr(1) : shown);
+    }
   }
 }
 
-void html_reader::put_word(byte_view word) {
-  if (anchor_open_ && (room_kind_ == text_kind::visible || anchor_hidden_) && !(shown_.empty() && word == " "))
-    append_cut(shown_, word);
-  while (!word.empty()) {
-    const std::size_t n = std::min(word.size(), room_bytes - used_);
-    std::memcpy(room_ + used_, word.data(), n);
-    used_ += n;
-    word.remove_prefix(n);
-    if (word.empty()) return;
-    // Full: what is passed on ends between two characters.
-    std::size_t keep = 0;
-    while (keep < 3 && (static_cast<unsigned char>(room_[used_ - 1 - keep]) & 0xc0) == 0x80) ++keep;
-    const auto lead = static_cast<unsigned char>(room_[used_ - 1 - keep]);
-    if (lead >= 0xc0) ++keep;
-    else keep = 0;
-    char tail[4];
-    std::memcpy(tail, room_ + used_ - keep, keep);
-    used_ -= keep;
-    flush();
-    std::memcpy(room_, tail, keep);
-    used_ = keep;
+void html_reader::put_collapsed(line& now, byte_view piece) {
+  const char* p = piece.data();
+  const char* const end = p + piece.size();
+  char* to = room_ + used_;
+  bool begun = now.begun, waiting = now.blank;
+  while (p != end) {
+    if (blank(*p)) {
+      waiting = true;
+      ++p;
+      continue;
+    }
+    if (waiting && begun) *to++ = ' ';
+    waiting = false;
+    begun = true;
+    do *to++ = *p++;
+    while (p != end && !blank(*p));
+  }
+  now.begun = begun;
+  now.blank = waiting;
+  used_ = static_cast<std::size_t>(to - room_);
+}
+
+// Preformatted text keeps its lines.
+void html_reader::put_lines(text_kind kind, byte_view piece) {
+  while (!piece.empty()) {
+    const std::size_t end = std::min(piece.find('\n'), piece.size());
+    put_collapsed(lines_[static_cast<std::size_t>(kind)], piece.substr(0, end));
+    if (end == piece.size()) return;
+    new_line(kind);
+    piece.remove_prefix(end + 1);
   }
 }
 

@@ -162,25 +162,21 @@ void html_tokenizer::end_tag(html_token_sink& out, bool self_closing) {
 
 // Names and what stands between attributes.
 void html_tokenizer::in_tag(byte_view& in, html_token_sink& out) {
-  const char c = in.front();
-  if (state_ == state::tag_name && !blank(c) && c != '/' && c != '>') {
-    add_name(c);
-    in.remove_prefix(1);
-    return;
+  const bool naming = state_ == state::attribute_name;
+  if (naming || state_ == state::tag_name) {
+    std::size_t n = 0;
+    while (n < in.size() && !blank(in[n]) && in[n] != '/' && in[n] != '>' && !(naming && in[n] == '=')) add_name(in[n++]);
+    in.remove_prefix(n);
+    if (in.empty()) return;
   }
+  const char c = in.front();
   if (state_ == state::tag_name && !tag_reported_) {
     tag_reported_ = true;
     if (!end_tag_) std::memcpy(raw_name_, name_, name_size_), raw_size_ = name_size_;
     out.tag({name_, name_size_}, end_tag_);
   }
-  const bool in_name = state_ == state::attribute_name;
-  if (in_name && !blank(c) && c != '/' && c != '>' && c != '=') {
-    add_name(c);
-    in.remove_prefix(1);
-    return;
-  }
-  if (in_name) begin_attribute(out);
-  const bool named = in_name || state_ == state::after_attribute_name;
+  if (naming) begin_attribute(out);
+  const bool named = naming || state_ == state::after_attribute_name;
   if (state_ == state::before_value && !blank(c)) {
     if (c == '>') end_attribute(out), end_tag(out, false);
     else state_ = c == '"' ? state::value_double : c == '\'' ? state::value_single : state::value_bare;

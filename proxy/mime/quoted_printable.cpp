@@ -16,7 +16,14 @@ int hex(char c) {
   return -1;
 }
 
-bool ordinary(char c) { return c != '=' && c != ' ' && c != '\t' && c != '\r' && c != '\n'; }
+constexpr auto make_ordinary() {
+  std::array<bool, 256> table{};
+  table.fill(true);
+  for (const char c : std::string_view("= \t\r\n")) table[static_cast<unsigned char>(c)] = false;
+  return table;
+}
+constexpr auto ordinary_octets = make_ordinary();
+bool ordinary(char c) { return ordinary_octets[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 

@@ -204,6 +204,12 @@ result<std::vector<audit_entry>> audit(index& i, std::string_view id, std::int64
   return out;
 }
 
+result<store_totals> totals(index& i) {
+  query q(i.db(), "SELECT messages, bytes FROM usage WHERE scope = 0 AND name = ''");
+  if (!q.next()) return q.error();
+  return store_totals{q.natural(0), q.natural(1)};
+}
+
 result<store_stats> stats(index& i) {
   snapshot at_once(i.db());
   store_stats s;

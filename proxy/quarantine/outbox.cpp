@@ -44,6 +44,28 @@ next_step step_after(const in_flight& r, delivery outcome, std::int64_t retry_fo
   return {recipient_state::releasing, std::min(now + retry_delay_s(r.attempts + 1), end)};
 }
 
+result<void> mark_damaged(index& i, std::int64_t seq) {
+  return query(i.db(), "UPDATE message SET content = 1 WHERE seq = ?1 AND content = 0").bind(seq).run();
+}
+
+// The outcome of one recipient of an attempt, audited. Recipients without a result were not tried.
+result<void> write_one(index& i, const in_flight& r, std::span<const delivery_result> results, bool damaged,
+                       unix_time now) {
+  static const delivery_result not_tried{0, delivery::temporary, "not tried"};
+  static const delivery_result broken{0, delivery::permanent, "the stored content is damaged"};
+  const auto given =
+      std::find_if(results.begin(), results.end(), [&](const auto& d) { return d.position == r.position; });
+  const delivery_result& d = damaged ? broken : given == results.end() ? not_tried : *given;
+  const std::string_view reply = std::string_view(d.reply).substr(0, reply_bytes_max);
+  const next_step next = step_after(r, d.outcome, i.limits().retry_for_s, now);
+  query update(i.db(),
+               "UPDATE recipient SET delivery = 0, state = ?3, changed = iif(state = ?3, changed, ?4), reply = ?5, "
+               "attempts = attempts + 1, next_attempt = ?6 WHERE message = ?1 AND position = ?2");
+  if (const auto done = update.bind(r.message, r.position, next.state, now, reply, next.at).run(); !done) return done;
+  const std::string outcome = std::string(name_of(next.state)) + ": " + std::string(reply);
+  return i.audit(now, "sluice", "deliver", r.id, r.address, outcome);
+}
+
 }  // namespace
 
 std::int64_t retry_delay_s(std::uint32_t attempts) {
@@ -52,6 +74,7 @@ std::int64_t retry_delay_s(std::uint32_t attempts) {
 }
 
 result<std::optional<unix_time>> outbox::next_due_time() {
+  if (!unwritten_.empty()) return std::optional<unix_time>(unwritten_.front().at);
   query q(index_.db(),
           "SELECT next_attempt FROM recipient WHERE state = 1 AND delivery = 0 ORDER BY next_attempt LIMIT 1");
   std::optional<unix_time> at;
@@ -61,6 +84,7 @@ result<std::optional<unix_time>> outbox::next_due_time() {
 }
 
 result<std::optional<release_job>> outbox::next_due(unix_time now) {
+  if (const auto r = write_unwritten(); !r) return r.error();
   for (;;) {
     const auto due = next_due_time();  // a cheap look first: a transaction would sync the WAL
     if (!due) return due.error();
@@ -77,8 +101,7 @@ result<std::optional<release_job>> outbox::next_due(unix_time now) {
     if (content.error() != make_error_code(errc::damaged) && content.error() != make_error_code(errc::no_content)) {
       // Trouble of the medium: back to waiting, with the usual delay.
       const boost::system::error_code trouble = content.error();
-      const delivery_result none;
-      if (const auto r = record(c.attempt, {&none, 0}, now); !r) return r.error();
+      if (const auto r = record(c.attempt, {}, now); !r) return r.error();
       return trouble;
     }
     if (const auto r = record_damage(c.attempt, now); !r) return r.error();
@@ -115,46 +138,41 @@ result<std::optional<outbox::claim>> outbox::claim_one(unix_time now) {
 }
 
 result<void> outbox::record(std::int64_t attempt, std::span<const delivery_result> results, unix_time now) {
-  change c(index_);
-  if (const auto r = c.begin(); !r) return r;
-  const auto covered = covered_by(index_, attempt);
-  if (!covered) return covered.error();
-  query update(index_.db(),
-               "UPDATE recipient SET delivery = 0, state = ?3, changed = iif(state = ?3, changed, ?4), reply = ?5, "
-               "attempts = attempts + 1, next_attempt = ?6 WHERE message = ?1 AND position = ?2");
-  static const delivery_result not_tried{0, delivery::temporary, "not tried"};
-  for (const in_flight& r : *covered) {
-    const auto given =
-        std::find_if(results.begin(), results.end(), [&](const auto& d) { return d.position == r.position; });
-    const delivery_result& d = given == results.end() ? not_tried : *given;
-    const std::string_view reply = std::string_view(d.reply).substr(0, reply_bytes_max);
-    const next_step next = step_after(r, d.outcome, index_.limits().retry_for_s, now);
-    update.bind(r.message, r.position, next.state, now, reply, next.at);
-    if (const auto done = update.run(); !done) return done;
-    const std::string outcome = std::string(name_of(next.state)) + ": " + std::string(reply);
-    if (const auto done = index_.audit(now, "sluice", "deliver", r.id, r.address, outcome); !done) return done;
-  }
-  if (const auto r = c.settle(covered->front().message, covered->front().id); !r) return r;
-  return c.commit();
+  outcome o{attempt, {results.begin(), results.end()}, false, now};
+  const auto r = write(o);
+  if (!r && r.error() != make_error_code(errc::not_found)) unwritten_.push_back(std::move(o));
+  return r;
 }
 
 result<void> outbox::record_damage(std::int64_t attempt, unix_time now) {
+  outcome o{attempt, {}, true, now};
+  const auto r = write(o);
+  if (!r && r.error() != make_error_code(errc::not_found)) unwritten_.push_back(std::move(o));
+  return r;
+}
+
+result<void> outbox::write_unwritten() {
+  while (!unwritten_.empty()) {
+    const auto r = write(unwritten_.front());
+    if (!r && r.error() != make_error_code(errc::not_found)) return r;
+    unwritten_.erase(unwritten_.begin());
+  }
+  return {};
+}
+
+result<void> outbox::write(const outcome& o) {
   change c(index_);
   if (const auto r = c.begin(); !r) return r;
-  const auto covered = covered_by(index_, attempt);
+  const auto covered = covered_by(index_, o.attempt);
   if (!covered) return covered.error();
-  const std::int64_t seq = covered->front().message;
-  query refuse(
-      index_.db(),
-      "UPDATE recipient SET delivery = 0, state = 3, changed = ?2, reply = 'the stored content is damaged' WHERE "
-      "message = ?1 AND delivery = ?3");
-  if (const auto r = refuse.bind(seq, now, attempt).run(); !r) return r;
-  query mark(index_.db(), "UPDATE message SET content = 1 WHERE seq = ?1 AND content = 0");
-  if (const auto r = mark.bind(seq).run(); !r) return r;
-  for (const in_flight& r : *covered) {
-    const auto done = index_.audit(now, "sluice", "deliver", r.id, r.address, "refused: the stored content is damaged");
-    if (!done) return done;
+  const auto& first = covered->front();
+  if (o.damaged) {
+    if (const auto r = mark_damaged(index_, first.message); !r) return r;
   }
+  for (const in_flight& r : *covered) {
+    if (const auto done = write_one(index_, r, o.results, o.damaged, o.at); !done) return done;
+  }
+  if (const auto r = c.settle(first.message, first.id); !r) return r;
   return c.commit();
 }
 

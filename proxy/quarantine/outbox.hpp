@@ -3,6 +3,8 @@
 // At least once: an attempt is recorded (id, recipients) before it starts and its outcome after it ended. The only way
 // to a second delivery is a stop of the process between the downstream's 250 and the commit of record().
 #pragma once
+#include <vector>
+
 #include "quarantine/index.hpp"
 
 namespace sluice::quarantine {
@@ -21,8 +23,19 @@ class outbox {
     message_row message;
   };
   result<std::optional<claim>> claim_one(unix_time now);
+  // An outcome that could not be written (index locked, disk full). It is known, so nothing else is delivered before it
+  // is on the medium: otherwise the same recipients would be in delivery until the next start.
+  struct outcome {
+    std::int64_t attempt = 0;
+    std::vector<delivery_result> results;
+    bool damaged = false;
+    unix_time at = 0;
+  };
+  result<void> write(const outcome&);
+  result<void> write_unwritten();
 
   index& index_;
+  std::vector<outcome> unwritten_;  // one per delivery under way at most
 };
 
 // Seconds to wait after the n-th failed attempt (n >= 1). RFC 5321 section 4.5.4.1 wants 30 minutes at least in the

@@ -156,15 +156,17 @@ result<void> expire_all(index& i, unix_time now, upkeep_report& report) {
   return {};
 }
 
-// History: rows whose content is gone. By age, and oldest first beyond the count.
+// History: rows whose content is gone. They go when nothing happened to them for the store's age, and oldest first
+// beyond the count.
 result<void> prune_history(index& i, unix_time now, upkeep_report& report) {
   transaction t(i.db());
   if (const auto r = t.begin(); !r) return r;
   {
     query by_age(
         i.db(),
-        "DELETE FROM message WHERE seq IN (SELECT seq FROM message WHERE content > 1 AND held_since < ?1 ORDER "
-        "BY seq LIMIT ?2) RETURNING 1");
+        "DELETE FROM message WHERE seq IN (SELECT seq FROM message m WHERE content > 1 AND held_since < ?1 AND "
+        "NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message = m.seq AND r.changed >= ?1) ORDER BY seq "
+        "LIMIT ?2) RETURNING 1");
     by_age.bind(now - i.limits().age_s, upkeep_messages_max);
     query surplus(
         i.db(),

@@ -31,6 +31,7 @@ spool_file::~spool_file() = default;
 result<void> spool_file::append(byte_view data) {
   if (!body_) return errc::invalid;
   body& b = *body_;
+  if (b.finished) return b.volume_of.fail(errc::invalid, "append to a finished spool file");
   if (data.size() > b.content_bytes_max - b.writer.content_bytes()) {
     return b.volume_of.fail(errc::spool_full, "the message passes the spool's cap");
   }

@@ -73,6 +73,8 @@ result<content_reader> store::read(std::string_view id) {
 
 result<store_stats> store::stats() { return catalog::stats(parts_->idx); }
 
+result<store_totals> store::totals() { return catalog::totals(parts_->idx); }
+
 result<std::vector<audit_entry>> store::audit(std::int64_t before, std::size_t limit) {
   return catalog::audit(parts_->idx, {}, before, limit);
 }

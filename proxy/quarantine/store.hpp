@@ -86,6 +86,10 @@ struct upkeep_report {
   bool more = false;          // call again soon: this call did its share
 };
 
+struct store_totals {
+  std::uint64_t messages = 0, bytes = 0;  // with content
+};
+
 struct store_stats {
   std::uint64_t messages = 0, bytes = 0, recipients[6] = {};
   std::uint64_t lost = 0, damaged = 0, audit_entries = 0, rows = 0;
@@ -118,7 +122,8 @@ class store {
   result<list_page> list(const list_filter&, std::int64_t before = 0, std::size_t limit = 100);
   result<message_detail> show(std::string_view id);
   result<content_reader> read(std::string_view id);
-  result<store_stats> stats();
+  result<store_stats> stats();    // reads every row: for people, not for polling
+  result<store_totals> totals();  // cheap
   result<std::vector<audit_entry>> audit(std::int64_t before, std::size_t limit);  // newest first; 0 starts
 
   // ---- acting ----
@@ -136,6 +141,7 @@ class store {
   result<std::optional<release_job>> next_due(unix_time now);
   // Every recipient of the job that is not named in `results` counts as temporary. 4xx is tried again with back-off
   // until retry_for_s has passed since the release, then it ends as refused with the last reply.
+  // After an error the outcome is kept and written before the next delivery is given out: the caller may forget it.
   result<void> record_attempt(std::int64_t attempt, std::span<const delivery_result> results, unix_time now);
   // The content did not verify while it was sent (the connection was dropped without the final dot): ends as refused.
   result<void> record_damage(std::int64_t attempt, unix_time now);

@@ -139,7 +139,7 @@ class Deadlines(E2E):
         self.assertLess(got.count(b"250 "), 290)
 
     def test_a_session_that_grows_old_ends_at_the_end_of_its_transaction(self):
-        s, sink = self.pair_with(session="1min", command="5min")
+        s, sink = self.pair_with(session="1m", command="5m")
         c = s.client()
         c.ehlo()
         began, reply = time.monotonic(), None
@@ -158,7 +158,7 @@ class Deadlines(E2E):
         self.assertReply(reply, 421, "4.4.2")
 
     def test_a_message_that_takes_too_long_in_all(self):
-        s, sink = self.pair_with(message="1min", data="30s", data_rate="0B/s")
+        s, sink = self.pair_with(message="1m", data="30s", data_rate="0B/s")
         c = s.client()
         c.ehlo()
         c.envelope()

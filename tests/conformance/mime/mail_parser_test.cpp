@@ -175,7 +175,7 @@ TEST_CASE("the mail-parser corpus gives the same parts, names, texts and octets"
       auto expected = file;
       expected.replace_extension(crlf ? ".crlf.json" : ".json");
       flatten(read_json(expected), want);
-      const std::vector<leaf> have = ours(crlf ? with_crlf(lf) : lf);
+      const std::vector<leaf> have = ours(crlf ? with_crlf(stored) : lf);
       std::string difference = compare(want, have);
       if (!difference.empty() && name.starts_with("malformed")) difference = lost(want, have);
       count.result(name + (crlf ? " crlf" : " lf"), difference.empty(), difference);

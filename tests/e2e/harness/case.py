@@ -32,8 +32,9 @@ class E2E(unittest.TestCase):
                     problems.append(f"exit status {code} after SIGTERM")
             if s.complaints():
                 problems.append(s.complaints())
-        failed = bool(problems) or any(e for _, e in getattr(self._outcome, "errors", []) if e) or not self._outcome.success
-        if failed:
+        result = self._outcome.result
+        failed = any(getattr(t, "test_case", t) is self for t, _ in result.failures + result.errors)
+        if failed or problems:
             for s in self.started:
                 print(f"---- end of the log of {self.id()} ({s.log_file})\n{s.log_text()[-3000:]}")
         else:

@@ -65,6 +65,7 @@ class Sluice:
 
     # ---- running ----
     def spawn(self):
+        self.stopping = False
         self.log_handle = open(self.log_file, "ab")
         self.process = subprocess.Popen([*self.wrapper, PROGRAM, "run", "--config", str(self.config_file)], stdin=subprocess.DEVNULL,
                                         stdout=self.log_handle, stderr=self.log_handle, env=self.env)
@@ -100,11 +101,12 @@ class Sluice:
         return subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, input=stdin, timeout=timeout, env=self.env)
 
     def send_signal(self, number):
+        self.stopping = self.stopping or number in (signal.SIGTERM, signal.SIGINT)
         self.process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM, timeout=60):
         """Exit status; 0 is what a stop by SIGTERM must give."""
-        if self.process.poll() is None:
+        if self.process.poll() is None and not self.stopping:
             self.send_signal(number)
         try:
             code = self.process.wait(timeout)

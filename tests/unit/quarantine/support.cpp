@@ -83,6 +83,8 @@ std::string content_of(store& s, const std::string& id) {
 
 bench::bench(const std::string& d, store_limits l, role r) : directory(d), limits(std::move(l)), as(r) { reopen(); }
 
+bench::bench(closed_tag, const std::string& d, store_limits l) : directory(d), limits(std::move(l)), as(role::owner) {}
+
 void bench::close() {
   store.reset();
   vol.reset();
@@ -116,7 +118,7 @@ std::vector<std::string> bench::states(const std::string& id) {
 }
 
 std::uint64_t bench::stored() {
-  const auto s = store->stats();
+  const auto s = store->totals();
   REQUIRE(s.has_value());
   return s->messages;
 }

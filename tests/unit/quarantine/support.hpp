@@ -52,6 +52,9 @@ std::string content_of(store& s, const std::string& id);
 // Files, volume, spool and store in one directory. Pieces may be reopened.
 struct bench {
   explicit bench(const std::string& directory, store_limits limits = {}, role as = role::owner);
+  static constexpr struct closed_tag {
+  } closed{};
+  bench(closed_tag, const std::string& directory, store_limits limits);  // reopen() opens it
   void reopen(unix_time now = start);
   void close();
   result<void> put(message& m, unix_time now = start);
