@@ -15,7 +15,7 @@ SECRETS = [
 ]
 ROOTS = {"bin", "boot", "data", "dev", "etc", "home", "lib", "lib64", "mnt", "opt", "proc", "root", "run", "sbin", "src",
          "srv", "sys", "tmp", "usr", "var"}
-ROUTES = {"api", "assets", "health", "metrics", "messages", "status"}  # paths of our own HTTP server
+ROUTES = {"tests", "config", "build", "shared", "api", "assets", "health", "metrics", "messages", "status", "c"}  # paths of our own HTTP server, and folders of the project behind a variable
 PATH = re.compile(r"(?<![\w.)\]}>*?~:/$%@<+&=-])/([a-z][\w.-]*)/[\w.-]+")
 HOSTS = re.compile(r"\bhttps?://(\w[\w.-]*)")
 KNOWN_HOSTS = re.compile(
