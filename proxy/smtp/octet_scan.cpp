@@ -3,6 +3,7 @@
 //   (it is LF) != (the one before is CR), or it is NUL, or (it is '.' and the one before is LF).
 #include "smtp/octet_scan.hpp"
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -23,6 +24,16 @@ std::uint64_t load64(const char* p) {
   return word;
 }
 
+constexpr bool stops(char before, char now, bool at_dots) {
+  return (now == '\n') != (before == '\r') || now == '\0' || (at_dots && now == '.' && before == '\n');
+}
+
+// Index of the first octet in memory order whose 0x80 is set.
+std::size_t first_marked(std::uint64_t marks) {
+  const int bit = std::endian::native == std::endian::little ? std::countr_zero(marks) : std::countl_zero(marks);
+  return static_cast<std::size_t>(bit) / 8;
+}
+
 template <bool stop_at_dots>
 std::size_t run_words(const char* p, std::size_t n) {
   std::size_t i = 0;
@@ -30,8 +41,9 @@ std::size_t run_words(const char* p, std::size_t n) {
     const std::uint64_t now = load64(p + i), before = load64(p + i - 1);
     std::uint64_t stop = (zero_octets(now ^ every('\n')) ^ zero_octets(before ^ every('\r'))) | zero_octets(now);
     if constexpr (stop_at_dots) stop |= zero_octets(now ^ every('.')) & zero_octets(before ^ every('\n'));
-    if (stop != 0) break;
+    if (stop != 0) return i + first_marked(stop);
   }
+  while (i < n && !stops(p[i - 1], p[i], stop_at_dots)) ++i;
   return i;
 }
 
@@ -73,7 +85,7 @@ std::size_t run_blocks(const char* p, std::size_t n) {
   }
   for (; n - i >= 16; i += 16)
     if (any(stops_at<stop_at_dots>(p + i))) break;
-  return i;
+  return i + run_words<stop_at_dots>(p + i, n - i);
 }
 #endif
 

@@ -6,9 +6,9 @@
 
 namespace sluice::smtp {
 
-// How many octets from `p` on may be passed over. p[-1] must be readable and be the octet before p[0]. An octet is
-// passed over when it is not NUL, is LF exactly if the one before it is CR, and (with stop_at_dots) is not a '.'
-// behind an LF. A whole number of blocks: the octet at the returned place may be an ordinary one as well.
+// How many octets from `p` on may be passed over: up to the first one that is NUL, or LF without a CR before it or the
+// other way round, or (with stop_at_dots) a '.' behind an LF; `n` when there is none. p[-1] must be readable and be the
+// octet before p[0].
 std::size_t ordinary_run(const char* p, std::size_t n, bool stop_at_dots);
 // The same without vector instructions; for the test and the bench.
 std::size_t ordinary_run_portable(const char* p, std::size_t n, bool stop_at_dots);
