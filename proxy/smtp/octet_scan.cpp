@@ -43,7 +43,7 @@ std::size_t run_words(const char* p, std::size_t n) {
     if constexpr (stop_at_dots) stop |= zero_octets(now ^ every('.')) & zero_octets(before ^ every('\n'));
     if (stop != 0) return i + first_marked(stop);
   }
-  while (i < n && !stops(p[i - 1], p[i], stop_at_dots)) ++i;
+  while (i < n && !stops(*(p + i - 1), p[i], stop_at_dots)) ++i;
   return i;
 }
 

@@ -14,13 +14,19 @@ void server_session::begin_data() {
 step server_session::next_content(byte_span& in) {
   if (chunk_refusal_ == cause::none && fault_ != cause::none && !fault_told_) return take_fault(fault_);
   if (end_seen_) return content_over();
-  const scan_result r = phase_ == phase::data ? data_.scan(in) : bdat_.scan(in);
+  const std::uint64_t limit = options_.offered.size_limit;
+  const bool limited = limit != 0 && fault_ == cause::none && chunk_refusal_ == cause::none;
+  // Not more than one octet over the limit at a time: what is found first, the limit or a fault behind it, must not
+  // depend on how the content came in.
+  byte_span part = in;
+  if (limited && limit - content_bytes_ < in.size())
+    part = in.first(static_cast<std::size_t>(limit - content_bytes_) + 1);
+  const scan_result r = phase_ == phase::data ? data_.scan(part) : bdat_.scan(part);
   in = in.subspan(r.consumed);
   end_seen_ = r.end;
   if (r.fault != cause::none) return take_fault(r.fault);
   content_bytes_ += r.content.size();
-  const std::uint64_t limit = options_.offered.size_limit;
-  if (limit != 0 && content_bytes_ > limit && fault_ == cause::none) return take_fault(cause::message_too_big);
+  if (limited && content_bytes_ > limit) return take_fault(cause::message_too_big);
   if (!r.content.empty()) return {.what = event::content, .text = r.content};
   return end_seen_ ? content_over() : step{};
 }
