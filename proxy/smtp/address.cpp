@@ -76,7 +76,7 @@ path_error take_mailbox(byte_view& in, mailbox& out, bool bare_allowed) {
     rest.remove_prefix(m.domain.size());
   }
   const byte_view whole = in.substr(0, in.size() - rest.size());
-  if (whole.size() > limits::path_bytes) return path_error::too_long;
+  if (whole.size() + 2 > limits::path_bytes) return path_error::too_long;
   m.utf8 = std::any_of(whole.begin(), whole.end(), is_high);
   if (m.utf8 && !is_utf8(whole)) return path_error::bad_utf8;
   in = rest;
@@ -144,14 +144,7 @@ bool is_address_literal(byte_view text) {
   const byte_view inner = text.substr(1, text.size() - 2);
   ip_address ip;
   if (ascii::istarts_with(inner, "IPv6:")) return parse_ipv6(inner.substr(5), ip);
-  if (parse_ipv4(inner, ip)) return true;
-  // General-address-literal = Standardized-tag ":" 1*dcontent
-  const std::size_t colon = inner.find(':');
-  if (colon == byte_view::npos || colon == 0 || inner[colon - 1] == '-' || colon + 1 == inner.size()) return false;
-  const auto tag_char = [](char c) { return ascii::is_alnum(c) || c == '-'; };
-  const auto dcontent = [](char c) { return c > ' ' && c <= '~' && c != '[' && c != '\\' && c != ']'; };
-  return std::all_of(inner.begin(), inner.begin() + static_cast<std::ptrdiff_t>(colon), tag_char) &&
-         std::all_of(inner.begin() + static_cast<std::ptrdiff_t>(colon) + 1, inner.end(), dcontent);
+  return parse_ipv4(inner, ip);
 }
 
 bool is_utf8(byte_view text) {

@@ -42,7 +42,8 @@ path_error parse_mailbox(byte_view text, mailbox& out);
 
 // Domain name (letters, digits, '-', '_', UTF-8; labels 1..63, no '-' at their ends, no final dot), at most 255 octets.
 bool is_domain(byte_view text);
-// "[192.0.2.1]", "[IPv6:2001:db8::1]", "[tag:content]" (RFC 5321 4.1.3).
+// "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 4.1.3). IANA has registered no other tag than IPv6, so there is no
+// other form.
 bool is_address_literal(byte_view text);
 bool is_utf8(byte_view text);
 

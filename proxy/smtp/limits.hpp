@@ -9,7 +9,7 @@ namespace sluice::smtp::limits {
 // Octets of a command line with its CRLF. RFC 5321 4.5.3.1.4 asks for 512 plus what the extensions add (SIZE 26,
 // 8BITMIME 17, SMTPUTF8 10, DSN 500 + 100 ...); also the least buffer that a caller of server_session must own.
 inline constexpr std::size_t command_line_bytes = 2048;
-inline constexpr std::size_t path_bytes = 256;    // within the angle brackets, without a source route; 4.5.3.1.3
+inline constexpr std::size_t path_bytes = 256;    // with the angle brackets, without a source route; 4.5.3.1.3
 inline constexpr std::size_t domain_bytes = 255;  // 4.5.3.1.2
 inline constexpr std::size_t label_bytes = 63;    // RFC 1035 2.3.4
 // RFC 5321 4.5.3.1.1 asks for at least 64. Not enforced: bounce addresses (SRS, BATV, VERP) of real mail are longer,

@@ -13,9 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   sluice::byte_view rest = input;
   rcpt_command c;
   if (take_path(rest, c.to, {.null_allowed = false, .bare_postmaster = true}) != path_error::none) return 0;
-  if (c.to.address.local.size() + c.to.address.domain.size() > limits::path_bytes) __builtin_trap();
-  if (!c.to.address.domain.empty() && !is_domain(c.to.address.domain) && !is_address_literal(c.to.address.domain))
-    __builtin_trap();
+  const mailbox& m = c.to.address;
+  if (m.local.size() + m.domain.size() + 2 > limits::path_bytes) __builtin_trap();
+  if (!m.domain.empty() && !is_domain(m.domain) && !is_address_literal(m.domain)) __builtin_trap();
   char buffer[limits::command_line_bytes];
   command_writer w(buffer);
   if (!w.rcpt(c, {})) return c.to.text.size() + 12 > sizeof buffer ? 0 : (__builtin_trap(), 0);

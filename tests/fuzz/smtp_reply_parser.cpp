@@ -5,7 +5,6 @@
 #include "smtp/reply_parser.hpp"
 
 using sluice::smtp::reply_parser;
-
 static std::string read(sluice::byte_view input, std::size_t step) {
   reply_parser parser;
   std::string out, held;
@@ -14,8 +13,7 @@ static std::string read(sluice::byte_view input, std::size_t step) {
     sluice::byte_view rest = held;
     for (auto s = parser.next(rest); s != reply_parser::status::need_input; s = parser.next(rest)) {
       if (s == reply_parser::status::failed) return out + sluice::smtp::name_of(parser.error());
-      char wire[sluice::smtp::limits::reply_wire_bytes];
-      if (s == reply_parser::status::done) out.append(wire, format(parser.value(), wire));
+      if (char wire[800]; s == reply_parser::status::done) out.append(wire, format(parser.value(), wire));
     }
     held.erase(0, held.size() - rest.size());
   }

@@ -42,7 +42,6 @@ TEST_CASE("paths of the RFCs are taken apart") {
       {"<!#$%&'*+-/=?^_`{|}~@example.com>", "!#$%&'*+-/=?^_`{|}~", "example.com"},
       {"<a@[192.0.2.1]>", "a", "[192.0.2.1]"},
       {"<a@[IPv6:2001:db8::1]>", "a", "[IPv6:2001:db8::1]"},
-      {"<a@[x400:any!thing]>", "a", "[x400:any!thing]"},
       {"<a@localhost>", "a", "localhost"},
       {"<a@my_host.example.com>", "a", "my_host.example.com"},
       {"<Postmaster>", "Postmaster", ""},
@@ -111,6 +110,8 @@ TEST_CASE("broken paths are refused") {
                         "<a@[IPv6:1]>",
                         "<a@[IPv6:]>",
                         "<a@[1.2.3.4>",
+                        "<a@[x400:any!thing]>",
+                        "<a@[2001:db8::1]>",
                         "<@a,@b u@d>",
                         "<@a,b:u@d>",
                         "<@a:>",
@@ -141,7 +142,7 @@ TEST_CASE("lengths are bounded, and long local parts of bounce addresses are not
   const std::string srs = "<SRS0=" + std::string(120, 'x') + "@example.com>";
   CHECK(parse(srs).error == path_error::none);
   const std::string domain = long_label + "." + long_label + "." + long_label;
-  const std::size_t room = limits::path_bytes - domain.size() - 1;
+  const std::size_t room = limits::path_bytes - domain.size() - 3;
   CHECK(parse("<" + std::string(room, 'x') + "@" + domain + ">").error == path_error::none);
   CHECK(parse("<" + std::string(room + 1, 'x') + "@" + domain + ">").error == path_error::too_long);
   CHECK(parse("<a@" + long_label + "a.org>").error == path_error::syntax);

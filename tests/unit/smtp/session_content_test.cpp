@@ -87,6 +87,22 @@ TEST_CASE("content over the size limit is swallowed and refused at its end, by D
   CHECK(d.take_replies() == wire(cause::chunk_ok) + wire(cause::message_too_big));
 }
 
+TEST_CASE("whether the limit or a fault behind it comes first does not depend on the cuts") {
+  server_options options = full_options();
+  options.offered.size_limit = 10;
+  for (const std::string& content :
+       {std::string("12345678\r\n9\nx\r\n.\r\n"), std::string("1234\n678\r\n9xx\r\n.\r\n")}) {
+    const cause want = content[4] == '\n' ? cause::bare_lf : cause::message_too_big;
+    for (const auto& cuts : test::all_cuts(content.size())) {
+      dialogue d(options);
+      in_transaction(d);
+      d.ask("DATA");
+      d.send(content, cuts);
+      REQUIRE(d.take_replies() == wire(want));
+    }
+  }
+}
+
 TEST_CASE("the caller may refuse content in the middle; the reply waits for its end") {
   dialogue d(full_options());
   in_transaction(d);

@@ -57,6 +57,30 @@ TEST_CASE("the scenario of RFC 5321 D.1 runs as written") {
   CHECK(d.events == "ehlo mail rcpt rcpt rcpt data content_end quit closed ");
 }
 
+TEST_CASE("the trace in the module's README is what happens") {
+  dialogue d(full_options());
+  d.session.greet();
+  d.decide = [](dialogue& self, const step& s) {
+    if (s.what == event::rcpt) self.session.reply({250, {2, 1, 5}, "OK"});
+    if (s.what == event::mail) CHECK(self.session.mail().size == 9);
+    if (s.what == event::content_end) {
+      CHECK(self.session.facts().bytes == 7);
+      CHECK(self.session.facts().leading_dot);
+    }
+    return s.what == event::rcpt;
+  };
+  d.send("EHLO c.example\r\n");
+  d.take_replies();
+  d.send("MAIL FROM:<a@x.example> SIZE=9\r\nRCPT TO:<b@example.org>\r\nDATA\r\n");
+  CHECK(d.take_replies() == "250 2.1.0 Sender OK\r\n250 2.1.5 OK\r\n354 End data with <CR><LF>.<CR><LF>\r\n");
+  d.send("a\r\n..b\r\n.");
+  d.send("\r\nQUIT\r\n");
+  CHECK(d.take_replies() == "250 2.0.0 Message accepted\r\n221 2.0.0 Bye\r\n");
+  CHECK(d.events == "ehlo mail rcpt data content_end quit closed ");
+  REQUIRE(d.accepted.size() == 1);
+  CHECK(d.accepted[0].content == "a\r\n.b\r\n");
+}
+
 TEST_CASE("a pipelined session gives the same events and replies however it is cut") {
   const std::string input =
       "EHLO c.example\r\nMAIL FROM:<a@example.net> SIZE=100 BODY=8BITMIME RET=FULL ENVID=QQ+20x\r\n"
