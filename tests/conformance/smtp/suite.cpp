@@ -25,7 +25,7 @@ suite::suite(const std::string& name, std::size_t cases) : name_(name) {
     SKIP(name << ": " << cases << " cases");
   }
   there_ = true;
-  std::ifstream list(std::string(SLUICE_SOURCE_DIR) + "/tests/conformance/smtp/out_of_scope.tsv");
+  std::ifstream list(std::filesystem::path(SLUICE_SOURCE_DIR) / "tests/conformance/smtp/out_of_scope.tsv");
   REQUIRE(list.good());
   for (std::string line; std::getline(list, line);) {
     const std::size_t one = line.find('\t'), two = line.find('\t', one + 1);
