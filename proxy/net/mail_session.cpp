@@ -305,6 +305,7 @@ awaitable<bool> mail_session::more_content() {
   if (to.empty()) {
     waiting_ = waiting::nothing;
     co_await outgrow(pool_refused);
+    if (message_->now == session_message::mode::discard) window_.drop_content();
     waiting_ = waiting::data;
     to = window_.space();
   }
