@@ -24,7 +24,7 @@ struct part_info {
   std::uint16_t index;  // 0 is the whole message
   std::uint16_t parent;
   std::uint8_t depth;
-  fixed_string<64> type;      // lower-case "text/html"; what a client would show when the field is broken
+  fixed_string<80> type;      // lower-case "text/html"; what a client would show when the field is broken
   fixed_string<32> charset;   // lower-case, empty when not given
   fixed_string<20> encoding;  // lower-case transfer encoding
   fixed_string<20> disposition;

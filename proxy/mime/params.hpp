@@ -29,7 +29,7 @@ class param_reader {
 };
 
 struct field_head {
-  fixed_string<64> token;  // lower-case "type/subtype" or disposition, as a tolerant client reads it
+  fixed_string<80> token;  // lower-case "type/subtype" or disposition, as a tolerant client reads it
   byte_view params;        // what follows
   bool odd = false;        // not a clean token
 };

@@ -51,8 +51,8 @@ bool token_char(char c) {
 }
 
 // Lower case, without what is not part of a media type. False when something had to go.
-bool clean_type(fixed_string<64>& type) {
-  fixed_string<64> out;
+bool clean_type(fixed_string<80>& type) {
+  fixed_string<80> out;
   for (const char c : type)
     if (token_char(c)) out.push_back(c);
   const bool same = out == type;
