@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
 
 namespace sluice::auth::spf {
@@ -41,7 +42,10 @@ void evaluator::begin(const request& what) {
   if (what.mail_from.empty()) host = what.helo;
   host = dns::strip_dot(host);
   assign_cut(local_part_, local.empty() ? byte_view("postmaster") : local);  // 4.3
-  assign_cut(sender_domain_, host);
+  bool is_ascii = true;
+  for (const char c : host) is_ascii = is_ascii && static_cast<unsigned char>(c) < 0x80;
+  if (is_ascii) assign_cut(sender_domain_, host);
+  else if (to_ascii_domain(host, sender_domain_)) host = view(sender_domain_);  // RFC 6531: as A-labels in the DNS
 
   outcome_ = {};
   outcome_.domain = sender_domain_;
