@@ -111,12 +111,15 @@ json::object results_of(const auth::checker& c) {
 }
 
 bool load_envelope(const json::object& line, auth::envelope& out, std::string& error) {
-  if (!auth::parse_ip(text_of(line, "ip"), out.client)) {
+  const std::string_view ip = text_of(line, "ip");
+  if (!ip.empty() && !auth::parse_ip(ip, out.client)) {
     error = "ip is no address";
     return false;
   }
-  out.helo = text_of(line, "helo");
-  out.mail_from = text_of(line, "mail_from");
+  if (!ip.empty()) {  // without a client there is nothing that SPF could check
+    out.helo = text_of(line, "helo");
+    out.mail_from = text_of(line, "mail_from");
+  }
   if (out.mail_from.size() >= 2 && out.mail_from.front() == '<' && out.mail_from.back() == '>')
     out.mail_from = out.mail_from.substr(1, out.mail_from.size() - 2);
   const std::string_view time = text_of(line, "time");

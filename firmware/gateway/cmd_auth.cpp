@@ -170,11 +170,11 @@ void add_auth_command(CLI::App& app, command_result& result) {
       "Examples:\n"
       "  sluice auth mail.eml --ip 192.0.2.1 --helo mx.example.com --mail-from a@example.com\n"
       "  sluice auth mail.eml --dns zone.txt --time 2026-11-23T12:00:00Z\n"
-      "Exit status: 0 DMARC does not object, 1 it fails or the author is ambiguous (with --batch: a line could not be\n"
-      "worked on), 2 wrong usage, 4 a file cannot be read.");
+      "Exit status: 0 DMARC does not object, 1 it fails or the author is ambiguous, 2 wrong usage, 4 a file cannot be\n"
+      "read, or with --batch a line was not understood.");
   command->callback([s, &result] {
     if (s->batch) {
-      result.code = run_auth_batch(std::cin, std::cout, {s->servers, s->seconds}) == 0 ? exit_code::ok : exit_code::negative;
+      result.code = run_auth_batch(std::cin, std::cout, {s->servers, s->seconds}) == 0 ? exit_code::ok : exit_code::failed;
     } else if (s->file.empty()) {
       result.code = fail(exit_code::usage, "FILE or --batch is missing");
     } else {

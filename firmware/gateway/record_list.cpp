@@ -38,7 +38,6 @@ bool pack(const std::string& type, std::string_view data, std::string& out) {
   return true;
 }
 
-// One word, or the content of all quoted strings up to the end of the line joined.
 std::string_view take_word(std::string_view& line) {
   line = ascii::trim(line);
   const std::size_t n = std::min(line.find_first_of(" \t"), line.size());
@@ -47,10 +46,11 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-bool take_text(std::string_view line, std::string& out) {
+// The data of a record: quoted strings, joined; or the line as it is, of other types than TXT up to a comment.
+bool take_data(std::string_view type, std::string_view line, std::string& out) {
   out.clear();
   if (line.empty() || line[0] != '"') {
-    out = ascii::trim(line.substr(0, line.find(';')));
+    out = ascii::trim(ascii::iequals(type, "TXT") ? line : line.substr(0, line.find_first_of(";#")));
     return true;
   }
   while (!line.empty() && line[0] == '"') {
@@ -105,7 +105,7 @@ bool record_list::read_zone(std::string_view text, std::string& error) {
     if (is_number(type)) type = take_word(line);
     if (ascii::iequals(type, "IN")) type = take_word(line);
     std::string data, why;
-    bool good = !type.empty() && take_text(line, data);
+    bool good = !type.empty() && take_data(type, line, data);
     if (!good) why = "expected: name TYPE data";
     else if (!data.empty() && data[0] == '!') good = add_error(name, type, std::string_view(data).substr(1), why);
     else good = add(name, type, data, why);

@@ -17,8 +17,8 @@ class record_list {
   // `what` is timeout, servfail or nxdomain; an empty type stands for every one.
   bool add_error(std::string_view name, std::string_view type, std::string_view what, std::string& error);
 
-  // A zone file for people: "name [ttl] [IN] TYPE data" per line, ';' and '#' begin comments, TXT in quotes or as it is,
-  // "name TYPE !timeout" for a failing lookup. False with "line N: reason".
+  // A zone file for people: "name [ttl] [IN] TYPE data" per line, ';' and '#' begin comment lines, TXT in quotes or as it
+  // is, "name TYPE !timeout" for a failing lookup. False with "line N: reason".
   bool read_zone(std::string_view text, std::string& error);
 
   // A name without any record does not exist; aliases are followed; order is kept; names compare without case.

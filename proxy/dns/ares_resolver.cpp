@@ -23,6 +23,7 @@ namespace asio = boost::asio;
 namespace {
 
 gauge* heap_budget = nullptr;
+bool library_ready = false;  // with whichever allocator it was made ready
 constexpr std::size_t heap_header = alignof(std::max_align_t);
 
 std::size_t& size_of(void* block) { return *reinterpret_cast<std::size_t*>(static_cast<char*>(block) - heap_header); }
@@ -70,9 +71,10 @@ status status_of(int ares_status) {
 }  // namespace
 
 bool count_ares_heap(gauge& budget) {
-  if (heap_budget != nullptr || ares_library_initialized() == ARES_SUCCESS) return false;
+  if (library_ready) return false;
   heap_budget = &budget;
-  return ares_library_init_mem(ARES_LIB_INIT_ALL, counted_malloc, counted_free, counted_realloc) == ARES_SUCCESS;
+  library_ready = ares_library_init_mem(ARES_LIB_INIT_ALL, counted_malloc, counted_free, counted_realloc) == ARES_SUCCESS;
+  return library_ready;
 }
 
 // ---- the channel: c-ares' sockets and timers on the loop ----
@@ -199,7 +201,8 @@ ares_resolver::~ares_resolver() {
 }
 
 bool ares_resolver::open(std::string& error) {
-  if (heap_budget == nullptr && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+  if (!library_ready) library_ready = ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS;
+  if (!library_ready) {
     error = "c-ares cannot be initialised";
     return false;
   }

@@ -1,6 +1,7 @@
 // Who wrote it; see author.hpp.
 #include "auth/common/author.hpp"
 
+#include "auth/common/base64.hpp"
 #include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
 
@@ -8,6 +9,7 @@ namespace sluice::auth {
 namespace {
 
 constexpr int max_comment_depth = 16;
+constexpr std::size_t max_encoded_word = 998;  // a line; RFC 2047 2 allows 75, and readers are not that strict
 
 // What may stand in an unquoted display name besides atoms: real mail has it, and no reader takes it for an address.
 constexpr bool is_phrase_char(char c) {
@@ -17,6 +19,40 @@ constexpr bool is_phrase_char(char c) {
 
 constexpr bool is_atom_char(char c) {
   return is_phrase_char(c) && c != '@' && c != '[' && c != ']' && c != ':';
+}
+
+int hex_value(char c) {
+  c = ascii::lower(c);
+  return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// An encoded word (RFC 2047) at the start of `text` that holds an address with brackets, a comma or a NUL: a reader that
+// decodes before it parses sees that address instead of the one behind it. The character set does not matter here.
+bool hides_address(byte_view text) {
+  if (text.substr(0, 2) != "=?") return false;
+  text = text.substr(0, max_encoded_word);
+  const std::size_t charset = text.find('?', 2), start = charset == byte_view::npos ? charset : charset + 3;
+  if (start == byte_view::npos || start > text.size() || text[start - 1] != '?') return false;
+  const std::size_t end = text.find("?=", start);
+  if (end == byte_view::npos) return false;
+  const byte_view word = text.substr(start, end - start);
+  fixed_vector<char, max_encoded_word> decoded;
+  decoded.resize(decoded.capacity());
+  std::size_t size = 0;
+  if (ascii::lower(text[charset + 1]) == 'b') {
+    if (!decode_base64(word, {decoded.data(), decoded.size()}, size)) return false;
+  } else {
+    for (std::size_t i = 0; i < word.size() && size < decoded.size(); ++i) {
+      char c = word[i];
+      if (c == '=' && i + 2 < word.size() && hex_value(word[i + 1]) >= 0 && hex_value(word[i + 2]) >= 0) {
+        c = static_cast<char>(hex_value(word[i + 1]) << 4 | hex_value(word[i + 2]));
+        i += 2;
+      }
+      decoded[size++] = c;
+    }
+  }
+  const byte_view shown{decoded.data(), size};
+  return shown.find('@') != byte_view::npos && shown.find_first_of(byte_view("<>,\0", 4)) != byte_view::npos;
 }
 
 class from_parser {
@@ -114,6 +150,7 @@ class from_parser {
       if (rest_[0] == '"') {
         if (!skip_quoted()) return false;
       } else if (is_phrase_char(rest_[0])) {
+        if (hides_address(rest_)) return false;
         rest_.remove_prefix(1);
       } else if (!ascii::is_space(rest_[0]) && rest_[0] != '(') {
         return false;

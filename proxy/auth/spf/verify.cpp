@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
 
 namespace sluice::auth::spf {
@@ -41,7 +42,10 @@ void evaluator::begin(const request& what) {
   if (what.mail_from.empty()) host = what.helo;
   host = dns::strip_dot(host);
   assign_cut(local_part_, local.empty() ? byte_view("postmaster") : local);  // 4.3
-  assign_cut(sender_domain_, host);
+  bool is_ascii = true;
+  for (const char c : host) is_ascii = is_ascii && static_cast<unsigned char>(c) < 0x80;
+  if (is_ascii) assign_cut(sender_domain_, host);
+  else if (to_ascii_domain(host, sender_domain_)) host = view(sender_domain_);  // RFC 6531: as A-labels in the DNS
 
   outcome_ = {};
   outcome_.domain = sender_domain_;
@@ -50,7 +54,8 @@ void evaluator::begin(const request& what) {
   opening_include_ = opening_redirect_ = validated_known_ = for_macro_ = asked_ = awaiting_ = false;
   lookups_ = voids_ = 0;
   term_ = {};
-  if (host.size() > sender_domain_.size() || !dns::valid_name(host) || dns::label_count(host) < 2)
+  // No domain that anybody could mail from: none (4.3). Odd characters are only ever meant to be misread.
+  if (host.size() > sender_domain_.size() || !dns::valid_hostname(host) || dns::label_count(host) < 2)
     return error(auth::result::none, "no domain to check: ", host);
   ask(view(sender_domain_), dns::record_type::txt, stage::record);
 }

@@ -129,6 +129,12 @@ TEST_CASE("identities without a domain are none") {
   CHECK(check_host(z, "192.0.2.1", "a@example.com" + std::string(400, 'a')).result == result::none);
 }
 
+TEST_CASE("an internationalized sender's domain is asked for as A-labels") {
+  zone z;
+  z.txt("xn--bcher-kva.example", "v=spf1 ip4:192.0.2.1 -all");
+  CHECK(check_host(z, "192.0.2.1", "j\xc3\xb6rg@b\xc3\xbc" "cher.example").result == result::pass);
+}
+
 TEST_CASE("the null sender is checked as postmaster at the HELO name") {
   zone z;
   z.txt("mx.example.com", "v=spf1 exists:%{l}.ok.example.com -all").a("postmaster.ok.example.com", "127.0.0.2");

@@ -15,6 +15,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// c-ares takes its memory from here; it must know before the first resolver of the process.
+gauge ares_heap(8u << 20);
+const bool heap_is_counted = count_ares_heap(ares_heap);
+
 // Asks for a list of names; a name that answers "text of ..." may lead to one more.
 struct asker : lookup_client {
   explicit asker(std::vector<std::string> what) : names(std::move(what)) {}
@@ -157,4 +161,25 @@ TEST_CASE("a malformed server address is told") {
   std::string error;
   CHECK_FALSE(r.open(error));
   CHECK_FALSE(error.empty());
+}
+
+TEST_CASE("the memory of c-ares is counted, comes back, and is a budget when it is used up") {
+  REQUIRE(heap_is_counted);
+  const std::uint64_t before = ares_heap.used();
+  {
+    bench b;
+    CHECK(ares_heap.used() > before);
+    asker a({"plain.example", "truncated.example"});
+    REQUIRE(b.run(a));
+    ares_heap.set_limit(ares_heap.used());
+    asker starved({"plain2.example"});
+    REQUIRE(b.run(starved));
+    CHECK(starved.results["plain2.example"].first == status::budget);
+    ares_heap.set_limit(8u << 20);
+    asker again({"plain2.example"});
+    REQUIRE(b.run(again));
+    CHECK(again.results["plain2.example"].first == status::ok);
+  }
+  CHECK(ares_heap.used() == before);
+  CHECK(ares_heap.peak() < (1u << 20));
 }
