@@ -29,6 +29,7 @@ void add_run_command(CLI::App& app, command_result& result);
 void add_check_command(CLI::App& app, command_result& result);
 void add_budget_command(CLI::App& app, command_result& result);
 void add_reference_command(CLI::App& app, command_result& result);
+void add_scan_command(CLI::App& app, command_result& result);
 void add_slot_command(CLI::App& app, command_result& result);
 void add_auth_command(CLI::App& app, command_result& result);
 void add_sink_command(CLI::App& app, command_result& result);
@@ -39,6 +40,7 @@ inline constexpr std::array all_commands{
     add_command{add_check_command},
     add_command{add_budget_command},
     add_command{add_reference_command},
+    add_command{add_scan_command},
     add_command{add_slot_command},
     add_command{add_auth_command},
     add_command{add_sink_command},

@@ -28,18 +28,13 @@ class reader {
   reader(const std::string& file, inspect::profile& out, std::vector<profile_problem>& problems) : file_(file), out_(out), problems_(problems) {}
 
   void read(const toml::table& root) {
-    only(root, {"id", "name", "source", "abuse_address", "observe", "identity", "subject", "display_name", "body_slot"}, "");
+    only(root, {"id", "name", "source", "abuse_address", "platform", "observe", "identity", "subject", "display_name", "body_slot"}, "");
     text(root, "id", out_.id);
     text(root, "name", out_.name);
     text(root, "source", out_.source);
     text(root, "abuse_address", out_.abuse_address);
-    if (const toml::node* flag = root.get("observe")) {
-      if (const auto* value = flag->as_boolean()) {
-        out_.observe = value->get();
-      } else {
-        problem(*flag, "observe is true or false");
-      }
-    }
+    flag(root, "platform", out_.platform);
+    flag(root, "observe", out_.observe);
     if (out_.id.empty()) problem(root, "id is missing");
     if (out_.source.empty()) problem(root, "source is missing: say where the facts come from");
     identity(root);
@@ -69,6 +64,16 @@ class reader {
       out = value->get();
     } else {
       problem(*node, std::string(key) + " is a text in quotes");
+    }
+  }
+
+  void flag(const toml::table& table, std::string_view key, bool& out) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return;
+    if (const auto* value = node->as_boolean()) {
+      out = value->get();
+    } else {
+      problem(*node, std::string(key) + " is true or false");
     }
   }
 

@@ -53,7 +53,8 @@ struct profile {
   std::vector<text_template> display_names;
   std::vector<body_slot> body_slots;
   std::string abuse_address;
-  bool observe = false;  // findings are shown but do not count
+  bool platform = false;  // its customers write the whole mail: names and subjects are slots, the body is a memo
+  bool observe = false;   // findings are shown but do not count
 };
 
 }  // namespace sluice::inspect
