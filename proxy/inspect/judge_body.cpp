@@ -81,6 +81,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
     }
   }
   story_context context;
+  context.payments = profile_ == nullptr || profile_->payments;
   for (const brand_hit& hit : s.brands) {
     if (speaks_for(hit.brand)) continue;
     context.foreign_brand = true;

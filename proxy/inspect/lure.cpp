@@ -14,14 +14,14 @@ int any(const text_signals& s, word_class c, int one, int phrase) {
   return hit.count == 0 ? 0 : hit.words >= 2 ? phrase : one;
 }
 
+// A number beside an invoice is normal where payments are. What is not: somebody else's brand, "you did not authorise
+// this", a threat, coins, a hidden number.
 lure_points callback_story(const text_signals& s, const story_context& context) {
   if (s.phones.empty() || context.own_number) return {};
   const phone_hit& phone = s.phones[0];
-  int points = 25 + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, channel, 10, 15) +
-               any(s, call, 5, 10) + any(s, crypto, 10, 15);
-  if (!s.money.empty()) points += 15;
-  if (context.foreign_brand) points += 20;
-  if (phone.disguised) points += 20;
+  const int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (context.foreign_brand ? 20 : 0) + (phone.disguised ? 20 : 0);
+  if (context.payments && alarming == 0) return {};
+  const int points = 25 + alarming + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + (s.money.empty() ? 0 : 15);
   return {points, phone.where};
 }
 

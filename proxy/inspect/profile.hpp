@@ -54,6 +54,7 @@ struct profile {
   std::vector<body_slot> body_slots;
   std::string abuse_address;
   bool platform = false;  // its customers write the whole mail: names and subjects are slots, the body is a memo
+  bool payments = false;  // its mail is about payments: amounts and a shop's telephone number are normal in it
   bool observe = false;   // findings are shown but do not count
 };
 

@@ -1,0 +1,201 @@
+#include <catch2/catch_test_macros.hpp>
+#include <random>
+#include <string>
+
+#include "inspect/message_inspector.hpp"
+#include "unit/inspect/rules.hpp"
+
+using namespace sluice;
+using namespace sluice::inspect;
+
+namespace {
+
+const own_names ours{"mx.example.org", "mx.example.org"};
+
+// Inspectors are large for a test's stack and need a charset pool beside them.
+struct bench {
+  mime::charset_pool pool;
+  message_inspector inspector{real_rules(), ours, pool};
+
+  const findings& run(std::string_view mail, std::size_t step = 0, const envelope_facts& envelope = {}) {
+    inspector.begin(envelope);
+    if (step == 0) {
+      inspector.feed(mail);
+    } else {
+      for (std::size_t i = 0; i < mail.size(); i += step) inspector.feed(mail.substr(i, step));
+    }
+    inspector.finish();
+    return inspector.found();
+  }
+};
+
+bool has(const findings& f, std::string_view rule, std::string_view slot = {}) {
+  for (const finding& one : f.list) {
+    if (one.rule == rule && view(one.slot) == slot) return true;
+  }
+  return false;
+}
+
+std::string summary(const message_inspector& i) {
+  std::string out;
+  for (const finding& f : i.found().list) {
+    out += std::string(f.rule) + "/" + std::string(view(f.slot)) + "=" + std::to_string(f.weight) + ":" + std::string(view(f.words)) + "@" + std::to_string(f.part) + ";";
+  }
+  out += "score " + std::to_string(i.found().score) + " from " + std::string(view(i.facts().from)) + " subject " + std::string(view(i.facts().subject));
+  for (const header_range& r : i.removed_ranges()) out += " cut " + std::to_string(r.offset) + "+" + std::to_string(r.length);
+  return out;
+}
+
+std::string entra(std::string_view tenant) {
+  return "From: Microsoft on behalf of " + std::string(tenant) + " <msonlineservicesteam@microsoftonline.com>\r\nTo: a@example.org\r\nSubject: " + std::string(tenant) +
+         " account email verification code\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nVerify your email address\r\nUse this code: 482913\r\nMicrosoft Corporation\r\n";
+}
+
+std::string paypal(std::string_view note) {
+  return "From: \"service@paypal.com\" <service@paypal.com>\r\nTo: a@example.org\r\nSubject: Invoice from Blue Shop\r\nContent-Type: text/html; charset=utf-8\r\n"
+         "Content-Transfer-Encoding: 8bit\r\n\r\n<html><body><p>Here's your invoice</p><p>Blue Shop sent you an invoice for $499.99 USD</p><p>Note from seller:</p><p>" +
+         std::string(note) + "</p><a href=\"https://www.paypal.com/invoice/p/1\">View and Pay Invoice</a></body></html>\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("a lure in the tenant name of an Entra mail is found in its slot") {
+  auto b = std::make_unique<bench>();
+  const findings& f = b->run(entra("Your Bitcoin Purchase of USD 498.95 Completed. Reach Support Desk at 802 538 3069 to CanceI"));
+  CHECK(has(f, "slot-phone", "tenant"));
+  CHECK(f.score >= 100);
+  CHECK(f.notification_class);
+  CHECK(view(f.profile) == "entra");
+}
+
+TEST_CASE("a genuine Entra mail has no findings") {
+  auto b = std::make_unique<bench>();
+  CHECK(b->run(entra("Contoso Ltd")).score == 0);
+  CHECK(b->run(entra("7-Eleven")).score == 0);
+}
+
+TEST_CASE("a PayPal invoice is judged by its note") {
+  auto b = std::make_unique<bench>();
+  CHECK(b->run(paypal("Thank you for your order")).score < 50);
+  CHECK(b->run(paypal("For questions call us at 508-628-1888")).score < 100);
+  CHECK(b->run(paypal("Your Bitcoin purchase is complete. If you did not authorize this call +1 (802) 538-3069 to cancel and get a refund")).score >= 100);
+}
+
+TEST_CASE("findings do not depend on how the bytes are cut") {
+  auto b = std::make_unique<bench>();
+  std::string mail = entra("Call 802 538 3069 n\xCE\xBFw");
+  mail += std::string(3000, 'x') + " call our helpline +1 844 247 1987 about the charge of $400 you did not authorize\r\n";
+  b->run(mail);
+  const std::string whole = summary(b->inspector);
+  for (std::size_t cut = 1; cut < mail.size(); cut += cut < 600 ? 1 : 97) {
+    b->inspector.begin({});
+    b->inspector.feed(std::string_view(mail).substr(0, cut));
+    b->inspector.feed(std::string_view(mail).substr(cut));
+    b->inspector.finish();
+    REQUIRE(summary(b->inspector) == whole);
+  }
+  for (std::size_t step : {1u, 2u, 3u, 7u, 1000u}) {
+    b->run(mail, step);
+    REQUIRE(summary(b->inspector) == whole);
+  }
+  std::mt19937 random(7);
+  for (int round = 0; round < 20; ++round) {
+    b->inspector.begin({});
+    for (std::size_t at = 0; at < mail.size();) {
+      const std::size_t n = std::min<std::size_t>(mail.size() - at, random() % 64);
+      b->inspector.feed(std::string_view(mail).substr(at, n));
+      at += n;
+    }
+    b->inspector.finish();
+    REQUIRE(summary(b->inspector) == whole);
+  }
+}
+
+TEST_CASE("an inspector keeps nothing of the message before") {
+  auto b = std::make_unique<bench>();
+  b->run(entra("Contoso"));
+  const std::string clean = summary(b->inspector);
+  b->run(paypal("call 802 538 3069 now, unauthorized charge"));
+  b->run(entra("Contoso"));
+  CHECK(summary(b->inspector) == clean);
+}
+
+TEST_CASE("results that claim to be ours and our own fields are marked for removal") {
+  auto b = std::make_unique<bench>();
+  const std::string mail =
+      "Authentication-Results: mx.example.org; spf=pass\r\n"
+      "Authentication-Results: (c)\r\n MX.Example.ORG 1; dkim=pass\r\n"
+      "Authentication-Results: other.example; dkim=pass\r\n"
+      "X-Sluice-Verdict: forward\r\nx-sluice-any: thing\r\nX-Sluices: kept\r\n"
+      "Received: from a by mx.example.org with ESMTP; now\r\nReceived: from b by other.example; now\r\n"
+      "From: a@example.com\r\nSubject: s\r\n\r\nbody\r\n";
+  b->run(mail);
+  const auto ranges = b->inspector.removed_ranges();
+  REQUIRE(ranges.size() == 4);
+  CHECK(mail.substr(ranges[0].offset, ranges[0].length) == "Authentication-Results: mx.example.org; spf=pass\r\n");
+  CHECK(mail.substr(ranges[1].offset, ranges[1].length) == "Authentication-Results: (c)\r\n MX.Example.ORG 1; dkim=pass\r\n");
+  CHECK(mail.substr(ranges[2].offset, ranges[2].length) == "X-Sluice-Verdict: forward\r\n");
+  CHECK(mail.substr(ranges[3].offset, ranges[3].length) == "x-sluice-any: thing\r\n");
+  CHECK_FALSE(b->inspector.removed_overflow());
+  CHECK(b->inspector.facts().received == 2);
+  CHECK(b->inspector.facts().own_received == 1);
+  CHECK(b->inspector.facts().header_bytes == mail.find("\r\n\r\n") + 4);
+}
+
+TEST_CASE("too many fields to remove is told") {
+  auto b = std::make_unique<bench>();
+  std::string mail;
+  for (int i = 0; i < 65; ++i) mail += "X-Sluice-A: b\r\n";
+  b->run(mail + "From: a@example.com\r\n\r\nbody\r\n");
+  CHECK(b->inspector.removed_ranges().size() == limits::removed_ranges);
+  CHECK(b->inspector.removed_overflow());
+}
+
+TEST_CASE("what log and quarantine show is decoded") {
+  auto b = std::make_unique<bench>();
+  b->run("From: =?utf-8?q?J=C3=B6rg?= <Joerg@Example.COM>\r\nTo: one@example.org, two@example.org\r\nSubject: =?utf-8?b?w7xiZXI=?=\r\n uns\r\n"
+         "Message-ID: <1@x>\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\nx\r\n");
+  const message_facts& f = b->inspector.facts();
+  CHECK(view(f.from_name) == "J\u00F6rg");
+  CHECK(view(f.from) == "Joerg@example.com");
+  CHECK(view(f.to) == "one@example.org");
+  CHECK(view(f.subject) == "\u00FCber uns");
+  CHECK(view(f.message_id) == "<1@x>");
+  CHECK(view(f.date) == "Mon, 23 Nov 2026 10:00:00 +0000");
+}
+
+TEST_CASE("header and first text are told when they have passed") {
+  auto b = std::make_unique<bench>();
+  b->inspector.begin({});
+  b->inspector.feed("From: a@example.com\r\nSubject: s\r\n");
+  CHECK_FALSE(b->inspector.header_seen());
+  b->inspector.feed("\r\n");
+  CHECK(b->inspector.header_seen());
+  CHECK_FALSE(b->inspector.text_seen());
+  b->inspector.feed("hello\r\n" + std::string(2000, 'x') + "\r\n");
+  CHECK(b->inspector.text_seen());
+  b->inspector.begin({});
+  b->inspector.feed("From: a@example.com\r\n\r\n");
+  b->inspector.finish();
+  CHECK(b->inspector.text_seen());  // it has none
+}
+
+TEST_CASE("a known sender that fails DMARC is spoofed, one that passes gains nothing") {
+  auto b = std::make_unique<bench>();
+  b->run(paypal("hello"));
+  const std::int32_t before = b->inspector.found().score;
+  auth_facts facts;
+  facts.dmarc = auth_facts::result::pass;
+  b->inspector.authentication(facts);
+  CHECK(b->inspector.found().score == before);
+  facts.dmarc = auth_facts::result::fail;
+  b->inspector.authentication(facts);
+  CHECK(has(b->inspector.found(), "spoofed-sender"));
+}
+
+TEST_CASE("weights are never negative") {
+  auto b = std::make_unique<bench>();
+  for (const std::string& mail : {entra("Call 802 538 3069"), paypal("x"), std::string("garbage\r\n\r\n"), std::string()}) {
+    for (const finding& f : b->run(mail).list) CHECK(f.weight >= 0);
+  }
+}
