@@ -58,7 +58,7 @@ bool collect(const std::string& path, std::vector<std::string>& files) {
   return !error;
 }
 
-bool settings_of(const scan_options& options, scan_settings& out, int& code) {
+bool settings_of(const scan_options& options, scan::scan_settings& out, int& code) {
   std::string directory = options.profiles;
   if (!options.config.empty()) {
     const auto model = load_config(options.config, false, code);
@@ -78,13 +78,13 @@ bool settings_of(const scan_options& options, scan_settings& out, int& code) {
 
 class scan_run {
  public:
-  scan_run(const scan_options& options, const scan_settings& settings, std::vector<std::string> files)
+  scan_run(const scan_options& options, const scan::scan_settings& settings, std::vector<std::string> files)
       : options_(options), settings_(settings), files_(std::move(files)), form_(options.json ? scan_form::json : options.tsv ? scan_form::tsv : scan_form::people) {}
 
   int run() {
     std::fputs(format_heading(form_).c_str(), stdout);
     const unsigned threads = options_.threads != 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
-    for (unsigned i = 0; i < threads; ++i) scanners_.push_back(std::make_unique<message_scanner>(settings_));
+    for (unsigned i = 0; i < threads; ++i) scanners_.push_back(std::make_unique<scan::message_scanner>(settings_));
     for (std::size_t begin = 0; begin < files_.size(); begin += batch_files) {
       batch(begin, std::min(files_.size(), begin + batch_files));
       progress(std::min(files_.size(), begin + batch_files));
@@ -96,23 +96,23 @@ class scan_run {
 
  private:
   void batch(std::size_t begin, std::size_t end) {
-    std::vector<std::vector<scan_result>> results(end - begin);
+    std::vector<std::vector<scan::scan_result>> results(end - begin);
     std::atomic<std::size_t> next{begin};
     std::vector<std::thread> workers;
     for (auto& scanner : scanners_) {
       workers.emplace_back([&, s = scanner.get()] {
         for (std::size_t i = next++; i < end; i = next++) {
-          s->scan_file(files_[i], [&](scan_result&& r) { results[i - begin].push_back(std::move(r)); });
+          s->scan_file(files_[i], [&](scan::scan_result&& r) { results[i - begin].push_back(std::move(r)); });
         }
       });
     }
     for (std::thread& worker : workers) worker.join();
     for (const auto& of_file : results) {
-      for (const scan_result& r : of_file) print(r);
+      for (const scan::scan_result& r : of_file) print(r);
     }
   }
 
-  void print(const scan_result& r) {
+  void print(const scan::scan_result& r) {
     const std::string text = format_result(r, form_, options_.explain, colour_on_);
     if (progress_on_) std::fputs("\r\x1b[K", stderr);
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -137,9 +137,9 @@ class scan_run {
   }
 
   const scan_options& options_;
-  const scan_settings& settings_;
+  const scan::scan_settings& settings_;
   std::vector<std::string> files_;
-  std::vector<std::unique_ptr<message_scanner>> scanners_;
+  std::vector<std::unique_ptr<scan::message_scanner>> scanners_;
   scan_form form_;
   std::size_t count_[5] = {};
   bool colour_on_ = wants_colour(1);
@@ -150,7 +150,7 @@ class scan_run {
 
 int run(const scan_options& options) {
   int code = exit_code::failed;
-  scan_settings settings;
+  scan::scan_settings settings;
   if (!settings_of(options, settings, code)) return code;
   std::vector<std::string> files;
   for (const std::string& path : options.paths) {

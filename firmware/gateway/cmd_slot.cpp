@@ -32,7 +32,7 @@ struct judged {
 
 judged judge(std::string_view text, inspect::slot_type type, const inspect::ruleset& rules, const inspect::profile* sender) {
   judged out;
-  out.result = inspect::judge_slot(text, type, "slot", rules, sender, inspect::place::structure, out.found);
+  out.result = inspect::judge_slot(text, type, "slot", rules, {sender, {}}, inspect::place::structure, out.found);
   return out;
 }
 

@@ -49,7 +49,7 @@ std::string marked(std::string_view text, inspect::place where, const inspect::f
   return printable(text);
 }
 
-std::string for_people(const scan_result& r, bool explain, bool colour_on) {
+std::string for_people(const scan::scan_result& r, bool explain, bool colour_on) {
   if (!r.error.empty()) return paint("unreadable", colour::red, colour_on) + "  " + printable(r.name) + ": " + r.error + "\n";
   std::string act = inspect::name_of(r.decision.act);
   act.resize(std::max<std::size_t>(act.size(), 10), ' ');
@@ -74,7 +74,7 @@ std::string for_people(const scan_result& r, bool explain, bool colour_on) {
   return out;
 }
 
-std::string as_json(const scan_result& r) {
+std::string as_json(const scan::scan_result& r) {
   std::string out = "{\"file\":" + json_string(r.name);
   if (!r.error.empty()) return out + ",\"error\":" + json_string(r.error) + "}\n";
   out += ",\"verdict\":\"" + std::string(inspect::name_of(r.decision.act)) + "\",\"score\":" + std::to_string(r.decision.score);
@@ -98,7 +98,7 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-std::string as_tsv(const scan_result& r) {
+std::string as_tsv(const scan::scan_result& r) {
   if (!r.error.empty()) return "unreadable\t0\t\t\t\t\t" + cell(r.name) + "\n";
   std::string rules;
   for (const inspect::finding* f : heaviest_first(r.found)) {
@@ -112,7 +112,7 @@ std::string as_tsv(const scan_result& r) {
 
 std::string format_heading(scan_form form) { return form == scan_form::tsv ? "verdict\tscore\tprofile\tfrom\tsubject\trules\tfile\n" : ""; }
 
-std::string format_result(const scan_result& result, scan_form form, bool explain, bool colour_on) {
+std::string format_result(const scan::scan_result& result, scan_form form, bool explain, bool colour_on) {
   switch (form) {
     case scan_form::people: return for_people(result, explain, colour_on);
     case scan_form::json: return as_json(result);

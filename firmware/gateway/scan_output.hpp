@@ -2,14 +2,14 @@
 #pragma once
 #include <string>
 
-#include "firmware/gateway/scan_message.hpp"
+#include "firmware/scan/scan_message.hpp"
 
 namespace sluice::gateway {
 
 enum class scan_form { people, json, tsv };
 
 // One message. `explain`: also findings that changed nothing, the profile and what rules mean. `colour_on`: for people.
-std::string format_result(const scan_result& result, scan_form form, bool explain, bool colour_on);
+std::string format_result(const scan::scan_result& result, scan_form form, bool explain, bool colour_on);
 
 // The header line of the table; empty for other forms.
 std::string format_heading(scan_form form);

@@ -98,7 +98,7 @@ class reader {
     if (node == nullptr) return problem(root, "[identity] is missing");
     const toml::table* table = node->as_table();
     if (table == nullptr) return problem(*node, "[identity] is a table");
-    only(*table, {"from", "from_domains", "sender", "dkim_domains", "link_domains", "brands", "phones"}, "identity.");
+    only(*table, {"from", "from_domains", "sender", "dkim_domains", "link_domains", "brands", "phones", "expected_links"}, "identity.");
     list(*table, "from", out_.from_addresses);
     list(*table, "from_domains", out_.from_domains);
     list(*table, "sender", out_.sender_addresses);
@@ -106,6 +106,7 @@ class reader {
     list(*table, "link_domains", out_.link_domains);
     list(*table, "brands", out_.brands);
     list(*table, "phones", out_.phones);
+    list(*table, "expected_links", out_.expected_links);
     if (out_.from_addresses.empty() && out_.from_domains.empty() && out_.sender_addresses.empty()) {
       problem(*table, "one of from, from_domains, sender must say whose mail this is");
     }

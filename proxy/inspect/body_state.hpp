@@ -44,14 +44,19 @@ inline constexpr std::uint16_t mailing_list = 64;
 // Without regard to ASCII case; for sets of addresses and host names, where a collision costs nothing.
 std::uint32_t hash_lower(byte_view text);
 
+struct brand_count {
+  std::uint16_t brand = 0;
+  std::uint16_t windows = 0;  // pieces of text that name it
+};
+
 struct body_state {
   text_window<limits::text_window_bytes> main;
   text_window<limits::side_window_bytes> side;
   std::array<story_state, stories> told;
-  fixed_vector<std::uint16_t, limits::body_brands> brands;       // foreign ones
+  fixed_vector<brand_count, limits::body_brands> brands;         // foreign ones
   fixed_vector<std::uint32_t, limits::link_hosts> hosts;         // hashes of registrable domains of links
   fixed_vector<std::uint32_t, limits::known_recipients> recipient_hashes;
-  quote foreign_host, free_host, mismatch, wallet, disguised;
+  quote foreign_host, free_host, mismatch, wallet, disguised, open_page, pointed;
   std::uint32_t visible = 0, hidden = 0;  // octets
   std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
   std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, ambiguities = 0;
@@ -61,6 +66,8 @@ struct body_state {
   bool rewritten_sender = false;  // MAIL FROM went through a forwarder (SRS)
   bool subject_matched = false;   // a template of the profile fits
   bool subject_brand = false;     // a foreign brand stands in the subject
+  bool name_brand = false;        // or is the display name
+  bool expected_link = false;     // the link that all genuine mail of the profile has
   bool many_from = false;
 
   void reset() {
@@ -69,12 +76,12 @@ struct body_state {
     brands.clear();
     hosts.clear();
     recipient_hashes.clear();
-    for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised}) q->clear();
+    for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &open_page, &pointed}) q->clear();
     visible = hidden = 0;
     links = foreign_links = free_links = mismatches = 0;
     disguised_words = mixed_words = phones = ambiguities = 0;
     automatic = recipients = 0;
-    to_matches = rewritten_sender = subject_matched = subject_brand = many_from = false;
+    to_matches = rewritten_sender = subject_matched = subject_brand = name_brand = expected_link = many_from = false;
   }
 };
 

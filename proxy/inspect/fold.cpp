@@ -248,9 +248,20 @@ class folder {
     if (code == 0xB7 || code == 0x2022 || code == 0x30FB || code == 0x2219 || code == 0x22C5) return ascii_octet('.');
     if (code == 0x3002 || code == 0xFF0E || code == 0xFF61) return ascii_octet('.');
     const byte_view same = lookalike_of(code);
-    if (!same.empty()) return imitate(same);
+    if (!same.empty()) return latin(code) ? plain(same) : imitate(same);
     if (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO) return letter(code);
     sign(mark::symbol);
+  }
+
+  // Letters with strokes and ligatures of languages in Latin script are read as their base letter; they imitate nothing.
+  static bool latin(std::uint32_t code) { return code < 0x250 || (code >= 0x1E00 && code <= 0x1EFF); }
+
+  void plain(byte_view same) {
+    flush_invisible(true);
+    marks_on_base_ = 0;
+    base_is_ascii_ = false;
+    has_ascii_ = true;
+    for (char c : same) put(c);
   }
 
   void imitate(byte_view same) {

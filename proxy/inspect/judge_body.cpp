@@ -93,8 +93,13 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   if (foreign_number) ++body_.phones;
   if (!s.wallets.empty() && body_.wallet.empty()) assign_cut(body_.wallet, range(seen, s.wallets[0].where));
   for (const host_hit& hit : s.hosts) {
-    if (!hit.mail) note_host(range(seen, hit.host), hit.disguised);
+    if (hit.mail || !(hit.scheme || hit.path || hit.disguised)) continue;
+    note_host(range(seen, hit.host));
+    note_target(range(seen, {hit.host.begin, hit.where.end}));
+    if (hit.disguised) add_finding(found_, rule::link_disguised, 40, {place::text, part, 0, 0, {}, range(seen, hit.where)});
   }
+  if (s.pointed > 0 && body_.pointed.empty()) assign_cut(body_.pointed, utf8::cut(seen.raw(text, s.hosts[0].where.begin, s.hosts[0].where.end), limits::quote_bytes));
+  if (!hidden) judge_greeting(text, seen, part);
   for (std::size_t i = 0; i < stories; ++i) {
     const lure_points told = tell(static_cast<story>(i), s, context);
     story_state& kept = body_.told[i];
@@ -115,7 +120,7 @@ void message_inspector::judge_body_slots(byte_view text, std::uint16_t part) {
       rest = ascii::trim(rest.substr(0, rest.find('\n')));
       if (rest.empty()) break;
       findings local;
-      const slot_result judged = judge_slot(rest, slot.type, slot.slot, *rules_, profile_, place::text, local);
+      const slot_result judged = judge_slot(rest, slot.type, slot.slot, *rules_, who(), place::text, local);
       if (judged.verdict == slot_verdict::clean) break;
       for (const finding& f : local.list) {
         finding_text note{place::text, part, 0, 0, view(f.slot), view(f.words)};
@@ -126,7 +131,40 @@ void message_inspector::judge_body_slots(byte_view text, std::uint16_t part) {
   }
 }
 
-void message_inspector::note_host(byte_view host, bool disguised) {
+// "Hello +$1,989 -> https://..., thanks for signing up": the reader's name is a slot of nearly every mail, and it was
+// filled with the lure. Only hard evidence counts: an address, an amount, a number.
+void message_inspector::judge_greeting(byte_view text, const folded& seen, std::uint16_t part) {
+  static constexpr byte_view greetings[] = {"hi ", "hello ", "dear ", "hey ", "hola ", "ola ", "bonjour ", "hallo ", "ciao ", "guten tag ", "welcome "};
+  const byte_view all = seen.view();
+  for (std::size_t line = 0; line < all.size();) {
+    std::size_t end = all.find('\n', line);
+    if (end == byte_view::npos) end = all.size();
+    byte_view rest = all.substr(line, end - line);
+    std::size_t start = line;
+    while (!rest.empty() && ascii::is_space(rest.front())) {
+      rest.remove_prefix(1);
+      ++start;
+    }
+    for (byte_view greeting : greetings) {
+      if (!ascii::istarts_with(rest, greeting)) continue;
+      const std::size_t stop = rest.find_first_of(",!\n", greeting.size());
+      const std::size_t name_end = stop == byte_view::npos ? std::min<std::size_t>(rest.size(), 160) : stop;
+      const byte_view raw = seen.raw(text, start + greeting.size(), start + name_end);
+      findings local;
+      judge_slot(raw, slot_type::name, "greeting", *rules_, who(), place::text, local);
+      std::int32_t hard = 0;
+      for (const finding& f : local.list) {
+        const rule what = rule_named(f.rule);
+        if (what == rule::slot_address || what == rule::slot_money || what == rule::slot_phone || what == rule::slot_wallet) hard += f.weight;
+      }
+      if (hard >= 50) add_finding(found_, rule::greeting, std::min(hard, 100), {place::text, part, 0, 0, "greeting", raw});
+      break;
+    }
+    line = end + 1;
+  }
+}
+
+void message_inspector::note_host(byte_view host) {
   if (host.empty()) return;
   ++body_.links;
   const byte_view site = registrable(host);
@@ -134,22 +172,32 @@ void message_inspector::note_host(byte_view host, bool disguised) {
                    (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), [host](const std::string& d) { return within(host, d); }));
   const std::uint32_t hash = hash_lower(site.empty() ? host : site);
   if (std::find(body_.hosts.begin(), body_.hosts.end(), hash) == body_.hosts.end() && body_.hosts.size() < body_.hosts.capacity()) body_.hosts.push_back(hash);
-  if (!own) {
-    ++body_.foreign_links;
-    if (body_.foreign_host.empty()) assign_cut(body_.foreign_host, host.substr(0, limits::quote_bytes));
+  if (own) return;
+  ++body_.foreign_links;
+  if (body_.foreign_host.empty()) assign_cut(body_.foreign_host, host.substr(0, limits::quote_bytes));
+  if (!rules_->words().open_host(host)) return;
+  ++body_.free_links;
+  if (body_.free_host.empty()) assign_cut(body_.free_host, host.substr(0, limits::quote_bytes));
+}
+
+// `target` without its scheme.
+void message_inspector::note_target(byte_view target) {
+  if (body_.open_page.empty() && rules_->words().open_page(target)) assign_cut(body_.open_page, target.substr(0, limits::quote_bytes));
+  if (profile_ == nullptr) return;
+  for (const std::string& part : profile_->expected_links) {
+    for (std::size_t i = 0; i + part.size() <= target.size() && !body_.expected_link; ++i) {
+      body_.expected_link = ascii::istarts_with(target.substr(i), part);
+    }
   }
-  if (!own && rules_->words().open_host(host)) {
-    ++body_.free_links;
-    if (body_.free_host.empty()) assign_cut(body_.free_host, host.substr(0, limits::quote_bytes));
-  }
-  if (disguised) add_finding(found_, rule::link_disguised, 40, {place::text, 0, 0, 0, {}, host});
 }
 
 void message_inspector::on_link(const mime::link& link) {
-  if (link.hidden || link.from == mime::link::origin::image) return;
+  using origin = mime::link::origin;
+  if (link.hidden || link.from == origin::image || link.from == origin::other) return;
   const byte_view host = host_of(link.target);
   if (host.empty()) return;
-  note_host(host, false);
+  note_host(host);
+  note_target(link.target.substr(static_cast<std::size_t>(host.data() - link.target.data())));
   if (link.shown.empty()) return;
   folded shown;
   fixed_vector<host_hit, 8> hosts;
@@ -172,24 +220,52 @@ int message_inspector::story_percent() const {
 
 void message_inspector::judge_whole() {
   const int percent = story_percent();
+  auto quoted = [](place where, const quote& words) { return finding_text{where, 0, 0, 0, {}, view(words)}; };
+  // One lure tells several stories at once: the strongest counts, the others support it.
+  std::size_t strongest = 0;
+  for (std::size_t i = 1; i < stories; ++i) {
+    if (body_.told[i].best > body_.told[strongest].best) strongest = i;
+  }
+  const int lures = body_.told[strongest].best;
   for (std::size_t i = 0; i < stories; ++i) {
     const story_state& told = body_.told[i];
     if (told.best < story_floor) continue;
-    add_finding(found_, rule_of(static_cast<story>(i)), told.best * percent / 100, {place::text, told.part, 0, 0, {}, view(told.words)});
+    const int points = told.best * percent / (i == strongest ? 100 : 300);
+    add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }
-  if (!body_.wallet.empty()) add_finding(found_, rule::wallet, profile_ != nullptr ? 60 : 25, {place::text, 0, 0, 0, {}, view(body_.wallet)});
+  if (!body_.wallet.empty()) add_finding(found_, rule::wallet, profile_ != nullptr ? 60 : 25, quoted(place::text, body_.wallet));
   if (body_.disguised_words > 0) {
     const int weight = std::min(60, 15 * body_.disguised_words);
-    add_finding(found_, rule::text_disguised, profile_ != nullptr ? weight : weight / 2, {place::text, 0, 0, 0, {}, view(body_.disguised)});
+    add_finding(found_, rule::text_disguised, weight * percent / 100, quoted(place::text, body_.disguised));
   }
-  if (!body_.brands.empty()) {
-    add_finding(found_, rule::foreign_brand, body_.subject_brand ? 15 : 10, {place::text, 0, 0, 0, {}, rules_->words().brands()[body_.brands[0]].id});
+  judge_brands(lures);
+  judge_links();
+}
+
+// A brand that the mail is about, from a sender who is not the brand.
+void message_inspector::judge_brands(int lures) {
+  const brand_count* most = nullptr;
+  for (const brand_count& b : body_.brands) {
+    if (most == nullptr || b.windows > most->windows) most = &b;
   }
-  if (profile_ != nullptr && !profile_->link_domains.empty() && body_.foreign_links > 0) {
-    add_finding(found_, rule::link_foreign, 20, {place::link, 0, 0, 0, {}, view(body_.foreign_host)});
+  if (most == nullptr) return;
+  const bool subject = body_.subject_brand || body_.name_brand;
+  if (!subject && lures < 50) return;  // brands are mentioned everywhere
+  const int weight = (subject ? 15 : 10) + (most->windows >= 3 ? 10 : 0);
+  add_finding(found_, rule::foreign_brand, weight, {place::text, 0, 0, 0, {}, rules_->words().brands()[most->brand].id});
+}
+
+void message_inspector::judge_links() {
+  auto quoted = [](const quote& words) { return finding_text{place::link, 0, 0, 0, {}, view(words)}; };
+  const bool known_links = profile_ != nullptr && !profile_->link_domains.empty();
+  if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, 20, quoted(body_.foreign_host));
+  if (profile_ != nullptr && !profile_->expected_links.empty() && !body_.expected_link && body_.foreign_links > 0) {
+    add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));
   }
-  if (body_.free_links > 0) add_finding(found_, rule::link_free_host, 15, {place::link, 0, 0, 0, {}, view(body_.free_host)});
-  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, 15, {place::link, 0, 0, 0, {}, view(body_.mismatch)});
+  if (body_.free_links > 0) add_finding(found_, rule::link_free_host, known_links ? 25 : 15, quoted(body_.free_host));
+  if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 45 : 15, quoted(body_.open_page));
+  if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));
+  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, 10, quoted(body_.mismatch));
 }
 
 void message_inspector::authentication(const auth_facts& results) {

@@ -1,10 +1,9 @@
 // Judges what stands in the message header once it has passed: selects the profile, cuts slots out of the subject and
-// the display name, and looks for borrowed brands and hidden words there. Part of message_inspector.
+// the display name, and looks for borrowed brands there. Part of message_inspector.
 #include <algorithm>
 
 #include "core/ascii.hpp"
 #include "inspect/domain.hpp"
-#include "inspect/lure.hpp"
 #include "inspect/message_inspector.hpp"
 #include "inspect/rules.hpp"
 #include "inspect/ruleset.hpp"
@@ -13,6 +12,14 @@
 #include "inspect/template_match.hpp"
 
 namespace sluice::inspect {
+namespace {
+
+// Of senders without a profile nothing is known about templates; names and subjects are their own more often than not.
+constexpr int unknown_name_percent = 60;
+constexpr int unknown_subject_percent = 50;
+constexpr int personal_percent = 35;  // mail that does not look automatic
+
+}  // namespace
 
 byte_view message_inspector::from_domain() const {
   const byte_view from = view(facts_.from);
@@ -20,13 +27,9 @@ byte_view message_inspector::from_domain() const {
   return at == byte_view::npos ? byte_view{} : from.substr(at + 1);
 }
 
-// The sender is one of those who may speak for the brand.
-bool message_inspector::speaks_for(std::uint16_t index) const {
-  const brand& b = rules_->words().brands()[index];
-  if (profile_ != nullptr && std::find(profile_->brands.begin(), profile_->brands.end(), b.id) != profile_->brands.end()) return true;
-  const byte_view domain = from_domain();
-  return std::any_of(b.domains.begin(), b.domains.end(), [domain](const std::string& d) { return within(domain, d); });
-}
+slot_sender message_inspector::who() const { return {profile_, from_domain()}; }
+
+bool message_inspector::speaks_for(std::uint16_t index) const { return inspect::speaks_for(who(), rules_->words().brands()[index]); }
 
 void message_inspector::judge_header() {
   profile_ = rules_->find(view(facts_.from), view(facts_.sender));
@@ -38,79 +41,86 @@ void message_inspector::judge_header() {
   judge_subject();
 }
 
+// Cuts the slots by the first template that fits; false when none does.
+bool message_inspector::judge_by_template(byte_view text, std::span<const text_template> forms, place where) {
+  slot_list slots;
+  for (const text_template& form : forms) {
+    if (!match_template(text, form, slots)) continue;
+    for (const slot_text& slot : slots) judge_slot(slot.text, slot.type, slot.name, *rules_, who(), where, found_);
+    return true;
+  }
+  return false;
+}
+
 void message_inspector::judge_subject() {
   const byte_view subject = view(facts_.subject);
   if (subject.empty()) return;
-  if (profile_ != nullptr) {
-    slot_list slots;
-    for (const text_template& form : profile_->subjects) {
-      if (!match_template(subject, form, slots)) continue;
-      body_.subject_matched = true;
-      for (const slot_text& slot : slots) judge_slot(slot.text, slot.type, slot.name, *rules_, profile_, place::subject, found_);
-      return;
-    }
-    judge_slot(subject, slot_type::subject, {}, *rules_, profile_, place::subject, found_);
+  note_brands(subject, place::subject);
+  if (profile_ == nullptr) {
+    const int percent = body_.automatic != 0 ? unknown_subject_percent : personal_percent;
+    judge_slot(subject, slot_type::subject, {}, *rules_, who(), place::subject, found_, percent);
     return;
   }
-  judge_free_text(subject, place::subject);
+  body_.subject_matched = judge_by_template(subject, profile_->subjects, place::subject);
+  if (!body_.subject_matched) judge_slot(subject, slot_type::subject, {}, *rules_, who(), place::subject, found_);
 }
 
 void message_inspector::judge_display_name() {
   const byte_view name = view(facts_.from_name);
   if (name.empty()) return;
-  if (profile_ != nullptr) {
-    slot_list slots;
-    for (const text_template& form : profile_->display_names) {
-      if (!match_template(name, form, slots)) continue;
-      for (const slot_text& slot : slots) judge_slot(slot.text, slot.type, slot.name, *rules_, profile_, place::display_name, found_);
-      return;
-    }
-    judge_slot(name, slot_type::name, "name", *rules_, profile_, place::display_name, found_);
+  note_brands(name, place::display_name);
+  if (profile_ == nullptr) {
+    const int percent = body_.automatic != 0 ? unknown_name_percent : personal_percent;
+    judge_slot(name, slot_type::name, "name", *rules_, who(), place::display_name, found_, percent);
     return;
   }
-  judge_free_text(name, place::display_name);
+  if (!judge_by_template(name, profile_->display_names, place::display_name)) {
+    judge_slot(name, slot_type::name, "name", *rules_, who(), place::display_name, found_);
+  }
 }
 
-// Subject or display name of a sender without a profile: nothing is known about its templates, so only what no honest
-// sender does counts in full; words count little.
-void message_inspector::judge_free_text(byte_view text, place where) {
-  folded view_of_text;
+// Brands that the sender does not speak for. A display name that is nothing but such a brand (and words like "support")
+// is impersonation; a brand among other words may be about it.
+void message_inspector::note_brands(byte_view text, place where) {
+  folded seen;
   text_signals s;
-  fold(text, view_of_text);
-  scan_text(view_of_text, rules_->words(), s);
-  const bool is_name = where == place::display_name;
-  auto note = [&](extent e) {
-    finding_text t;
-    t.where = where;
-    t.words = view_of_text.raw(text, e.begin, e.end);
-    return t;
-  };
+  fold(text, seen);
+  scan_text(seen, rules_->words(), s);
   for (const brand_hit& hit : s.brands) {
     if (speaks_for(hit.brand)) continue;
-    if (hit.disguised) add_finding(found_, rule::brand_disguised, 70, note(hit.where));
-    if (is_name) add_finding(found_, rule::brand_in_name, 40, note(hit.where));
-    if (!is_name) body_.subject_brand = true;
     remember_brand(hit.brand);
-  }
-  if (s.disguised_words > 0) {
-    add_finding(found_, is_name ? rule::name_disguised : rule::subject_disguised, 60, note(s.disguised_first));
-  } else if (s.counts.mixed_words > 0 || s.counts.invisible >= 2 || s.counts.overridden > 0) {
-    add_finding(found_, is_name ? rule::name_disguised : rule::subject_disguised, 30, note({0, view_of_text.size}));
-  }
-  if (is_name) {
-    for (const host_hit& hit : s.hosts) {
-      const byte_view host = view_of_text.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
-      if (!same_site(host, from_domain())) add_finding(found_, rule::name_address, hit.mail ? 40 : 25, note(hit.where));
+    finding_text note;
+    note.where = where;
+    note.words = seen.raw(text, hit.where.begin, hit.where.end);
+    if (where == place::subject) {
+      body_.subject_brand = true;
+      continue;
     }
+    const bool whole = hit.words + s[word_class::label].count >= s.words || names_host_of(seen, s, hit.brand);
+    body_.name_brand = body_.name_brand || whole;
+    const bool platform = profile_ != nullptr || body_.automatic != 0;
+    add_finding(found_, rule::brand_in_name, whole ? (platform ? 70 : 40) : 20, note);
   }
-  const lure_points lure = lure_of(s);
-  if (lure.points > 0) add_finding(found_, is_name ? rule::name_words : rule::subject_words, lure.points, note(lure.where));
-  if (!s.phones.empty()) add_finding(found_, rule::callback, is_name ? 60 : 40, note(s.phones[0].where));
+}
+
+// "Opensea.IO": the name is the brand's own host.
+bool message_inspector::names_host_of(const folded& text, const text_signals& s, std::uint16_t index) const {
+  const brand& b = rules_->words().brands()[index];
+  for (const host_hit& hit : s.hosts) {
+    const byte_view host = text.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
+    if (std::any_of(b.domains.begin(), b.domains.end(), [host](const std::string& d) { return within(host, d); })) return true;
+  }
+  return false;
 }
 
 void message_inspector::remember_brand(std::uint16_t index) {
-  if (std::find(body_.brands.begin(), body_.brands.end(), index) != body_.brands.end()) return;
-  if (body_.brands.size() < body_.brands.capacity()) body_.brands.push_back(index);
+  for (brand_count& known : body_.brands) {
+    if (known.brand == index) {
+      ++known.windows;
+      return;
+    }
+  }
+  if (body_.brands.size() < body_.brands.capacity()) body_.brands.push_back({index, 1});
 }
 
 }  // namespace sluice::inspect

@@ -11,7 +11,7 @@ namespace sluice::inspect {
 namespace {
 
 constexpr const char* class_names[word_classes] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
-                                                   "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task"};
+                                                   "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label"};
 
 constexpr std::size_t prefix_letters = 3;  // a '*' word has at least these
 
@@ -74,6 +74,10 @@ bool lexicon::open_host(byte_view host) const {
   return std::any_of(open_hosts_.begin(), open_hosts_.end(), [host](const std::string& d) { return within(host, d); });
 }
 
+bool lexicon::open_page(byte_view target) const {
+  return std::any_of(open_pages_.begin(), open_pages_.end(), [target](const std::string& p) { return ascii::istarts_with(target, p); });
+}
+
 void lexicon::grow_words() {
   if (entries_.size() * 2 < word_slots_.size()) return;
   word_slots_.assign(std::max<std::size_t>(1024, word_slots_.size() * 2), 0);
@@ -85,7 +89,7 @@ void lexicon::grow_words() {
   }
 }
 
-std::uint16_t lexicon::intern(byte_view lower, bool prefix) {
+std::uint16_t lexicon::intern(byte_view lower, bool prefix, bool native) {
   grow_words();
   if (const std::uint16_t known = probe(lower, prefix)) return known;
   if (entries_.size() >= 0xFFFF) return 0;
@@ -93,6 +97,7 @@ std::uint16_t lexicon::intern(byte_view lower, bool prefix) {
   made.offset = static_cast<std::uint32_t>(pool_.size());
   made.size = static_cast<std::uint8_t>(lower.size());
   made.prefix = prefix;
+  made.native = native;
   pool_.append(lower);
   const auto id = static_cast<std::uint16_t>(entries_.size());
   entries_.push_back(made);
@@ -122,7 +127,8 @@ bool lexicon::add_phrase(byte_view line, std::uint32_t classes, std::uint16_t br
     if (n == max_words) return error = "more than 5 words", false;
     if (lower.empty() || lower.size() > 40) return error = "a word is empty or longer than 40 octets", false;
     if (prefix && lower.size() < prefix_letters) return error = "a word with * needs three letters", false;
-    ids[n] = intern(lower, prefix);
+    const bool native = view.counts.lookalike > 0 || std::any_of(lower.begin(), lower.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    ids[n] = intern(lower, prefix, native);
     if (ids[n] == 0) return error = "more than 65534 words", false;
     ++n;
   }
@@ -189,7 +195,7 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
       continue;
     }
     if (hosts) {
-      made->open_hosts_.emplace_back(line);
+      (line.find('/') == byte_view::npos ? made->open_hosts_ : made->open_pages_).emplace_back(line);
       continue;
     }
     if (classes == 0 && brand_index == no_brand) return error = where + "a phrase before the first section", nullptr;

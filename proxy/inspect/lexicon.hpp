@@ -3,7 +3,7 @@
 //
 // File format, one entry a line: "[class]" starts a section, "[brand ID domain domain ...]" starts the names of one
 // brand and tells its own domains; below stand phrases of one to five words. A word may end in '*' (any ending).
-// "[hosts]" starts a list of domains on which anybody can publish.
+// "[hosts]" starts a list of domains on which anybody can publish; an entry with a '/' is a host and the start of a path.
 // '#' starts a comment. Lookup is one hash per word; a word that is in no phrase costs one probe.
 #pragma once
 #include <array>
@@ -35,6 +35,7 @@ enum class word_class : std::uint8_t {
   reader,    // talks to the reader: you, your, dear
   security,  // codes, passwords, sign-ins
   task,      // documents and voice messages waiting
+  label,     // goes with a brand in a sender's name: support, team, inc
   count_
 };
 inline constexpr std::size_t word_classes = static_cast<std::size_t>(word_class::count_);
@@ -70,6 +71,10 @@ class lexicon {
   const std::vector<brand>& brands() const { return brands_; }
   // A host that anybody can put pages, forms or short links on: "[hosts]" lists them with everything below.
   bool open_host(byte_view host) const;
+  // The same for a path of a host ("docs.google.com/drawings/"): `target` is what stands behind the scheme.
+  bool open_page(byte_view target) const;
+  // Written in another script than Latin in the data file: reading it through look-alikes is no disguise.
+  bool is_native(std::uint16_t id) const { return entries_[id].native; }
   std::size_t size() const { return entries_.size(); }
   std::size_t phrase_count() const { return phrase_count_; }
 
@@ -81,9 +86,10 @@ class lexicon {
     std::uint8_t size = 0;
     std::uint8_t longest = 0;  // words of the longest phrase that ends here
     bool prefix = false;       // written with '*'
+    bool native = false;       // not written in ASCII letters
   };
 
-  std::uint16_t intern(byte_view lower, bool prefix);
+  std::uint16_t intern(byte_view lower, bool prefix, bool native);
   std::uint16_t probe(byte_view lower, bool prefix) const;
   bool add_phrase(byte_view line, std::uint32_t classes, std::uint16_t brand, std::string& error);
   void index_phrases(std::vector<phrase>& list);
@@ -95,7 +101,7 @@ class lexicon {
   std::vector<phrase> phrase_slots_;         // open addressing
   std::vector<phrase> pending_;              // while parsing
   std::vector<brand> brands_;
-  std::vector<std::string> open_hosts_;
+  std::vector<std::string> open_hosts_, open_pages_;
   std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
   std::size_t phrase_count_ = 0;
 };

@@ -33,8 +33,8 @@ lure_points threat_story(const text_signals& s, const story_context& context) {
 }
 
 lure_points crypto_story(const text_signals& s, const story_context& context) {
-  if (!s.has(crypto) || !(s.has(prize) || s.has(verify) || s.has(threat))) return {};
-  const int points = any(s, crypto, 20, 25) + any(s, prize, 10, 20) + any(s, verify, 10, 20) + any(s, threat, 10, 20) + any(s, urgent, 5, 10) +
+  if (!s.has(crypto) || !(s.has(prize) || s.has(verify) || s.has(threat) || s.has(charge))) return {};
+  const int points = any(s, crypto, 20, 25) + any(s, charge, 10, 15) + any(s, prize, 10, 20) + any(s, verify, 10, 20) + any(s, threat, 10, 20) + any(s, urgent, 5, 10) +
                      (s.money.empty() ? 0 : 10) + (context.foreign_brand ? 20 : 0);
   return {points, s[crypto].first};
 }
@@ -75,15 +75,6 @@ lure_points tell(story which, const text_signals& s, const story_context& contex
     case story::count_: break;
   }
   return {};
-}
-
-lure_points lure_of(const text_signals& s) {
-  lure_points best;
-  for (std::size_t i = 0; i < stories; ++i) {
-    const lure_points one = tell(static_cast<story>(i), s, {});
-    if (one.points > best.points) best = one;
-  }
-  return best;
 }
 
 }  // namespace sluice::inspect

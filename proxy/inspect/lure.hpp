@@ -22,7 +22,4 @@ struct story_context {
 // One story; 0 points when its core is missing.
 lure_points tell(story which, const text_signals& s, const story_context& context);
 
-// A short text as a whole (subject, display name).
-lure_points lure_of(const text_signals& s);
-
 }  // namespace sluice::inspect

@@ -38,8 +38,10 @@ constexpr automatic_field automatic_fields[] = {
 
 bool no_reply_part(byte_view address) {
   const byte_view local = address.substr(0, address.find('@'));
-  for (byte_view name : {"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "notification", "notifications", "notify", "alert", "alerts"}) {
-    if (ascii::istarts_with(local, name)) return true;
+  for (byte_view name : {"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "notification", "notify", "alerts"}) {
+    for (std::size_t i = 0; i + name.size() <= local.size(); ++i) {
+      if (ascii::istarts_with(local.substr(i), name)) return true;
+    }
   }
   return false;
 }

@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "inspect/limits.hpp"
 #include "inspect/body_state.hpp"
+#include "inspect/slot_judge.hpp"
 #include "inspect/verdict.hpp"
 #include "mime/handler.hpp"
 #include "mime/walker.hpp"
@@ -21,6 +22,9 @@ namespace sluice::inspect {
 
 class ruleset;
 struct profile;
+struct text_template;
+struct folded;
+struct text_signals;
 
 // What the envelope says. Views are read during begin() only.
 struct envelope_facts {
@@ -107,9 +111,13 @@ class message_inspector final : public mime::handler {
   void judge_header();
   void judge_subject();
   void judge_display_name();
-  void judge_free_text(byte_view text, place where);
+  bool judge_by_template(byte_view text, std::span<const text_template> forms, place where);
+  void note_brands(byte_view text, place where);
+  bool names_host_of(const folded& text, const text_signals& s, std::uint16_t brand) const;
   void remember_brand(std::uint16_t brand);
-  void note_host(byte_view host, bool disguised);
+  void note_host(byte_view host);
+  void note_target(byte_view target);
+  void judge_greeting(byte_view text, const folded& seen, std::uint16_t part);
   int story_percent() const;
   void add_side(std::uint16_t part, byte_view text);
   void flush_main(std::size_t keep);
@@ -117,8 +125,11 @@ class message_inspector final : public mime::handler {
   void judge_text(byte_view text, std::uint16_t part, bool hidden);
   void judge_body_slots(byte_view text, std::uint16_t part);
   void judge_whole();
+  void judge_brands(int lures);
+  void judge_links();
   bool speaks_for(std::uint16_t brand) const;
   byte_view from_domain() const;
+  slot_sender who() const;
 
   const ruleset* rules_;
   own_names own_;

@@ -52,6 +52,7 @@ struct profile {
   std::vector<text_template> subjects;
   std::vector<text_template> display_names;
   std::vector<body_slot> body_slots;
+  std::vector<std::string> expected_links;  // parts of link targets; genuine mail with links always has one of them
   std::string abuse_address;
   bool platform = false;  // its customers write the whole mail: names and subjects are slots, the body is a memo
   bool payments = false;  // its mail is about payments: amounts and a shop's telephone number are normal in it

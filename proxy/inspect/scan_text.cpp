@@ -75,8 +75,10 @@ class scanner {
     }
     if (n == 0) return;
     const extent where{static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)};
-    bool disguised = (view_.how_of(begin, end) & (how::lookalike | how::hidden | how::marked | how::reversed | how::styled)) != 0;
+    const std::uint8_t done = view_.how_of(begin, end);
+    bool disguised = (done & (how::lookalike | how::hidden | how::marked | how::reversed | how::styled)) != 0;
     std::uint16_t id = words_.word({lower, n});
+    if (id != 0 && words_.is_native(id) && done == how::lookalike) disguised = false;
     if (id == 0 && ascii_only && (digit || inner_capital_i || stretched)) {
       id = undisguise(begin, end, digit, stretched);
       disguised = true;
@@ -214,17 +216,18 @@ class scanner {
       }
     }
     if (found.classes & (1u << static_cast<unsigned>(word_class::call) | 1u << static_cast<unsigned>(word_class::channel))) context(where);
-    if (found.brand != lexicon::no_brand) brand_found(found.brand, where, disguised);
+    if (found.brand != lexicon::no_brand) brand_found(found, where, disguised);
   }
 
-  void brand_found(std::uint16_t index, extent where, bool disguised) {
+  void brand_found(const lexicon::phrase& found, extent where, bool disguised) {
     for (brand_hit& known_brand : out_.brands) {
-      if (known_brand.brand == index) {
+      if (known_brand.brand == found.brand) {
+        known_brand.words = std::max(known_brand.words, found.words);
         known_brand.disguised = known_brand.disguised || disguised;
         return;
       }
     }
-    if (out_.brands.size() < out_.brands.capacity()) out_.brands.push_back({index, where, disguised});
+    if (out_.brands.size() < out_.brands.capacity()) out_.brands.push_back({found.brand, where, found.words, disguised});
   }
 
   const folded& view_;
@@ -254,6 +257,11 @@ void scan_text(const folded& view, const lexicon& words, text_signals& out) {
   scanner(view, words, out).run();
   if (digit) find_money(view, out.money);
   find_hosts(view, out.hosts);
+  for (const host_hit& hit : out.hosts) {
+    std::size_t before = hit.where.begin;
+    while (before > 0 && (view.text[before - 1] == ' ' || view.text[before - 1] == mark::symbol)) --before;
+    if (before > 0 && view.text[before - 1] == mark::pointer) ++out.pointed;
+  }
   find_wallets(view, out.wallets);
 }
 

@@ -53,6 +53,7 @@ struct wallet_hit {
 struct brand_hit {
   std::uint16_t brand = 0;
   extent where;
+  std::uint8_t words = 0;  // of the name
   bool disguised = false;
 };
 
@@ -66,6 +67,7 @@ struct text_signals {
   fold_counts counts;
   std::uint16_t words = 0;
   std::uint16_t code_points = 0;
+  std::uint16_t pointed = 0;     // addresses with an arrow or pointing hand before them
   std::uint16_t spaces_run = 0;  // longest run of spaces
   std::uint16_t disguised_words = 0;  // lexicon words that had to be undisguised
   extent disguised_first;

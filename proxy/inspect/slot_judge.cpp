@@ -54,6 +54,7 @@ constexpr class_points points_of(word_class c) {
     case word_class::reader: return {15, 20, 20};
     case word_class::security: return {25, 30, 30};
     case word_class::task: return {15, 25, 25};
+    case word_class::label:
     case word_class::count_: break;
   }
   return {};
@@ -61,8 +62,8 @@ constexpr class_points points_of(word_class c) {
 
 class judge {
  public:
-  judge(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const profile* sender, place where, findings& out)
-      : text_(text), points_(points_for(type)), type_(type), slot_(slot), rules_(rules), sender_(sender), where_(where), out_(out) {
+  judge(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const slot_sender& sender, place where, findings& out, int percent)
+      : text_(text), points_(points_for(type)), type_(type), slot_(slot), rules_(rules), sender_(sender), where_(where), out_(out), percent_(percent) {
     fold(text, view_);
     scan_text(view_, rules.words(), signals_);
   }
@@ -76,6 +77,7 @@ class judge {
     brands();
     disguise();
     length();
+    decoration();
     slot_result result;
     result.score = score_;
     if (score_ >= slot_abuse) {
@@ -88,6 +90,7 @@ class judge {
 
  private:
   void add(rule what, int weight, extent where) {
+    weight = weight * percent_ / 100;
     if (weight <= 0) return;
     score_ += weight;
     finding_text note;
@@ -100,9 +103,9 @@ class judge {
   }
 
   bool own_number(const phone_hit& hit) const {
-    if (sender_ == nullptr) return false;
+    if (sender_.known == nullptr) return false;
     byte_view digits(hit.digits.data(), hit.count);
-    for (const std::string& own : sender_->phones) {
+    for (const std::string& own : sender_.known->phones) {
       if (digits.size() >= own.size() && own.size() >= 7 && digits.substr(digits.size() - own.size()) == own) return true;
       if (own.size() >= digits.size() && digits.size() >= 7 && byte_view(own).substr(own.size() - digits.size()) == digits) return true;
     }
@@ -132,9 +135,11 @@ class judge {
   }
 
   bool own_link(const host_hit& hit) const {
-    if (sender_ == nullptr) return false;
     const byte_view host = view_.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
-    return std::any_of(sender_->link_domains.begin(), sender_->link_domains.end(), [&](const std::string& d) { return within(host, d); });
+    if (!sender_.domain.empty() && same_site(host, sender_.domain)) return true;
+    if (sender_.known == nullptr) return false;
+    const auto& own = sender_.known->link_domains;
+    return std::any_of(own.begin(), own.end(), [&](const std::string& d) { return within(host, d); });
   }
 
   // All classes of words together are one finding: single words say little, their company says it.
@@ -147,7 +152,7 @@ class judge {
       const class_points p = points_of(static_cast<word_class>(i));
       const int weight = hit.words >= 3 ? p.more : hit.words == 2 ? p.two : p.one;
       total += weight;
-      if (static_cast<word_class>(i) != word_class::reader) ++lure_classes_;
+      if (weight > 0 && static_cast<word_class>(i) != word_class::reader) ++lure_classes_;
       if (weight > strongest) {
         strongest = weight;
         where = hit.first;
@@ -157,18 +162,9 @@ class judge {
     add(rule::slot_words, total * points_.words / 100, where);
   }
 
-  bool own_brand(std::uint16_t index) const {
-    if (sender_ == nullptr) return false;
-    const brand& b = rules_.words().brands()[index];
-    for (const std::string& own : sender_->brands) {
-      if (own == b.id) return true;
-    }
-    return false;
-  }
-
   void brands() {
     for (const brand_hit& hit : signals_.brands) {
-      if (own_brand(hit.brand) && !hit.disguised) continue;
+      if (speaks_for(sender_, rules_.words().brands()[hit.brand]) && !hit.disguised) continue;
       const int weight = hit.disguised ? 70 : lure_classes_ > 0 || has_phone_ ? 25 : 10;
       return add(rule::slot_brand, weight * points_.words / 100, hit.where);
     }
@@ -179,7 +175,7 @@ class judge {
     int weight = 0;
     extent where = signals_.disguised_first;
     if (signals_.disguised_words > 0) weight += 60;
-    if (c.mixed_words > 0) weight += 30;
+    if (c.mixed_words > 0) weight += 50;
     if (c.invisible >= 2) weight += 30;
     if (c.overridden > 0) weight += 60;
     if (c.styled >= 6) weight += 15;
@@ -193,6 +189,15 @@ class judge {
     add(rule::slot_disguise, std::min(weight, 100) * points_.disguise / 100, where);
   }
 
+  // Pictures and arrows: a name has none, a title one at most.
+  void decoration() {
+    int symbols = 0;
+    for (char c : view_.view()) symbols += c == mark::symbol || c == mark::pointer || c == mark::phone;
+    const bool name = type_ == slot_type::name || type_ == slot_type::address;
+    if (symbols < (name ? 1 : 2)) return;
+    add(rule::slot_decoration, name ? 15 : 10, {0, std::min<std::uint16_t>(view_.size, 40)});
+  }
+
   void length() {
     if (signals_.code_points <= points_.usual_length) return;
     const int weight = signals_.code_points > 2 * points_.usual_length ? 20 : 10;
@@ -201,12 +206,13 @@ class judge {
 
   byte_view text_;
   slot_points points_;
-  [[maybe_unused]] slot_type type_;
+  slot_type type_;
   byte_view slot_;
   const ruleset& rules_;
-  const profile* sender_;
+  slot_sender sender_;
   place where_;
   findings& out_;
+  int percent_;
   folded view_;
   text_signals signals_;
   int score_ = 0;
@@ -216,14 +222,26 @@ class judge {
 
 }  // namespace
 
+bool speaks_for(const slot_sender& sender, const brand& b) {
+  if (sender.known != nullptr) {
+    const auto& own = sender.known->brands;
+    if (std::find(own.begin(), own.end(), b.id) != own.end()) return true;
+  }
+  if (sender.domain.empty()) return false;
+  if (std::any_of(b.domains.begin(), b.domains.end(), [&sender](const std::string& d) { return within(sender.domain, d); })) return true;
+  const byte_view site = registrable(sender.domain);
+  const bool country = site.size() > 3 && site[site.size() - 3] == '.';
+  return country && site.size() > b.id.size() && site[b.id.size()] == '.' && ascii::istarts_with(site, b.id);
+}
+
 const char* name_of(slot_verdict v) {
   static constexpr const char* names[] = {"clean", "suspicious", "abuse"};
   return names[static_cast<std::size_t>(v)];
 }
 
-slot_result judge_slot(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const profile* sender, place where,
-                       findings& out) {
-  return judge(text, type, slot, rules, sender, where, out).run();
+slot_result judge_slot(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const slot_sender& sender, place where,
+                       findings& out, int percent) {
+  return judge(text, type, slot, rules, sender, where, out, percent).run();
 }
 
 }  // namespace sluice::inspect

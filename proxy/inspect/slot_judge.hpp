@@ -22,9 +22,18 @@ struct slot_result {
   std::int32_t score = 0;
 };
 
-// Adds findings for `text` (raw UTF-8) to `out`. `sender` may be null; its own numbers, brands and link domains are no
-// evidence. `slot` names the slot in the findings.
-slot_result judge_slot(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const profile* sender, place where,
-                       findings& out);
+// Whose mail the slot is in. All may be empty; what is the sender's own (numbers, brands, hosts) is no evidence.
+struct slot_sender {
+  const profile* known = nullptr;
+  byte_view domain;  // of From
+};
+
+// The sender may speak for the brand: its profile says so, a listed domain, or the brand's name under a country code.
+bool speaks_for(const slot_sender& sender, const brand& b);
+
+// Adds findings for `text` (raw UTF-8) to `out`. `slot` names the slot in the findings. `percent` scales all points (where it is not certain that the text
+// is a slot).
+slot_result judge_slot(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const slot_sender& sender, place where,
+                       findings& out, int percent = 100);
 
 }  // namespace sluice::inspect

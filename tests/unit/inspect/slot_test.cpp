@@ -14,7 +14,7 @@ namespace {
 
 slot_verdict judged(std::string_view text, slot_type type, const char* profile = nullptr) {
   findings out;
-  return judge_slot(text, type, "slot", real_rules(), profile != nullptr ? real_rules().find_id(profile) : nullptr, place::subject, out).verdict;
+  return judge_slot(text, type, "slot", real_rules(), {profile != nullptr ? real_rules().find_id(profile) : nullptr, {}}, place::subject, out).verdict;
 }
 
 text_template form(std::string_view text) {

@@ -12,7 +12,7 @@
 #include "mime/charset_pool.hpp"
 #include "policy/decide.hpp"
 
-namespace sluice::gateway {
+namespace sluice::scan {
 
 struct scan_settings {
   std::shared_ptr<const inspect::ruleset> rules;
@@ -49,4 +49,4 @@ class message_scanner {
 // SPF, DKIM and DMARC of the first Authentication-Results field of the header whose authserv-id is `trusted`.
 inspect::auth_facts recorded_results(std::string_view header, std::string_view trusted);
 
-}  // namespace sluice::gateway
+}  // namespace sluice::scan

@@ -1,5 +1,5 @@
 // See scan_message.hpp.
-#include "firmware/gateway/scan_message.hpp"
+#include "firmware/scan/scan_message.hpp"
 
 #include <array>
 #include <cerrno>
@@ -10,7 +10,7 @@
 #include "core/ascii.hpp"
 #include "inspect/header_fields.hpp"
 
-namespace sluice::gateway {
+namespace sluice::scan {
 namespace {
 
 constexpr std::size_t piece_bytes = 16 * 1024;
@@ -127,4 +127,4 @@ void message_scanner::scan_file(const std::string& path, const std::function<voi
   }
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::scan
