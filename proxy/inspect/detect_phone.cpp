@@ -117,6 +117,7 @@ class finder {
       }
       std::size_t end = i;
       while (end < text_.size() && word_octet(text_[end])) ++end;
+      end = split(i, end);
       atom& made = atoms_[count_];
       made = {};
       made.begin = static_cast<std::uint16_t>(i);
@@ -133,17 +134,31 @@ class finder {
     }
   }
 
+  // "206-6999Account", "Call802": a number and a word without a space between are two tokens. Only one change from digits
+  // to letters or back, and a word of at least three letters, or identifiers would be taken apart.
+  std::size_t split(std::size_t begin, std::size_t end) const {
+    std::size_t change = 0, changes = 0;
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      if (ascii::is_digit(text_[i]) == ascii::is_digit(text_[i - 1])) continue;
+      change = i;
+      ++changes;
+    }
+    if (changes != 1) return end;
+    const bool digits_first = ascii::is_digit(text_[begin]);
+    const std::size_t letters = digits_first ? end - change : change - begin;
+    const std::size_t digits = digits_first ? change - begin : end - change;
+    return letters >= 3 && digits >= 3 ? change : end;
+  }
+
   byte_view gap(std::size_t left, std::size_t right) const {
     return text_.substr(atoms_[left].end, static_cast<std::size_t>(atoms_[right].begin - atoms_[left].end));
   }
 
   bool joins(byte_view between) const {
-    std::size_t octets = 0;
     for (char c : between) {
       if (c == '\n') return false;
-      ++octets;
     }
-    return octets > 0 && octets <= max_gap;
+    return !between.empty() && between.size() <= max_gap;
   }
 
   struct reading {

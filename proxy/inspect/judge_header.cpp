@@ -36,6 +36,7 @@ void message_inspector::judge_header() {
   if (profile_ != nullptr) {
     assign_cut(found_.profile, profile_->id);
     found_.notification_class = true;
+    found_.observe = profile_->observe;
   }
   judge_display_name();
   judge_subject();

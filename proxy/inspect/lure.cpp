@@ -11,7 +11,7 @@ using enum word_class;
 
 int any(const text_signals& s, word_class c, int one, int phrase) {
   const class_hit& hit = s[c];
-  return hit.count == 0 ? 0 : hit.words >= 2 ? phrase : one;
+  return hit.count == 0 ? 0 : hit.words >= 2 || hit.count >= 3 ? phrase : one;
 }
 
 // A number beside an invoice is normal where payments are. What is not: somebody else's brand, "you did not authorise
@@ -26,10 +26,11 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
 }
 
 lure_points threat_story(const text_signals& s, const story_context& context) {
-  if (!s.has(threat) || !s.has(verify)) return {};
-  const int points = any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15) +
+  const bool pressed = s.has(account) && s[urgent].words >= 2 && s[verify].words >= 2;
+  if (!s.has(verify) || !(s.has(threat) || pressed)) return {};
+  const int points = any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
                      any(s, security, 5, 5) + (context.foreign_brand ? 20 : 0);
-  return {points, s[threat].first};
+  return {points, s.has(threat) ? s[threat].first : s[verify].first};
 }
 
 lure_points crypto_story(const text_signals& s, const story_context& context) {
@@ -40,8 +41,8 @@ lure_points crypto_story(const text_signals& s, const story_context& context) {
 }
 
 lure_points prize_story(const text_signals& s, const story_context&) {
-  if (!s.has(prize) || s.money.empty()) return {};
-  const int points = any(s, prize, 10, 20) + 15 + std::min(15, 5 * (s[prize].count - 1)) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15);
+  if (!s.has(prize) || (s.money.empty() && s[prize].count < 4)) return {};
+  const int points = any(s, prize, 10, 20) + (s.money.empty() ? 0 : 15) + std::min(15, 5 * (s[prize].count - 1)) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15);
   return {points, s[prize].first};
 }
 

@@ -69,7 +69,7 @@ void message_inspector::begin(const envelope_facts& envelope) {
   found_.score = 0;
   found_.cause = unscanned::none;
   found_.profile.clear();
-  found_.notification_class = false;
+  found_.notification_class = found_.observe = false;
   facts_ = {};
   body_.reset();
   profile_ = nullptr;

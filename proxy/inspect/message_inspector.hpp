@@ -127,6 +127,7 @@ class message_inspector final : public mime::handler {
   void judge_whole();
   void judge_brands(int lures);
   void judge_links();
+  void judge_path();
   bool speaks_for(std::uint16_t brand) const;
   byte_view from_domain() const;
   slot_sender who() const;

@@ -13,20 +13,21 @@
 namespace sluice::inspect {
 namespace {
 
-// Points per slot type. `words` scales the lexicon part in percent.
+// Points per slot type. `business` and `alarm` scale the points of words in percent: words of ordinary business (an
+// order, a call, an account) and words that alarm or lure.
 struct slot_points {
-  int phone, address, bare_domain, mail, wallet, money, words, disguise;
+  int phone, address, bare_domain, mail, wallet, money, business, alarm, disguise;
   std::uint16_t usual_length;  // code points; longer adds a little
 };
 
 constexpr slot_points points_for(slot_type type) {
   switch (type) {
-    case slot_type::name: return {100, 90, 15, 40, 100, 50, 100, 100, 64};
-    case slot_type::address: return {60, 90, 20, 30, 100, 60, 100, 100, 120};
-    case slot_type::title: return {70, 25, 5, 15, 70, 30, 65, 70, 160};
-    case slot_type::subject: return {70, 40, 5, 15, 70, 25, 65, 80, 160};
-    case slot_type::file: return {60, 30, 5, 20, 60, 30, 60, 70, 160};
-    case slot_type::memo: return {30, 20, 5, 5, 60, 10, 45, 60, 400};
+    case slot_type::name: return {100, 90, 15, 40, 100, 50, 100, 100, 100, 64};
+    case slot_type::address: return {60, 90, 20, 30, 100, 60, 100, 100, 100, 120};
+    case slot_type::title: return {70, 25, 5, 15, 70, 30, 45, 70, 70, 160};
+    case slot_type::subject: return {70, 40, 5, 15, 70, 25, 45, 70, 80, 160};
+    case slot_type::file: return {60, 30, 5, 20, 60, 30, 40, 60, 70, 160};
+    case slot_type::memo: return {30, 20, 5, 5, 60, 10, 20, 80, 60, 400};
   }
   return {};
 }
@@ -47,9 +48,9 @@ constexpr class_points points_of(word_class c) {
     case word_class::account: return {20, 20, 20};
     case word_class::crypto: return {40, 45, 45};
     case word_class::prize: return {30, 45, 50};
-    case word_class::urgent: return {20, 30, 35};
+    case word_class::urgent: return {10, 30, 35};
     case word_class::adult: return {35, 45, 45};
-    case word_class::extort: return {40, 60, 60};
+    case word_class::extort: return {25, 60, 60};
     case word_class::fee: return {25, 40, 40};
     case word_class::reader: return {15, 20, 20};
     case word_class::security: return {25, 30, 30};
@@ -58,6 +59,29 @@ constexpr class_points points_of(word_class c) {
     case word_class::count_: break;
   }
   return {};
+}
+
+// Words of ordinary business; "verify" alone is one, "verify your" is not.
+constexpr bool is_business(word_class c, const class_hit& hit) {
+  switch (c) {
+    case word_class::call:
+    case word_class::channel:
+    case word_class::charge:
+    case word_class::dispute:
+    case word_class::account:
+    case word_class::reader:
+    case word_class::urgent:
+    case word_class::security:
+    case word_class::fee:
+    case word_class::task: return true;
+    case word_class::verify: return hit.words < 2;
+    default: return false;
+  }
+}
+
+// Several different phrases of one of these say more than one.
+constexpr bool adds_up(word_class c) {
+  return c == word_class::verify || c == word_class::threat || c == word_class::crypto || c == word_class::prize || c == word_class::channel;
 }
 
 class judge {
@@ -150,8 +174,12 @@ class judge {
       const class_hit& hit = signals_.classes[i];
       if (hit.count == 0) continue;
       const class_points p = points_of(static_cast<word_class>(i));
-      const int weight = hit.words >= 3 ? p.more : hit.words == 2 ? p.two : p.one;
+      int weight = hit.words >= 3 ? p.more : hit.words == 2 ? p.two : p.one;
+      if (hit.count >= 2 && adds_up(static_cast<word_class>(i))) weight += 10;
+      const bool business = is_business(static_cast<word_class>(i), hit);
+      weight = weight * (business ? points_.business : points_.alarm) / 100;
       total += weight;
+      if (weight > 0 && !business) alarming_ = true;
       if (weight > 0 && static_cast<word_class>(i) != word_class::reader) ++lure_classes_;
       if (weight > strongest) {
         strongest = weight;
@@ -159,14 +187,15 @@ class judge {
       }
     }
     if (lure_classes_ == 0) return;  // "you" alone is not a lure
-    add(rule::slot_words, total * points_.words / 100, where);
+    add(rule::slot_words, total, where);
   }
 
   void brands() {
     for (const brand_hit& hit : signals_.brands) {
       if (speaks_for(sender_, rules_.words().brands()[hit.brand]) && !hit.disguised) continue;
-      const int weight = hit.disguised ? 70 : lure_classes_ > 0 || has_phone_ ? 25 : 10;
-      return add(rule::slot_brand, weight * points_.words / 100, hit.where);
+      const bool company = type_ == slot_type::name ? lure_classes_ > 0 : alarming_;
+      const int weight = hit.disguised ? 70 : company || has_phone_ ? 25 : 10;
+      return add(rule::slot_brand, weight * points_.alarm / 100, hit.where);
     }
   }
 
@@ -218,6 +247,7 @@ class judge {
   int score_ = 0;
   int lure_classes_ = 0;
   bool has_phone_ = false;
+  bool alarming_ = false;
 };
 
 }  // namespace

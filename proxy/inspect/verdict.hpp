@@ -39,6 +39,7 @@ struct findings {
   unscanned cause = unscanned::none;
   fixed_string<32> profile;   // id of the selected profile, empty when none
   bool notification_class = false;  // sender is a notification sender: stream mode is not for it
+  bool observe = false;             // its profile is being tried out: show, but forward
 };
 
 struct verdict {

@@ -57,7 +57,7 @@ decision decide(const inspect::findings& found, const settings& set, dmarc_dispo
   act = worse(act, for_dmarc(dmarc, set));
   const action with_observed = worse(worse(by_score(found.score, set.limits), for_unscanned(found.cause, set)), for_dmarc(dmarc, set));
   made.would = with_observed;
-  made.act = set.observe ? action::forward : act;
+  made.act = set.observe || found.observe ? action::forward : act;
   return made;
 }
 

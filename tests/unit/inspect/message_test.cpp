@@ -193,6 +193,20 @@ TEST_CASE("a known sender that fails DMARC is spoofed, one that passes gains not
   CHECK(has(b->inspector.found(), "spoofed-sender"));
 }
 
+TEST_CASE("delivery to somebody else supports other findings and is none alone") {
+  auto b = std::make_unique<bench>();
+  const std::string_view me[] = {"victim@example.org"};
+  envelope_facts envelope;
+  envelope.mail_from = "bounces+SRS=abc=de@tenant.onmicrosoft.com";
+  envelope.recipients = me;
+  envelope.recipient_count = 1;
+  CHECK_FALSE(has(b->run(entra("Contoso Ltd"), 0, envelope), "relayed"));
+  CHECK(has(b->run(entra("Call 802 538 3069"), 0, envelope), "relayed"));
+  const std::string_view reader[] = {"A@Example.org"};
+  envelope.recipients = reader;
+  CHECK_FALSE(has(b->run(entra("Call 802 538 3069"), 0, envelope), "relayed"));
+}
+
 TEST_CASE("weights are never negative") {
   auto b = std::make_unique<bench>();
   for (const std::string& mail : {entra("Call 802 538 3069"), paypal("x"), std::string("garbage\r\n\r\n"), std::string()}) {

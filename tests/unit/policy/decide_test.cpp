@@ -54,6 +54,14 @@ TEST_CASE("observe mode forwards and tells what it would have done") {
   CHECK(made.would == action::quarantine);
 }
 
+TEST_CASE("a profile in observe mode forwards its own mail only") {
+  settings set;
+  auto found = with_score(120);
+  found.observe = true;
+  CHECK(decide(found, set).act == action::forward);
+  CHECK(decide(found, set).would == action::quarantine);
+}
+
 TEST_CASE("an observed rule does not count, but is told") {
   settings set;
   set.observed_rules = {"callback"};
