@@ -119,11 +119,11 @@ TEST_CASE("check looks for the files that are named, unless they are on another 
                                ContainsSubstring("every user of this machine can read; chmod 600 it"));
   const outcome no_directory =
       run("check 2>&1 >/dev/null " +
-          s.file("dir.toml", "data_directory = \"/nonexistent/deeper\"\n" + text.substr(0, text.find("data_")) +
+          s.file("dir.toml", "data_directory = \"/srv/nonexistent/deeper\"\n" + text.substr(0, text.find("data_")) +
                                  text.substr(text.find("[[listener"))));
   CHECK(no_directory.code == exit_code::bad_config);
-  CHECK_THAT(no_directory.out, ContainsSubstring("dir.toml:1:1: error: data_directory: \"/nonexistent/deeper\": No "
-                                                 "such file or directory; create it: mkdir -p /nonexistent/deeper"));
+  CHECK_THAT(no_directory.out, ContainsSubstring("dir.toml:1:1: error: data_directory: \"/srv/nonexistent/deeper\": No "
+                                                 "such file or directory; create it: mkdir -p /srv/nonexistent/deeper"));
 }
 
 TEST_CASE("budget prints the table, also of what does not fit") {
