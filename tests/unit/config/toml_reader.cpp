@@ -57,7 +57,7 @@ connect_timeout = "500ms"
 host = "10.0.0.7:25"
 
 [tls]
-certificates = [{ certificate = "/c/a.pem", key = "/c/a.key" }, { certificate = "/c/b.pem", key = "/c/b.key" }]
+certificates = [{ certificate = "/etc/a.pem", key = "/etc/a.key" }, { certificate = "/etc/b.pem", key = "/etc/b.key" }]
 minimum_version = "1.3"
 
 [deadline]
@@ -93,7 +93,7 @@ listen = "off"
   CHECK(m.routes[0].connect_timeout == milliseconds(500));
   CHECK(m.routes[1].domains.empty());
   REQUIRE(m.tls.certificates.size() == 2);
-  CHECK(m.tls.certificates[1].key == "/c/b.key");
+  CHECK(m.tls.certificates[1].key == "/etc/b.key");
   CHECK(m.tls.minimum_version == tls_version::tls_1_3);
   CHECK(m.deadline.data_rate_bytes_per_second == 1024);
   CHECK(m.policy.observed_rules == lines{"lure-words"});
@@ -124,11 +124,11 @@ TEST_CASE("a wrong key or value is named with its place, what is expected, and w
       {"[quarantine]\nretention = 3",
        "7:1: quarantine.retention: is a table, not a value; write [quarantine.retention] on a line of its own"},
       {"[[limit]]", "6:3: limit: is a table, not a value; write [limit] on a line of its own"},
-      {"[tls]\ncertificates = \"/c.pem\"",
+      {"[tls]\ncertificates = \"/etc/c.pem\"",
        "7:1: tls.certificates: is a list of tables; write [[tls.certificates]] once for each"},
-      {"[tls]\ncertificates = [\"/c.pem\"]",
+      {"[tls]\ncertificates = [\"/etc/c.pem\"]",
        "7:17: tls.certificates[1]: is a list of tables; write [[tls.certificates]] once for each"},
-      {"[[tls.certificates]]\nkey = \"/k\"",
+      {"[[tls.certificates]]\nkey = \"/etc/k\"",
        "6:1: tls.certificates[1]: the key certificate is missing; expected is an absolute path such as "
        "\"/etc/sluice/key.pem\""},
       {"[[listener]]",
@@ -309,7 +309,7 @@ TEST_CASE("the number of tables in a list is bounded") {
 }
 
 TEST_CASE("positions of keys can be asked for afterwards") {
-  const read_result r = read_toml(with("[tls]\n[[tls.certificates]]\ncertificate = \"/c\"\nkey = \"/k\"\n"));
+  const read_result r = read_toml(with("[tls]\n[[tls.certificates]]\ncertificate = \"/etc/c\"\nkey = \"/etc/k\"\n"));
   CHECK(r.where.find("domains") == position{1, 1});
   CHECK(r.where.find("listener[1].address") == position{3, 1});
   CHECK(r.where.find("tls.certificates[1].key") == position{9, 1});
