@@ -1,5 +1,4 @@
-// Internal to proxy/tls: faster parts in place of mbedTLS's own (README.md has the figures). Calling these two
-// functions is also what makes the linker take the objects that replace them.
+// Internal to proxy/tls: faster parts in place of mbedTLS's own (README.md has the figures).
 #pragma once
 #include <cstddef>
 
@@ -7,7 +6,6 @@ namespace sluice::tls {
 
 bool start_fast_curve();  // false: libsodium could not start
 void start_fast_gcm();
-void start_fast_chacha();
 
 // One AES-GCM message with a nonce of 12 octets (NIST SP 800-38D). `in` and `out` may be the same memory.
 struct gcm_job {

@@ -7,8 +7,6 @@
 #include <array>
 #include <cstdint>
 
-#include "tls/fast.hpp"
-
 namespace sluice::tls {
 namespace {
 
@@ -31,8 +29,6 @@ class key_of {
 };
 
 }  // namespace
-
-void start_fast_chacha() {}
 
 }  // namespace sluice::tls
 

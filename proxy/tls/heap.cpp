@@ -106,7 +106,6 @@ bool install(std::uint64_t limit_bytes) {
   budget.set_limit(limit_bytes);
   if (mbedtls_platform_set_calloc_free(counted_calloc, counted_free) != 0) return false;
   start_fast_gcm();
-  start_fast_chacha();
   return start_fast_curve() && psa_crypto_init() == PSA_SUCCESS;
 }
 
