@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "tls/fast.hpp"
 #include "tls/limits.hpp"
 
 namespace sluice::tls::heap {
@@ -104,7 +105,8 @@ void counted_free(void* block) {
 bool install(std::uint64_t limit_bytes) {
   budget.set_limit(limit_bytes);
   if (mbedtls_platform_set_calloc_free(counted_calloc, counted_free) != 0) return false;
-  return psa_crypto_init() == PSA_SUCCESS;
+  start_fast_gcm();
+  return start_fast_curve() && psa_crypto_init() == PSA_SUCCESS;
 }
 
 const gauge& usage() { return budget; }

@@ -181,7 +181,7 @@ TEST_CASE("each operation of the layer below may fail: the session ends with tha
 
 TEST_CASE("a layer that takes one octet at a time, and blocks in between, changes nothing") {
   for (tls::version v : {tls::version::tls12, tls::version::tls13}) {
-    for (std::size_t chunk : {1, 3, 4096}) {
+    for (std::size_t chunk : {1U, 3U, 4096U}) {
       connection c;
       faults plan;
       plan.chunk = chunk;
