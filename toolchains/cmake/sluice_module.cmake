@@ -35,9 +35,9 @@ add_custom_target(threaded)
 # sluice_link_by_includes(TARGET FILE): links the modules that FILE includes by their folder ("smtp/x.hpp" needs
 # sluice_smtp). For single-file programs, fuzz targets and benchmarks, whose needs are what they include.
 function(sluice_link_by_includes target file)
-  file(STRINGS ${file} lines REGEX "^#include \"[a-z]+/")
+  file(STRINGS ${file} lines REGEX "^#include \"(firmware/)?[a-z]+/")
   foreach(line ${lines})
-    string(REGEX REPLACE "^#include \"([a-z]+)/.*" "\\1" folder "${line}")
+    string(REGEX REPLACE "^#include \"(firmware/)?([a-z]+)/.*" "\\2" folder "${line}")
     if(TARGET sluice_${folder})
       target_link_libraries(${target} PRIVATE sluice_${folder})
     endif()

@@ -20,7 +20,8 @@ namespace asio = boost::asio;
 class scripted_server {
  public:
   explicit scripted_server(asio::io_context& io)
-      : udp_(io, {asio::ip::address_v4::loopback(), 0}), tcp_(io, {asio::ip::address_v4::loopback(), udp_.local_endpoint().port()}) {
+      : udp_(io), tcp_(io) {
+    open_both();
     asio::co_spawn(io, serve_udp(), asio::detached);
     asio::co_spawn(io, serve_tcp(), asio::detached);
   }
@@ -29,6 +30,20 @@ class scripted_server {
   std::size_t udp_questions = 0, tcp_questions = 0;
 
  private:
+  // One port number free for both: the kernel chooses a UDP port whose TCP twin another program may hold.
+  void open_both() {
+    for (int tries = 0;; ++tries) {
+      udp_ = asio::ip::udp::socket(udp_.get_executor(), {asio::ip::address_v4::loopback(), 0});
+      boost::system::error_code error;
+      tcp_.open(asio::ip::tcp::v4());
+      tcp_.bind({asio::ip::address_v4::loopback(), udp_.local_endpoint().port()}, error);
+      if (!error) tcp_.listen(asio::socket_base::max_listen_connections, error);
+      if (!error) return;
+      tcp_.close();
+      if (tries == 100) throw boost::system::system_error(error);
+    }
+  }
+
   // The name asked and the type, from a query.
   static std::pair<std::string, record_type> question_of(const std::string& wire) {
     std::string text;
