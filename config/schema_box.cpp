@@ -104,8 +104,8 @@ constexpr std::array spool_rows{
                                               "Largest message that is spooled; beyond it 452 4.3.1."),
     size<&spool_settings::daily_write_alarm_bytes>(
         "daily_write_alarm", 0, tib, reload::session,
-        "Spooled bytes per day from which on the alarm flash.daily_write is raised; 0B: "
-        "never."),
+        "Spooled bytes per day (UTC) from which on flash-daily-write is logged as a warning and the metric "
+        "sluice_daily_write_alarms_total grows, once a day; 0B: never."),
 };
 
 constexpr std::array quarantine_rows{

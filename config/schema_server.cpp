@@ -86,7 +86,8 @@ constexpr std::array route_rows{
     count<&route::idle_connections>("idle_connections", "connections", 0, 1000, reload::session,
                                     "Most idle connections that are kept."),
     derived(count<&route::connections>("connections", "connections", 1, 100'000, reload::session,
-                                       "Most connections to this route at a time; beyond it clients get 451 4.4.5."),
+                                       "Most connections to each host of this route at a time; who finds none free within 5s "
+                                       "gets 451 4.3.2."),
             "memory.sessions"),
     count<&route::transactions_per_connection>("transactions_per_connection", "transactions", 1, 100'000,
                                                reload::session, "A connection is retired after so many transactions."),
@@ -111,7 +112,8 @@ constexpr std::array tls_rows{
         "offers no resumption."),
     count<&tls_settings::handshakes_per_core>(
         "handshakes_per_core", "handshakes", 1, 64, reload::restart,
-        "TLS handshakes in progress at a time on each core; further clients wait."),
+        "TLS handshakes per event loop that the TLS memory has room for beside a full house of sessions; when it is used "
+        "up STARTTLS gets 454 4.7.0 and a connection with implicit TLS is closed."),
 };
 
 constexpr std::array deadline_rows{

@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -28,6 +29,8 @@ namespace {
 constexpr std::chrono::milliseconds house_period{5'000}, stop_poll{500};
 constexpr std::int64_t upkeep_period_s = 600;
 constexpr std::uint64_t envelope_pool_bytes = 1 << 20;
+
+std::atomic<bool>* in_a_hurry = nullptr;  // what the handler of a second signal sets
 
 // glibc keeps an arena per thread and raises its mmap threshold by itself; both make resident memory wander.
 void steady_malloc() {
@@ -88,6 +91,8 @@ int app::run() {
   server_->start();
   announce(*m);
   server_->join();
+  std::signal(SIGTERM, SIG_IGN);  // what is left takes milliseconds
+  std::signal(SIGINT, SIG_IGN);
   close_storage();
   log::line(log::level::info, "stopped");
   return exit_code::ok;
@@ -226,6 +231,12 @@ net::awaitable<void> app::handle_signals() {
     server_->stop(running_.deadline.stop_grace);
     if (status_) status_->stop();
     if (releases_) releases_->wake();
+    // A second signal is of those who will not wait: the grace ends, everything else stays as it is. Not by Asio, whose
+    // waiting for it would keep the loop alive.
+    signals.clear(ec);
+    in_a_hurry = &shared_->in_a_hurry;
+    std::signal(SIGTERM, [](int) { in_a_hurry->store(true, std::memory_order_relaxed); });
+    std::signal(SIGINT, [](int) { in_a_hurry->store(true, std::memory_order_relaxed); });
     co_return;
   }
 }
@@ -278,6 +289,11 @@ net::awaitable<void> app::keep_house() {
     };
     const net::job_ref job(work);
     [[maybe_unused]] const bool ran = co_await shared_->storage.run(server_->control_loop(), job);
+    const std::uint64_t written = shared_->counters.get(counter::spilled_octets);
+    if (writes_.passes(std::time(nullptr), written, running_.spool.daily_write_alarm_bytes)) {
+      shared_->counters.add(counter::daily_write_alarms);
+      log::line(log::level::warning, "flash-daily-write").with("bytes", writes_.today());
+    }
     const auto next = net::clock::now() + house_period;
     while (!shared_->stopping && net::clock::now() < next) {
       wait.expires_after(stop_poll);

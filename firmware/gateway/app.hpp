@@ -8,6 +8,7 @@
 #include "config/model.hpp"
 #include "firmware/gateway/message_log.hpp"
 #include "firmware/gateway/wiring.hpp"
+#include "firmware/gateway/write_watch.hpp"
 #include "hal/linux/files.hpp"
 #include "net/release_task.hpp"
 #include "net/server.hpp"
@@ -56,6 +57,7 @@ class app {
   std::int64_t started_ = 0;
   std::uint64_t budget_bytes_ = 0;
   std::uint64_t saved_capabilities_ = 0;
+  write_watch writes_;
 };
 
 }  // namespace sluice::gateway

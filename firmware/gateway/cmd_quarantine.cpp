@@ -214,6 +214,10 @@ void add_quarantine_command(CLI::App& app, command_result& result) {
   auto o = std::make_shared<options>();
   CLI::App* top = app.add_subcommand("quarantine", "look at held mail, release and delete it");
   top->require_subcommand(1);
+  top->footer("Examples:\n"
+              "  sluice quarantine list --config /etc/sluice/sluice.toml\n"
+              "  sluice quarantine release vabc123 --recipient anna@example.org --wait\n"
+              "'sluice quarantine COMMAND --help' tells the options and the exit status of each.");
 
   CLI::App* c = top->add_subcommand("list", "list held messages, newest first");
   add_common(c, o);
@@ -249,6 +253,7 @@ void add_quarantine_command(CLI::App& app, command_result& result) {
 
   c = top->add_subcommand("stats", "how much is held, by sender and recipient domain");
   add_common(c, o);
+  c->footer("Example: sluice quarantine stats --json");
   c->callback([o, &result] { result.code = stats(*o); });
 }
 

@@ -151,6 +151,7 @@ std::shared_ptr<const net::settings> make_settings(const config::model& m, const
     route.connect_timeout = r.connect_timeout;
     route.health_check_interval = r.health_check_interval;
     route.idle_timeout = r.idle_timeout;
+    route.connections = static_cast<std::uint32_t>(r.connections);
     route.idle_connections = static_cast<std::uint32_t>(r.idle_connections);
     route.transactions_per_connection = static_cast<std::uint32_t>(r.transactions_per_connection);
     route.refused_commands_per_connection = static_cast<std::uint32_t>(r.refused_commands_per_connection);

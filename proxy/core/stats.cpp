@@ -27,6 +27,7 @@ constexpr std::array<row, static_cast<std::size_t>(counter::count_)> rows{{
     {"deferred", "Messages deferred by verdict"},
     {"spilled", "Messages that outgrew their window and went to the spool"},
     {"spilled_octets", "Octets written to the spool"},
+    {"daily_write_alarms", "Days (UTC) on which the spool wrote more than spool.daily_write_alarm"},
     {"streamed", "Messages that outgrew their window and were streamed"},
     {"window_shrunk", "Times a window stopped growing because the shared pool was used up"},
     {"recipients_accepted", "Recipients accepted by the downstream"},

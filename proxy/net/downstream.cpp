@@ -10,6 +10,9 @@
 namespace sluice::net {
 namespace {
 
+// How long a session waits for one of the connections that its route allows, and how often it looks.
+constexpr milliseconds place_wait{5'000}, place_poll{50};
+
 // A host without extensions says 5xx to EHLO; 421 and other temporary replies are failures, not a lack of ESMTP.
 bool means_no_esmtp(const smtp::reply& r) { return r.permanent(); }
 
@@ -25,6 +28,7 @@ downstream::downstream(asio::io_context& loop, tls::loop_scratch& scratch, share
 
 downstream::~downstream() {
   if (leased_tls_) all_->relay_tls.give_back(1);
+  if (has_place_) all_->host_connections.leave(key_);
 }
 
 void downstream::lost(std::string_view why) {
@@ -33,6 +37,22 @@ void downstream::lost(std::string_view why) {
     all_->capabilities.failed(key_, why, std::time(nullptr));
   }
   drop();
+}
+
+// A host that has as many connections as its route allows may lose one soon: wait a little.
+awaitable<bool> downstream::take_place(std::uint32_t most) {
+  has_place_ = all_->host_connections.enter(key_, most);
+  if (has_place_) co_return true;
+  const clock::time_point last = clock::now() + place_wait;
+  timer wait(loop_->get_executor());
+  all_->host_connections.begin_wait(key_);
+  while (!has_place_ && clock::now() < last && !all_->stopping.load(std::memory_order_relaxed)) {
+    wait.expires_after(place_poll);
+    [[maybe_unused]] auto [ec] = co_await wait.async_wait(use);
+    has_place_ = all_->host_connections.enter(key_, most);
+  }
+  all_->host_connections.end_wait(key_);
+  co_return has_place_;
 }
 
 awaitable<bool> downstream::connect(const host_settings& host, milliseconds limit, std::uint32_t buffer_bytes) {
@@ -78,6 +98,8 @@ awaitable<smtp::cause> downstream::open(const route_settings& route, const host_
   key_ = key_of(host);
   helo_ = std::move(helo);
   limits_ = limits;
+  const bool allowed = co_await take_place(route.connections);
+  if (!allowed) co_return smtp::cause::downstream_busy;
   const bool connected = co_await connect(host, route.connect_timeout, 32 * 1024);
   if (!connected) co_return smtp::cause::downstream_unreachable;
   const answer greeting = co_await read_reply(limits_.downstream_greeting);
@@ -165,18 +187,18 @@ awaitable<smtp::cause> downstream::start_tls(const route_settings& route, const 
   co_return co_await hello();
 }
 
-awaitable<smtp::cause> downstream::introduce(const smtp::client_info& client) {
+awaitable<smtp::cause> downstream::introduce(const smtp::client_info& client, const route_settings& route) {
   introduced = true;
   std::array<char, 2048> text;
   smtp::command_writer out(text);
-  if (offers_.has(smtp::extension::xclient)) {
+  if (route.send_xclient && offers_.has(smtp::extension::xclient)) {
     if (!out.xclient(client, offers_) || out.text().empty()) co_return smtp::cause::none;
     const answer a = co_await command(out.text());
     if (a.failure != smtp::cause::none) co_return a.failure;
     if (!a.ok()) co_return smtp::cause::none;  // not trusted after all: it sees our own address
     co_return co_await hello();
   }
-  if (offers_.has(smtp::extension::xforward)) {
+  if (route.send_xforward && offers_.has(smtp::extension::xforward)) {
     if (!out.xforward(client, offers_) || out.text().empty()) co_return smtp::cause::none;
     const byte_view lines = out.text();
     const smtp::cause sent = co_await write({&lines, 1});

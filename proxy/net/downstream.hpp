@@ -40,7 +40,7 @@ class downstream {
                               const deadline_settings& limits);
 
   // XCLIENT for this client, followed by a new EHLO, when the downstream offers it; otherwise nothing.
-  awaitable<smtp::cause> introduce(const smtp::client_info& client);
+  awaitable<smtp::cause> introduce(const smtp::client_info& client, const route_settings& route);
 
   awaitable<smtp::cause> write(std::span<const byte_view> data);
   awaitable<answer> read_reply(milliseconds limit);
@@ -62,6 +62,7 @@ class downstream {
   bool gone() const { return broken_ || stream_.peer_gone(); }
 
  private:
+  awaitable<bool> take_place(std::uint32_t most);
   awaitable<bool> connect(const host_settings& host, milliseconds limit, std::uint32_t buffer_bytes);
   awaitable<smtp::cause> hello();
   awaitable<smtp::cause> start_tls(const route_settings& route, const host_settings& host);
@@ -78,6 +79,7 @@ class downstream {
   smtp::reply_parser replies_;
   bool broken_ = false;
   bool leased_tls_ = false;
+  bool has_place_ = false;  // in the host_load
   std::size_t begin_ = 0, end_ = 0;
   std::array<char, smtp::limits::reply_line_read_bytes> in_;
 };

@@ -36,11 +36,12 @@ std::unique_ptr<downstream> downstream_pool::give(std::unique_ptr<downstream> c,
   return nullptr;
 }
 
-std::unique_ptr<downstream> downstream_pool::take_expired(clock::time_point now, const settings& current) {
+std::unique_ptr<downstream> downstream_pool::take_expired(clock::time_point now, const settings& current,
+                                                          const host_load& load) {
   for (auto at = idle_.begin(); at != idle_.end(); ++at) {
     const downstream& c = **at;
     const bool foreign = c.generation != current.generation || c.route_index >= current.routes.size();
-    if (!foreign && now - c.idle_since < current.routes[c.route_index].idle_timeout) continue;
+    if (!foreign && !load.wanted(c.host_key()) && now - c.idle_since < current.routes[c.route_index].idle_timeout) continue;
     std::unique_ptr<downstream> out = std::move(*at);
     idle_.erase(at);
     return out;

@@ -15,8 +15,8 @@ class downstream_pool {
   std::unique_ptr<downstream> take(std::size_t route, std::uint64_t generation, std::string_view host);
   // Keeps the connection when it is worth keeping; otherwise gives it back for the caller to end.
   std::unique_ptr<downstream> give(std::unique_ptr<downstream> connection, const route_settings& route);
-  // Connections whose time has come; the caller ends them politely.
-  std::unique_ptr<downstream> take_expired(clock::time_point now, const settings& current);
+  // Connections whose time has come, or whose place others wait for; the caller ends them politely.
+  std::unique_ptr<downstream> take_expired(clock::time_point now, const settings& current, const host_load& load);
 
   std::size_t size() const { return idle_.size(); }
   void clear() { idle_.clear(); }

@@ -166,6 +166,7 @@ awaitable<void> mail_session::serve() {
 }
 
 awaitable<bool> mail_session::handle(const smtp::step& s) {
+  if (s.what != smtp::event::need_input && s.what != smtp::event::need_flush) command_open_ = false;
   switch (s.what) {
     case smtp::event::need_input:
       co_return co_await more_input();
@@ -209,6 +210,7 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
         smtp_.reply(smtp::cause::tls_unavailable);
         break;
       }
+      if (smtp_.in_transaction() || mail_sent_) co_await abort_transaction();
       smtp_.accept();
       const bool sent = co_await flush();
       if (!sent) co_return false;
@@ -274,8 +276,12 @@ awaitable<bool> mail_session::more_input() {
   if (rx_end_ == rx_.size()) co_return true;
   if (ending_ != smtp::cause::none && !smtp_.in_transaction()) co_return co_await read_failed({}, ending_);
   waiting_ = helo_seen_ ? waiting::command : waiting::greeting;
-  wait_began_ = clock::now();
-  const milliseconds limit = limit_of(waiting_, all_.under_pressure());
+  // One deadline for a whole command (RFC 5321 4.5.3.2.7), however its octets drip in.
+  const clock::time_point now = clock::now();
+  if (!command_open_) wait_began_ = now;
+  command_open_ = true;
+  const milliseconds whole = limit_of(waiting_, all_.under_pressure());
+  const milliseconds limit = whole - std::min(whole, std::chrono::duration_cast<milliseconds>(now - wait_began_));
   error_code ec;
   const std::size_t n = co_await stream_.read({rx_.data() + rx_end_, rx_.size() - rx_end_}, until_, limit, ec);
   const smtp::cause timeout = timeout_of(waiting_);
@@ -373,6 +379,11 @@ void mail_session::ask_to_end(smtp::cause why) {
   if (waiting_ != waiting::nothing) until_.fire_now();
 }
 
+void mail_session::end_grace() {
+  ending_ = smtp::cause::shutting_down;
+  if (waiting_ != waiting::nothing) until_.fire_now();
+}
+
 void mail_session::kill() {
   ending_ = smtp::cause::shutting_down;
   stream_.close();
@@ -406,7 +417,9 @@ void mail_session::look_at_clock(clock::time_point now, bool pressure) {
     until_.fire_now();  // counted and answered as the timeout that it is, only earlier
     return;
   }
-  if (now - began_ >= d.session && !message_) {
+  // An open transaction may end as it should, but not for ever.
+  const bool old = now - began_ >= d.session && !message_;
+  if (old && (!smtp_.in_transaction() || now - began_ >= d.session + d.message)) {
     ending_ = smtp::cause::session_timeout;
     until_.fire_now();
     return;

@@ -29,7 +29,8 @@ class mail_session {
   const client_table::key& client() const { return client_; }
   // Ends the session with this 421 as soon as it waits for a command; a message under way is finished first.
   void ask_to_end(smtp::cause why);
-  void kill();  // grace is over: closes both sides
+  void end_grace();  // 421 now, whatever the transaction: the sender keeps its message
+  void kill();       // closes both sides
   bool evictable() const;
   void look_at_clock(clock::time_point now, bool pressure);
 
@@ -118,6 +119,7 @@ class mail_session {
   smtp::cause ending_ = smtp::cause::none;
   waiting waiting_ = waiting::nothing;
   bool in_content_ = false;
+  bool command_open_ = false;  // the time of the command that is waited for has begun
   bool helo_seen_ = false;
   bool mail_sent_ = false;       // the downstream has accepted MAIL of this envelope
   bool client_left_ = false;

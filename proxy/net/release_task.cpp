@@ -138,7 +138,7 @@ awaitable<bool> release_task::connect(delivery_state& d) {
       facts[name] = e.client_name.empty() ? smtp::client_value{kind::unavailable, {}}
                                           : smtp::client_value{kind::given, e.client_name};
       if (!e.helo.empty()) facts[helo] = {kind::given, e.helo};
-      if (route.send_xclient || route.send_xforward) a.failure = co_await d.connection->introduce(facts);
+      a.failure = co_await d.connection->introduce(facts, route);
       if (a.failure == smtp::cause::none) co_return true;
     }
     d.connection.reset();

@@ -63,13 +63,14 @@ awaitable<smtp::cause> mail_session::try_host(const host_settings& host) {
     const bool wanted = (route.send_xclient && downstream_->offers().has(smtp::extension::xclient)) ||
                         (route.send_xforward && downstream_->offers().has(smtp::extension::xforward));
     if (wanted) {
-      const smtp::cause failure = co_await downstream_->introduce(facts);
+      const smtp::cause failure = co_await downstream_->introduce(facts, route);
       if (failure != smtp::cause::none) {
         drop_downstream();
         co_return failure;
       }
     }
   }
+  downstream_->introduced = true;  // as far as it takes introductions
   co_return smtp::cause::none;
 }
 

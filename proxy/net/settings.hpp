@@ -53,6 +53,7 @@ struct route_settings {
   milliseconds connect_timeout{30'000};
   milliseconds health_check_interval{30'000};
   milliseconds idle_timeout{60'000};
+  std::uint32_t connections = 1'000;  // at a time, to each host
   std::uint32_t idle_connections = 16;
   std::uint32_t transactions_per_connection = 100;
   std::uint32_t refused_commands_per_connection = 5;

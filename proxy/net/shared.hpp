@@ -8,6 +8,7 @@
 #include "core/block_pool.hpp"
 #include "core/gauge.hpp"
 #include "core/stats.hpp"
+#include "net/host_load.hpp"
 #include "net/client_table.hpp"
 #include "net/observer.hpp"
 #include "net/settings.hpp"
@@ -56,6 +57,7 @@ struct shared {
   block_pool windows;
   client_table clients;
   relay::capability_book capabilities;
+  host_load host_connections;
   observer* events = nullptr;
 
   // Used on the storage thread only.
@@ -66,6 +68,7 @@ struct shared {
 
   std::atomic<std::uint64_t> verdict_serial{0};
   std::atomic<bool> stopping{false};
+  std::atomic<bool> in_a_hurry{false};  // while stopping: the grace is over; may be set by a signal handler
 
   bool under_pressure() const {
     return slots.used() * 100 >= slots.limit() * pressure_percent.load(std::memory_order_relaxed);

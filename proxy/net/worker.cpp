@@ -12,6 +12,7 @@
 namespace sluice::net {
 namespace {
 
+constexpr milliseconds last_words{2'000};  // after the grace: for the 421 of those that are still in a transaction
 constexpr std::size_t spare_inspectors = 8;  // per loop: no heap call per message as long as so many are enough
 
 }  // namespace
@@ -79,7 +80,7 @@ void worker::evict_one() {
 void worker::stop(milliseconds grace) {
   asio::post(loop_, [this, grace] {
     stopping_ = true;
-    stop_at_ = clock::now() + grace;
+    stop_at_ = std::min(stop_at_, clock::now() + grace);
     for (const auto& s : sessions_) s->ask_to_end(smtp::cause::shutting_down);
     pool_.clear();
     finish_if_idle();
@@ -106,9 +107,10 @@ awaitable<void> worker::tick() {
     for (const auto& s : sessions_) s->look_at_clock(now, pressure);
     const auto current = all_.current();
     if (current)
-      while (auto old = pool_.take_expired(now, *current)) retire(std::move(old));
+      while (auto old = pool_.take_expired(now, *current, all_.host_connections)) retire(std::move(old));
+    if (stopping_ && all_.in_a_hurry.load(std::memory_order_relaxed)) stop_at_ = std::min(stop_at_, now);
     if (stopping_ && now >= stop_at_)
-      for (const auto& s : sessions_) s->kill();
+      for (const auto& s : sessions_) now < stop_at_ + last_words ? s->end_grace() : s->kill();
     finish_if_idle();
   }
 }

@@ -51,6 +51,7 @@ constexpr row table[] = {
     {cause::not_smtp, "not_smtp", 421, {4, 7, 0}, "This is a mail server"},
 
     {cause::downstream_unreachable, "downstream_unreachable", 451, {4, 4, 1}, "Mail server cannot be reached"},
+    {cause::downstream_busy, "downstream_busy", 451, {4, 3, 2}, "Mail server has all its connections in use"},
     {cause::downstream_lost, "downstream_lost", 451, {4, 4, 2}, "Connection to the mail server was lost"},
     {cause::downstream_tls, "downstream_tls", 451, {4, 7, 5}, "No secure connection to the mail server"},
     {cause::downstream_lacks_extension,

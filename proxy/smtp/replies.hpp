@@ -45,6 +45,7 @@ enum class cause : std::uint8_t {
   not_smtp,
   // 451, 452, 454
   downstream_unreachable,
+  downstream_busy,
   downstream_lost,
   downstream_tls,
   downstream_lacks_extension,

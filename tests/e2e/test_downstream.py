@@ -1,4 +1,5 @@
 """A downstream that fails at each step: the client gets the right code, and nothing is lost or doubled."""
+import threading
 import time
 
 from harness import certs, mails, net
@@ -230,6 +231,28 @@ class Downstream(E2E):
             self.assertEqual(self.deliver(s).code, 250)
         sessions = [t.session for t in sink.accepted]
         self.assertEqual([sessions.count(n) for n in sorted(set(sessions))], [3, 3, 3])
+
+    def test_a_route_never_has_more_connections_than_it_is_allowed(self):
+        sink = self.sink()
+        s = self.sluice(sink, {"route": [{"host": sink.address, "tls": "off", "health_check_interval": "1h",
+                                          "connections": 1, "idle_connections": 1}]})
+        holds, waits = s.client(), s.client()
+        for c in (holds, waits):
+            c.ehlo()
+        self.assertReply(holds.envelope()[1], 250)
+        began = time.monotonic()
+        self.assertReply(waits.envelope()[1], 451, "4.3.2", "all its connections in use")
+        self.assertGreater(time.monotonic() - began, 4)
+        waits.cmd("RSET")
+        # Who waits gets the place of the first that ends, idle connections included.
+        done = []
+        waiting = threading.Thread(target=lambda: done.append(waits.mail(mails.simple())))
+        waiting.start()
+        time.sleep(1)
+        self.assertEqual(sink.open, 1)
+        holds.quit()
+        waiting.join(10)
+        self.assertReply(done[0], 250, "2.0.0")
 
     def test_a_connection_is_retired_after_refused_commands(self):
         sink = self.sink()

@@ -6,7 +6,7 @@ import re
 from common import Report, code_only, files, line_of, read
 
 # Members whose reader is still being written; each run names them. Empty this before a release.
-NOT_YET = {"end_of_data_dns", "daily_write_alarm_bytes", "handshakes_per_core", "connections"}
+NOT_YET = {"end_of_data_dns"}
 
 report, checked = Report(), 0
 used = set()

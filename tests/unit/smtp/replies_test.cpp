@@ -51,6 +51,7 @@ TEST_CASE("the replies that others rely on have the documented codes") {
       {cause::spool_full, "452 4.3.1 "},
       {cause::quarantine_full, "452 4.3.1 "},
       {cause::downstream_unreachable, "451 4.4.1 "},
+      {cause::downstream_busy, "451 4.3.2 "},
       {cause::downstream_lost, "451 4.4.2 "},
       {cause::downstream_lacks_extension, "451 4.4.4 "},
       {cause::end_of_data_deadline, "451 4.4.7 "},
