@@ -2,6 +2,7 @@
 // them (capital I for l, digits for letters, stretched letters, l e t t e r s p a c i n g, d.o.t.s) and matches
 // phrases of up to five words over the last words seen.
 #include <algorithm>
+#include <array>
 
 #include "core/ascii.hpp"
 #include "inspect/signals.hpp"
@@ -12,6 +13,19 @@ namespace {
 constexpr std::size_t word_limit = 40;
 constexpr std::size_t context_limit = 24;
 constexpr std::size_t run_limit = 60;  // letters of a spaced-out run
+
+constexpr auto digit_words = std::to_array<byte_view>(
+    {"zero",  "one",    "two",    "three", "four",   "five",  "six",  "seven", "eight", "nine",   "oh",   "null",
+     "eins",  "zwei",   "zwo",    "drei",  "vier",   "funf",  "sechs", "sieben", "acht", "neun",  "un",   "deux",
+     "trois", "quatre", "cinq",   "sept",  "huit",   "neuf",  "cero", "uno",   "dos",   "tres",   "cuatro", "cinco",
+     "seis",  "siete",  "ocho",   "nueve", "um",     "dois",  "quatro", "sete", "oito", "nove"});
+
+// By length, a bit for each letter that a digit word of that length begins with.
+constexpr auto digit_word_firsts = [] {
+  std::array<std::uint32_t, 7> out{};
+  for (const byte_view w : digit_words) out[w.size()] |= 1u << (w[0] - 'a');
+  return out;
+}();
 
 bool word_octet(char c) { return ascii::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 || c == '\''; }
 
@@ -83,7 +97,7 @@ class scanner {
       id = undisguise(begin, end, digit, stretched);
       disguised = true;
     }
-    if (n <= 6 && is_digit_word({lower, n})) ++digit_words_;
+    if (is_digit_word({lower, n})) ++digit_words_;
     known({id, where, disguised});
   }
 
@@ -125,12 +139,9 @@ class scanner {
   }
 
   static bool is_digit_word(byte_view w) {
-    for (byte_view digit : {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh", "null", "eins", "zwei", "zwo", "drei",
-                            "vier", "funf", "sechs", "sieben", "acht", "neun", "un", "deux", "trois", "quatre", "cinq", "sept", "huit", "neuf", "cero",
-                            "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "um", "dois", "quatro", "sete", "oito", "nove"}) {
-      if (w == digit) return true;
-    }
-    return false;
+    if (w.size() >= digit_word_firsts.size() || !ascii::is_alpha(w[0])) return false;
+    if ((digit_word_firsts[w.size()] >> (w[0] - 'a') & 1u) == 0) return false;  // nearly every word ends here
+    return std::find(digit_words.begin(), digit_words.end(), w) != digit_words.end();
   }
 
   // "C a l l", "P.a.y.P.a.l": single letters with one octet between them. Returns the end of the run when it was read as
