@@ -38,6 +38,7 @@ struct session_message {
   passage way = passage::window;
   std::optional<quarantine::spool_file> spool;  // touched on the storage thread only
   bool header_checked = false;
+  bool dot_sent = false;          // our dot went out behind the content, in the same write
   std::uint64_t octets = 0;       // of content, received
   std::uint64_t sent_offset = 0;  // of content, gone downstream or skipped
   clock::time_point began = clock::now(), ended{};

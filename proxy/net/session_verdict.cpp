@@ -170,9 +170,11 @@ awaitable<bool> mail_session::send_held_content() {
   facts.esmtp = smtp_.esmtp();
   facts.smtputf8 = smtp_.smtputf8();
   relay::write_trace(*trace, facts, view(m.id), m.verdict.get());
-  // The usual message is one piece without dots and forged fields: trace and content go out together.
+  // The usual message is one piece without dots and forged fields: trace, content and the dot go out together, after
+  // the look at the client that the dot needs (finish_downstream).
   if (m.now == mode::hold && !smtp_.facts().leading_dot && m.inspector().removed_ranges().empty()) {
-    fixed_vector<byte_view, relay::window::max_blocks + 1> all;
+    if (stream_.peer_gone()) co_return true;
+    fixed_vector<byte_view, relay::window::max_blocks + 2> all;
     all.push_back(view(*trace));
     for (std::size_t i = 0; i < window_.pieces(); ++i) {
       all.push_back(window_.piece(i));
@@ -180,6 +182,8 @@ awaitable<bool> mail_session::send_held_content() {
       m.sent_offset += window_.piece(i).size();
     }
     all_.counters.add(counter::octets_out, m.sent_offset);
+    all.push_back(m.stuffer.terminator());
+    m.dot_sent = true;
     const smtp::cause failure = co_await downstream_->write({all.data(), all.size()});
     co_return failure == smtp::cause::none;
   }
@@ -237,15 +241,18 @@ awaitable<bool> mail_session::send_spooled_content() {
 // never hear our 250 and will send the message again (RFC 1047).
 awaitable<void> mail_session::finish_downstream() {
   session_message& m = *message_;
-  if (stream_.peer_gone()) {
+  if (!m.dot_sent && stream_.peer_gone()) {
     client_left_ = true;
     drop_downstream();
     tell(outcome::abandoned, {});
     smtp_.reply(smtp::cause::end_of_data_deadline);
     co_return;
   }
-  const byte_view end = m.stuffer.terminator();
-  smtp::cause failure = co_await downstream_->write({&end, 1});
+  smtp::cause failure = smtp::cause::none;
+  if (!m.dot_sent) {
+    const byte_view end = m.stuffer.terminator();
+    failure = co_await downstream_->write({&end, 1});
+  }
   answer a;
   if (failure == smtp::cause::none) {
     until_.set_not_after(clock::time_point::max());
