@@ -49,14 +49,6 @@ storage_thread::~storage_thread() {
   thread_.join();
 }
 
-void storage_thread::set_idle_task(std::chrono::milliseconds period, void (*task)(void*), void* context) {
-  std::lock_guard lock(mutex_);
-  idle_period_ = period;
-  idle_task_ = task;
-  idle_context_ = context;
-  wake_.notify_all();
-}
-
 awaitable<bool> storage_thread::run(asio::io_context& loop, job_ref job) {
   auto initiate = [this, &loop, &job](auto handler) {
     asio::any_completion_handler<void(bool)> done(std::move(handler));
@@ -86,13 +78,7 @@ void storage_thread::loop() {
   for (;;) {
     if (used_ == 0 && stop_) return;
     if (used_ == 0) {
-      if (idle_task_ == nullptr) {
-        wake_.wait(lock);
-      } else if (wake_.wait_for(lock, idle_period_) == std::cv_status::timeout && used_ == 0 && !stop_) {
-        lock.unlock();
-        idle_task_(idle_context_);
-        lock.lock();
-      }
+      wake_.wait(lock);
       continue;
     }
     entry now = std::move(queue_[first_]);

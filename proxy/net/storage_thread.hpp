@@ -34,9 +34,6 @@ class storage_thread {
   // Not cancellable: a job that has begun decides who owns a message.
   awaitable<bool> run(asio::io_context& loop, job_ref job);
 
-  // Called on the storage thread every `period` while it has nothing else to do (outbox polling).
-  void set_idle_task(std::chrono::milliseconds period, void (*task)(void*), void* context);
-
   // Time the job in progress has taken so far; zero when idle. For the supervisor and the status page.
   std::chrono::milliseconds busy_for() const;
   const gauge& ring() const { return ring_; }
@@ -51,9 +48,6 @@ class storage_thread {
   std::size_t first_ = 0, used_ = 0;
   gauge ring_;
   bool stop_ = false;
-  std::chrono::milliseconds idle_period_{0};
-  void (*idle_task_)(void*) = nullptr;
-  void* idle_context_ = nullptr;
   std::atomic<clock::rep> busy_since_{0};
   std::thread thread_;
 };
