@@ -76,18 +76,18 @@ void mail_session::decide() {
 awaitable<void> mail_session::act() {
   session_message& m = *message_;
   using inspect::action;
+  action act = m.verdict->act;
   if (m.now == mode::stream) {
-    if (m.verdict->act == action::forward || m.verdict->act == action::tag) {
-      if (m.verdict->act == action::tag) all_.counters.add(counter::tag_missed);
+    if (act == action::forward || act == action::tag) {
+      if (act == action::tag) all_.counters.add(counter::tag_missed);
       co_await finish_downstream();
       co_return;
     }
     // It has no dot yet, so it has nothing; the sender keeps the message (quarantine needs all octets, which are gone).
     drop_downstream();
-    refuse_by_verdict(rules_->stream_refusal_defers ? smtp::cause::policy_defer : smtp::cause::policy_reject);
-    co_return;
+    if (act == action::quarantine) act = rules_->stream_refusal_defers ? action::defer : action::reject;
   }
-  switch (m.verdict->act) {
+  switch (act) {
     case action::forward:
     case action::tag:
       co_await forward();
@@ -100,8 +100,9 @@ awaitable<void> mail_session::act() {
                                                                            : smtp::cause::unscanned_reject);
       break;
     case action::defer:
-      refuse_by_verdict(m.verdict->found.cause == inspect::unscanned::none ? smtp::cause::policy_defer
-                                                                           : smtp::cause::unscanned_defer);
+      refuse_by_verdict(m.verdict->found.cause == inspect::unscanned::none  ? smtp::cause::policy_defer
+                        : m.verdict->found.cause == inspect::unscanned::dns ? smtp::cause::dns_unavailable
+                                                                            : smtp::cause::unscanned_defer);
       break;
   }
 }

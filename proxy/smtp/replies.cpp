@@ -38,11 +38,6 @@ constexpr row table[] = {
     {cause::data_timeout, "data_timeout", 421, {4, 4, 2}, "Timeout waiting for message data"},
     {cause::data_too_slow, "data_too_slow", 421, {4, 4, 2}, "Message data came in too slowly"},
     {cause::session_timeout, "session_timeout", 421, {4, 4, 2}, "Session lasted too long"},
-    {cause::downstream_gone,
-     "downstream_gone",
-     421,
-     {4, 4, 2},
-     "Mail server behind this one has gone, try again later"},
     {cause::too_many_connections, "too_many_connections", 421, {4, 7, 0}, "Too many connections from your address"},
     {cause::rate_limited, "rate_limited", 421, {4, 7, 0}, "Too much from your address, try again later"},
     {cause::too_many_errors, "too_many_errors", 421, {4, 7, 0}, "Too many errors"},
@@ -107,14 +102,12 @@ constexpr row table[] = {
     {cause::nul_octet, "nul_octet", 550, {5, 6, 11}, "Message content has a NUL octet"},
     {cause::policy_reject, "policy_reject", 550, {5, 7, 1}, "Rejected by policy"},
     {cause::unscanned_reject, "unscanned_reject", 550, {5, 7, 1}, "Message could not be inspected"},
-    {cause::client_refused, "client_refused", 554, {5, 7, 1}, "Connection refused by policy"},
     {cause::message_too_big, "message_too_big", 552, {5, 3, 4}, "Message is too big"},
     {cause::header_too_big, "header_too_big", 552, {5, 3, 4}, "Message header is too big"},
     {cause::utf8_undeclared, "utf8_undeclared", 553, {5, 6, 7}, "Address is not ASCII and SMTPUTF8 was not given"},
     {cause::utf8_unsupported, "utf8_unsupported", 553, {5, 6, 7}, "Mail server does not take SMTPUTF8"},
     {cause::eight_bit_unsupported, "eight_bit_unsupported", 554, {5, 6, 3}, "Mail server does not take 8BITMIME"},
     {cause::mail_loop, "mail_loop", 554, {5, 4, 6}, "Mail loop"},
-    {cause::unsynchronised, "unsynchronised", 554, {5, 5, 0}, "Commands were sent without waiting for replies"},
 };
 
 constexpr bool in_order() {

@@ -36,7 +36,6 @@ enum class cause : std::uint8_t {
   data_timeout,
   data_too_slow,
   session_timeout,
-  downstream_gone,
   too_many_connections,
   rate_limited,
   too_many_errors,
@@ -93,14 +92,12 @@ enum class cause : std::uint8_t {
   nul_octet,
   policy_reject,
   unscanned_reject,
-  client_refused,
   message_too_big,
   header_too_big,
   utf8_undeclared,
   utf8_unsupported,
   eight_bit_unsupported,
   mail_loop,
-  unsynchronised,
   count_  // not a cause: the number of them
 };
 

@@ -289,6 +289,33 @@ class Downstream(E2E):
         self.assertReply(self.deliver(s), 250, "2.0.0")
         self.assertRegex(sink.accepted[0].tls, "TLSv1")
 
+    def test_a_downstream_whose_certificate_goes_bad_gets_no_more_mail(self):
+        sink = self.sink(tls=certs.server_context("sink.example.net"))
+        right = {"tls": "required", "tls_name": "sink.example.net", "ca_file": str(certs.ca() / "ca.crt")}
+        s = self.sluice(sink, {"route": [{"host": sink.address, "health_check_interval": "1h", "idle_timeout": "0s", **right}]})
+        self.assertReply(self.deliver(s), 250, "2.0.0")
+        sink.tls = certs.server_context("wrong.example.net")
+        self.assertReply(self.deliver(s), 451, "4.7.5", "No secure connection")
+        self.assertEqual(len(sink.accepted), 1)
+
+    def test_a_host_that_lost_an_extension_since_it_was_offered(self):
+        utf8 = {"sender": "jörg@example.org", "parameters": " SMTPUTF8"}
+        eight = {"parameters": " BODY=8BITMIME"}
+        for lost, options, code, status in (("SMTPUTF8", utf8, 553, "5.6.7"), ("8BITMIME", eight, 554, "5.6.3")):
+            for backup in (False, True):
+                with self.subTest(lost=lost, backup=backup):
+                    sink, other = self.sink(), self.sink()
+                    route = {"host": sink.address, "tls": "off", "health_check_interval": "1h", "idle_timeout": "0s"}
+                    if backup:
+                        route["backup"] = other.address
+                    s = self.sluice(sink, {"route": [route]})
+                    sink.extensions.remove(lost)
+                    if backup:  # it has the extension, but cannot be reached now: no final refusal
+                        other.stop()
+                    reply = self.deliver(s, mails.simple(), **options)
+                    self.assertReply(reply, 451 if backup else code, "4.4.4" if backup else status)
+                    self.assertEqual(sink.accepted + other.accepted, [])
+
     def test_opportunistic_tls_uses_what_is_offered(self):
         for context in (None, certs.server_context("anything.example")):
             with self.subTest(tls=context is not None):

@@ -276,6 +276,26 @@ class Amounts(E2E):
             c.quit()
         net.wait_until(lambda: s.client().greeting.code == 220, 10, "a free slot")
 
+    def test_a_used_up_tls_heap_is_454_and_hurts_nobody_else(self):
+        s, sink = self.pair({"memory": {"tls_heap": "512KiB"}})
+        secured, refused = [], None
+        while refused is None and len(secured) < 40:
+            c = self.hello(s)
+            reply = c.cmd("STARTTLS")
+            if reply.code == 220:
+                c.handshake()
+                secured.append(c)
+            else:
+                refused = c
+        self.assertReply(reply, 454, "4.7.0", "TLS is not available")
+        self.assertGreater(len(secured), 3)
+        self.assertReply(refused.mail(mails.simple()), 250, "2.0.0")
+        for c in secured[:3]:
+            c.ehlo()
+            self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
+            c.quit()
+        self.assertEqual(refused.cmd("STARTTLS").code, 220)
+
     def test_under_pressure_the_oldest_idle_session_makes_room(self):
         s, sink = self.pair({"memory": {"sessions": 8}, "deadline": {"pressure_percent": 50}})
         time.sleep(0.5)

@@ -132,6 +132,14 @@ class XClient(E2E):
                 with self.subTest(bad=bad):
                     self.assertEqual(c.cmd(bad).code // 100, 5)
 
+    def test_xclient_within_a_transaction_is_refused(self):
+        s, _ = self.pair(listeners=[{"tls": "off", "xclient_from": ["127.0.0.0/8"]}])
+        c = s.client()
+        c.ehlo()
+        c.envelope()
+        self.assertReply(c.cmd("XCLIENT ADDR=192.0.2.9"), 503, "5.5.1", "Not within a transaction")
+        self.assertReply(c.data(mails.simple()), 250, "2.0.0")
+
     def test_the_downstream_is_told_each_client_by_xclient_with_a_new_ehlo(self):
         sink = self.sink(extensions=["PIPELINING", "8BITMIME", XCLIENT])
         s = self.sluice(sink, {"memory": {"loops": 1}})

@@ -13,6 +13,7 @@ from harness.process import ROOT
 ELSEWHERE = {
     "internal_error": "a bug of ours; no octets are known that cause it, its form is checked in tests/unit/smtp",
     "none": "no reply",
+    "recipient_ok": "the downstream's own reply is passed on; ours is that of the protocol module (tests/unit/smtp)",
 }
 
 

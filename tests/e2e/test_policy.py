@@ -1,0 +1,81 @@
+"""What the policy does with a verdict, on each way a message can take, and what the client is told."""
+import json
+
+from harness import mails
+from harness.case import E2E
+
+SCAM, SENDER = "entra_tenant_name_scam.eml", "bounce@microsoftonline.com"
+
+
+def many_parts(n):
+    """More parts than are looked at: broken MIME."""
+    parts = b"".join(b"--cut\r\nContent-Type: text/plain\r\n\r\npart %d\r\n" % i for i in range(n))
+    return (b"From: Alice <alice@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: Parts\r\nMIME-Version: 1.0\r\n"
+            b"Content-Type: multipart/mixed; boundary=cut\r\n\r\n" + parts + b"--cut--\r\n")
+
+
+class Policy(E2E):
+    def answer(self, config, content, sender="alice@example.org"):
+        s, sink = self.pair(config)
+        with s.client() as c:
+            c.ehlo()
+            reply = c.mail(content, sender=sender)
+            # The session goes on whatever was decided.
+            self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
+            c.quit()
+        return reply, s.events("message")[0], [t for t in sink.accepted if mails.simple() not in t.data]
+
+    def test_a_score_above_reject_is_refused_with_rule_ids_and_no_word_of_the_attacker(self):
+        reply, event, accepted = self.answer({"policy": {"reject_score": 150}}, mails.sample(SCAM), SENDER)
+        self.assertReply(reply, 550, "5.7.1", "Rejected by policy")
+        self.assertIn(event["id"], reply.text)
+        self.assertIn("slot-phone", reply.text)
+        self.assertNotIn("555-0142", reply.text)
+        self.assertEqual(event["outcome"], "rejected")
+        self.assertEqual(accepted, [])
+
+    def test_a_score_above_tag_is_forwarded_with_header_fields_that_say_so(self):
+        config = {"policy": {"tag_score": 50, "quarantine_score": 0}}
+        reply, event, accepted = self.answer(config, mails.sample(SCAM), SENDER)
+        self.assertReply(reply, 250, "2.0.0")
+        self.assertEqual(event["verdict"], "tag")
+        self.assertSame(accepted[0], mails.sample(SCAM))
+        head = accepted[0].data[:-len(mails.sample(SCAM))]
+        self.assertIn(b"X-Sluice-Verdict: tag", head)
+        self.assertIn(event["id"].encode(), head)
+        self.assertNotIn(b"555-0142", head)
+
+    def test_observe_forwards_everything_and_tells_what_it_would_have_done(self):
+        reply, event, accepted = self.answer({"policy": {"observe": True}}, mails.sample(SCAM), SENDER)
+        self.assertReply(reply, 250, "2.0.0")
+        self.assertSame(accepted[0], mails.sample(SCAM))
+        self.assertEqual(event["verdict"], "forward")
+        self.assertIn("slot-phone", json.dumps(event["findings"]))
+
+    def test_what_could_not_be_inspected_gets_the_action_of_its_cause(self):
+        content = many_parts(1100)
+        for action, code, status, text in (("reject", 550, "5.7.1", "could not be inspected"), ("defer", 451, "4.7.1", "could not be inspected"),
+                                           ("quarantine", 250, "2.0.0", "verdict"), ("forward", 250, "2.0.0", "")):
+            with self.subTest(action):
+                reply, event, accepted = self.answer({"policy": {"unscanned": {"broken_mime": action}}}, content)
+                self.assertReply(reply, code, status, text)
+                self.assertEqual(event["verdict"], action)
+                self.assertEqual(len(accepted), 1 if action == "forward" else 0)
+
+    def test_a_streamed_message_that_turns_out_bad_is_refused_and_never_complete_downstream(self):
+        text = "Minutes of the meeting follow, they are long.\r\n" * 40
+        head = (f"From: Alice <alice@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: Minutes\r\nMIME-Version: 1.0\r\n"
+                f"Content-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\nContent-Type: text/plain\r\n\r\n{text}").encode()
+        blob = mails.sized(400_000).split(b"--cut\r\n", 2)[2].rsplit(b"--cut--", 1)[0]
+        lure = (b"--cut\r\nContent-Type: text/plain\r\n\r\nYour PayPal account was charged $499.99 for Bitcoin. If you did not "
+                b"authorize this payment, call +1 (888) 555-0142 within 24 hours to cancel and get your refund.\r\n")
+        parts = b"".join(b"--cut\r\n\r\nx\r\n" for _ in range(1100))
+        for name, end, unscanned in (("lure", lure, False), ("parts", parts, True)):
+            content = head + b"--cut\r\n" + blob + end + b"--cut--\r\n"
+            for refusal, code, status, words in (("reject", 550, "5.7.1", "Rejected by policy"), ("defer", 451, "4.7.1", "Deferred by policy")):
+                with self.subTest(end=name, refusal=refusal):
+                    config = {"policy": {"stream_refusal": refusal, "tag_score": 0, "quarantine_score": 30, "unscanned": {"broken_mime": "quarantine"}}}
+                    reply, event, accepted = self.answer(config, content)
+                    self.assertReply(reply, code, status, "could not be inspected" if unscanned else words)
+                    self.assertEqual((event["way"], event["verdict"]), ("streamed", "quarantine"), event)
+                    self.assertEqual(accepted, [])
