@@ -14,6 +14,7 @@ using words = fixed_string<512>;
 // One mailbox or group name while it is read.
 struct element {
   words phrase, comment;
+  words shown;  // the phrase with its comments where they stand: "+1 (888) 555-0142" is read as it was written
   fixed_string<320> spec;
   bool angle = false, broken = false, any = false;
 };
@@ -40,6 +41,14 @@ std::size_t enclosed(byte_view in, char close, words& to, bool& broken) {
   return in.size();
 }
 
+// What e.comment has gained since `before`.
+void show_comment(element& e, std::size_t before) {
+  add_blank(e.shown);
+  append_cut(e.shown, "(");
+  append_cut(e.shown, ascii::trim(view(e.comment).substr(before)));
+  append_cut(e.shown, ")");
+}
+
 // Inside of <...>: without comments, blanks and source route (RFC 5322 section 4.4).
 std::size_t angle(byte_view in, element& e) {
   e.angle = true;
@@ -53,7 +62,9 @@ std::size_t angle(byte_view in, element& e) {
     }
     if (c == '"') quoted = !quoted;
     if (!quoted && c == '(') {
+      const std::size_t before = e.comment.size();
       i += enclosed(in.substr(i), ')', e.comment, e.broken) - 1;
+      show_comment(e, before);
     } else if (!quoted && c == ':' && e.spec.starts_with('@')) {
       e.spec.clear();
     } else if (quoted || !ascii::is_space(c)) {
@@ -89,13 +100,7 @@ bool address_reader::next(address& out) {
       decode(e.comment, out.name, *pool_);
     } else {
       out.spec = e.spec;
-      if (!e.comment.empty() && !e.phrase.empty()) {
-        add_blank(e.phrase);
-        append_cut(e.phrase, "(");
-        append_cut(e.phrase, ascii::trim(view(e.comment)));
-        append_cut(e.phrase, ")");
-      }
-      decode(e.phrase.empty() ? e.comment : e.phrase, out.name, *pool_);
+      decode(e.phrase.empty() ? e.comment : e.shown, out.name, *pool_);
     }
     const std::size_t at = view(out.spec).rfind('@');
     out.broken = out.broken || at == byte_view::npos || at == 0 || at + 1 == out.spec.size();
@@ -114,23 +119,21 @@ bool address_reader::next(address& out) {
       continue;
     }
     if (c == ':' && !e.angle && e.phrase.find('@') == words::npos) {
-      if (!e.comment.empty()) {
-        add_blank(e.phrase);
-        append_cut(e.phrase, "(");
-        append_cut(e.phrase, view(e.comment));
-        append_cut(e.phrase, ")");
-      }
-      decode(e.phrase, group_, *pool_);
+      decode(e.shown, group_, *pool_);
       in_group_ = true;
       group_used_ = false;
       e = element{};
     } else if (c == '"') {
       e.any = true;
+      const std::size_t before = e.phrase.size();
       used = enclosed(rest_, '"', e.phrase, e.broken);
+      append_cut(e.shown, view(e.phrase).substr(before));
     } else if (c == '(') {
       e.any = true;
       add_blank(e.comment);
+      const std::size_t before = e.comment.size();
       used = enclosed(rest_, ')', e.comment, e.broken);
+      show_comment(e, before);
     } else if (c == '<') {
       if (e.angle) {  // a second address without a comma: both count
         e.broken = true;
@@ -140,9 +143,11 @@ bool address_reader::next(address& out) {
       used = angle(rest_, e);
     } else if (ascii::is_space(c)) {
       add_blank(e.phrase);
+      add_blank(e.shown);
     } else {
       e.any = true;
       append_cut(e.phrase, {&c, 1});
+      append_cut(e.shown, {&c, 1});
     }
     rest_.remove_prefix(used);
   }
