@@ -119,7 +119,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:.5rem;
 .tiles span,footer{color:var(--dim)}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}th{text-align:left;color:var(--dim);font-weight:600}
 th,td{padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
-tr:last-child td{border-bottom:0}ul{margin:.3rem 0 0;padding-left:1.1rem;font-size:.92em}
+tr:last-child td{border-bottom:0}th,td span{white-space:nowrap}ul{margin:.3rem 0 0;padding-left:1.1rem;font-size:.92em}
 mark{background:var(--mark);color:var(--markfg);padding:0 .2em;border-radius:.2em}meter{width:7rem;vertical-align:middle}
 .forward,.up{color:var(--good)}.quarantine,.reject,.down{color:var(--bad);font-weight:600}
 .tag,.defer,.unknown{color:var(--warn);font-weight:600}footer{font-size:.85rem}

@@ -12,7 +12,7 @@ namespace {
 
 bool hidden(char32_t c) {
   return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 // Calls `plain` for each visible character's octets and `escape` with the number of each other one.
@@ -60,7 +60,13 @@ std::string json(std::string_view text) {
         if (c == "\"" || c == "\\") out += '\\';
         out += c;
       },
-      [&](char32_t code) { out += hex("\\u%04x", code); });
+      [&](char32_t code) {
+        if (code > 0xffff) {  // JSON writes those as surrogates (RFC 8259 section 7)
+          out += hex("\\u%04x", 0xd800 + ((code - 0x10000) >> 10));
+          code = 0xdc00 + (code & 0x3ff);
+        }
+        out += hex("\\u%04x", code);
+      });
   return out + "\"";
 }
 
