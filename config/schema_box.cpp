@@ -26,13 +26,13 @@ constexpr std::array memory_rows{
         "Memory for the beginnings of messages that wait for a verdict. 16KiB per session are "
         "guaranteed out of it, the rest is shared."),
     size<&memory_settings::window_max_bytes>(
-        "window_max", 16 * kib, 16 * mib, reload::restart,
+        "window_max", 16 * kib, 256 * kib, reload::restart,
         "Most of one message that is held in memory; a multiple of 16KiB. Longer messages spill "
         "or stream."),
     count<&memory_settings::relay_tls_sessions>(
         "relay_tls_sessions", "sessions", 0, 100'000, reload::restart,
-        "TLS sessions with downstreams at a time; further deliveries over TLS wait or get "
-        "451 4.3.2."),
+        "TLS sessions with downstreams at a time; beyond it a route with tls = \"required\" gets 451 4.7.5, an "
+        "opportunistic one goes on in the clear."),
     derived(size<&memory_settings::tls_heap_bytes>(
                 "tls_heap", 256 * kib, 4 * gib, reload::restart,
                 "Memory of all TLS sessions and certificates. When it is used up, one handshake "

@@ -34,6 +34,11 @@ class byte_stream {
     error_code ignored;
     socket_.close(ignored);
   }
+  // As new, for another connection.
+  void reset() {
+    close();
+    tls_.reset();
+  }
   // The peer has closed its side or the connection is broken (a poll, not a read: nothing is consumed).
   bool peer_gone() const;
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/log.hpp"
+
 namespace sluice::net {
 namespace {
 
@@ -100,6 +102,22 @@ awaitable<smtp::cause> downstream::open(const route_settings& route, const host_
   limits_ = limits;
   const bool allowed = co_await take_place(route.connections);
   if (!allowed) co_return smtp::cause::downstream_busy;
+  smtp::cause failure = co_await greet(route, host, route.tls != relay_tls::off);
+  if (failure == smtp::cause::downstream_tls && route.tls == relay_tls::opportunistic) {
+    // Better in the clear than not at all is what opportunistic means; a connection of its own, the old one is unusable.
+    log::line(log::level::warning, "downstream-tls-failed").with("host", key_).with("then", "in the clear");
+    stream_.reset();
+    if (leased_tls_) all_->relay_tls.give_back(1);
+    leased_tls_ = broken_ = false;
+    begin_ = end_ = 0;
+    replies_ = {};
+    failure = co_await greet(route, host, false);
+  }
+  if (failure == smtp::cause::none) all_->capabilities.learned(key_, offers_, std::time(nullptr));
+  co_return failure;
+}
+
+awaitable<smtp::cause> downstream::greet(const route_settings& route, const host_settings& host, bool with_tls) {
   const bool connected = co_await connect(host, route.connect_timeout, 32 * 1024);
   if (!connected) co_return smtp::cause::downstream_unreachable;
   const answer greeting = co_await read_reply(limits_.downstream_greeting);
@@ -109,8 +127,7 @@ awaitable<smtp::cause> downstream::open(const route_settings& route, const host_
     co_return smtp::cause::downstream_unreachable;
   }
   smtp::cause failure = co_await hello();
-  if (failure == smtp::cause::none && route.tls != relay_tls::off) failure = co_await start_tls(route, host);
-  if (failure == smtp::cause::none) all_->capabilities.learned(key_, offers_, std::time(nullptr));
+  if (failure == smtp::cause::none && with_tls) failure = co_await start_tls(route, host);
   co_return failure;
 }
 
@@ -181,7 +198,8 @@ awaitable<smtp::cause> downstream::start_tls(const route_settings& route, const 
   tls::engine engine(route.tls_context, route.tls_name.empty() ? host.name : route.tls_name);
   co_await stream_.handshake(std::move(engine), *until_, limits_.handshake, ec);
   if (ec) {
-    lost("TLS handshake: " + ec.message());
+    if (required) lost("TLS handshake: " + ec.message());
+    else drop();
     co_return smtp::cause::downstream_tls;
   }
   co_return co_await hello();

@@ -62,6 +62,7 @@ class downstream {
   bool gone() const { return broken_ || stream_.peer_gone(); }
 
  private:
+  awaitable<smtp::cause> greet(const route_settings& route, const host_settings& host, bool with_tls);
   awaitable<bool> take_place(std::uint32_t most);
   awaitable<bool> connect(const host_settings& host, milliseconds limit, std::uint32_t buffer_bytes);
   awaitable<smtp::cause> hello();

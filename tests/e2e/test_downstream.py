@@ -1,4 +1,5 @@
 """A downstream that fails at each step: the client gets the right code, and nothing is lost or doubled."""
+import ssl
 import threading
 import time
 
@@ -323,6 +324,16 @@ class Downstream(E2E):
                 s = self.sluice(sink, {"route": [{"host": sink.address, "tls": "opportunistic", "health_check_interval": "1s"}]})
                 self.assertReply(self.deliver(s), 250, "2.0.0")
                 self.assertEqual(sink.accepted[0].tls is not None, context is not None)
+
+    def test_opportunistic_tls_goes_on_in_the_clear_where_the_handshake_fails(self):
+        broken = certs.server_context("anything.example")
+        broken.set_ciphers("ECDHE-RSA-AES256-SHA384")  # nothing that we speak
+        broken.maximum_version = ssl.TLSVersion.TLSv1_2
+        sink = self.sink(tls=broken)
+        s = self.sluice(sink, {"route": [{"host": sink.address, "tls": "opportunistic", "health_check_interval": "1h"}]})
+        self.assertReply(self.deliver(s), 250, "2.0.0")
+        self.assertIsNone(sink.accepted[0].tls)
+        self.assertTrue(s.events("downstream-tls-failed"))
 
     def test_capabilities_are_those_of_the_downstream(self):
         for extensions in (["SIZE 1000000"], ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES", "SIZE 5000000"], []):
