@@ -162,8 +162,9 @@ constexpr std::array deadline_rows{
         "once."),
     count<&deadline_settings::pressure_percent>(
         "pressure_percent", "percent of memory.sessions", 1, 100, reload::session,
-        "From this many sessions in use on, the pressure_ deadlines hold and the oldest "
-        "session without an accepted recipient gets 421 4.3.2."),
+        "From this many sessions in use on, the pressure_ deadlines hold and, for each new client, the "
+        "session without an accepted recipient that has been silent the longest gets 421 4.3.2; "
+        "when there is none, one that has said nothing for 3s after its recipients."),
     duration<&deadline_settings::pressure_handshake>("pressure_handshake", 100ms, 5min, reload::session,
                                                      "handshake under pressure."),
     duration<&deadline_settings::pressure_greeting>("pressure_greeting", 100ms, 1h, reload::session,

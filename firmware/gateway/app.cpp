@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,18 @@ void steady_malloc() {
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   ::mallopt(M_TRIM_THRESHOLD, 512 * 1024);
+}
+
+// Two sockets per session and the files of everything else; service managers start programs with 1024.
+void allow_descriptors(std::uint64_t sessions) {
+  constexpr rlim_t others = 256;
+  rlimit now{};
+  if (::getrlimit(RLIMIT_NOFILE, &now) != 0) return;
+  const rlim_t wanted = 2 * static_cast<rlim_t>(sessions) + others;
+  if (now.rlim_cur >= wanted) return;
+  now.rlim_cur = now.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, now.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur < wanted)
+    log::line(log::level::warning, "few-descriptors").with("limit", static_cast<std::uint64_t>(now.rlim_cur)).with("wanted", static_cast<std::uint64_t>(wanted));
 }
 
 void start_log(const config::log_settings& l) {
@@ -100,6 +113,7 @@ int app::run() {
 
 int app::build(const config::model& m) {
   running_ = m;
+  allow_descriptors(m.memory.sessions);
   const budget sums = compute_budget(m);
   if (!tls::heap::install(sums.tls_heap_bytes)) {
     fail("tls", "the crypto library could not start: no entropy");

@@ -11,6 +11,7 @@ namespace sluice::net {
 namespace {
 
 constexpr milliseconds farewell{1'000};  // for the last reply and close_notify
+constexpr milliseconds stalled_after{3'000};  // silence after RCPT that loses the slot when others need it
 
 smtp::server_options options_of(const settings& rules, const listener_settings& at) {
   smtp::server_options o;
@@ -390,8 +391,12 @@ void mail_session::kill() {
   if (downstream_) downstream_->drop();
 }
 
-bool mail_session::evictable() const {
-  return ending_ == smtp::cause::none && !message_ && smtp_.recipients() == 0 && waiting_ != waiting::nothing;
+// Weak: no recipient yet. Stalled: recipients, but the client has said nothing for longer than a client that means to
+// send needs; without that, a flood of clients that stop after RCPT would keep every slot until their deadlines.
+mail_session::claim mail_session::claim_on_slot(clock::time_point now) const {
+  if (ending_ != smtp::cause::none || message_ || waiting_ == waiting::nothing) return claim::firm;
+  if (smtp_.recipients() == 0) return claim::weak;
+  return now - wait_began_ >= stalled_after ? claim::stalled : claim::firm;
 }
 
 milliseconds mail_session::limit_of(waiting w, bool pressure) const {

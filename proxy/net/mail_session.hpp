@@ -31,7 +31,10 @@ class mail_session {
   void ask_to_end(smtp::cause why);
   void end_grace();  // 421 now, whatever the transaction: the sender keeps its message
   void kill();       // closes both sides
-  bool evictable() const;
+  // How well a session holds its slot when slots run out (design: pressure): `firm` ones are never put out.
+  enum class claim : std::uint8_t { firm, stalled, weak };
+  claim claim_on_slot(clock::time_point now) const;
+  clock::time_point waits_since() const { return wait_began_; }
   void look_at_clock(clock::time_point now, bool pressure);
 
  private:

@@ -11,7 +11,7 @@
 namespace sluice::net {
 namespace {
 
-constexpr int backlog = 512;
+constexpr int backlog = 4096;  // the kernel lowers it to net.core.somaxconn
 constexpr milliseconds accept_pause{100};  // after EMFILE and the like
 constexpr milliseconds first_probe_retry{1'000};
 
@@ -159,12 +159,8 @@ void server::refuse(tcp_socket& socket, smtp::cause why) {
   socket.shutdown(tcp_socket::shutdown_send, ec);
 }
 
-void server::make_room() {
-  worker* most = workers_.front().get();
-  for (auto& w : workers_)
-    if (w->sessions() > most->sessions()) most = w.get();
-  most->evict_one();
-}
+// Loops have about the same number of sessions, but one of them may have nobody to put out: they take turns.
+void server::make_room() { workers_[next_eviction_++ % workers_.size()]->evict_one(); }
 
 awaitable<void> server::probe_routes() {
   probe_timer_ = std::make_unique<timer>(control_loop().get_executor());

@@ -45,7 +45,7 @@ class server {
   std::vector<tcp_acceptor> acceptors_;
   std::vector<std::thread> threads_;
   std::unique_ptr<timer> probe_timer_;
-  std::size_t next_worker_ = 0;
+  std::size_t next_worker_ = 0, next_eviction_ = 0;
   bool stopping_ = false;
 };
 

@@ -68,12 +68,19 @@ void worker::finished(mail_session* session) {
 
 void worker::evict_one() {
   asio::post(loop_, [this] {
+    const clock::time_point now = clock::now();
+    mail_session* victim = nullptr;
+    auto best = mail_session::claim::firm;
     for (const auto& s : sessions_) {
-      if (!s->evictable()) continue;
-      all_.counters.add(counter::sessions_evicted);
-      s->ask_to_end(smtp::cause::slot_reclaimed);
-      return;
+      const auto claim = s->claim_on_slot(now);
+      if (claim == mail_session::claim::firm || claim < best) continue;
+      if (claim == best && s->waits_since() >= victim->waits_since()) continue;
+      victim = s.get();
+      best = claim;
     }
+    if (victim == nullptr) return;
+    all_.counters.add(counter::sessions_evicted);
+    victim->ask_to_end(smtp::cause::slot_reclaimed);
   });
 }
 

@@ -32,7 +32,7 @@ class worker {
   // From any thread. Takes over an accepted socket; the slot and the client's place are already taken.
   void adopt(int socket, int family, std::shared_ptr<const settings> rules, std::size_t listener,
              client_table::key client, asio::ip::tcp::endpoint peer);
-  // From any thread: ends the oldest session without an accepted recipient (design: pressure).
+  // From any thread: ends the session with the weakest claim on its slot, the one that is silent the longest of those.
   void evict_one();
   // From any thread: 421 to the idle, the busy finish within `grace`, then everything is closed.
   void stop(milliseconds grace);
