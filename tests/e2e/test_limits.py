@@ -307,7 +307,7 @@ class Amounts(E2E):
         self.assertReply(idle.reply(), 421, "4.3.2")
 
     def test_who_stalls_after_rcpt_gives_way_when_slots_run_out(self):
-        s, sink = self.pair({"memory": {"sessions": 4}, "deadline": {"pressure_percent": 100}})
+        s, sink = self.pair({"memory": {"sessions": 4, "loops": 1}, "deadline": {"pressure_percent": 100}})
         held = []
         for _ in range(4):
             c = self.hello(s)
