@@ -3,6 +3,7 @@
 // Called by scan_text.
 #include "core/ascii.hpp"
 #include "inspect/domain.hpp"
+#include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
 
 namespace sluice::inspect {
@@ -13,13 +14,17 @@ constexpr std::size_t host_limit = 100;
 // Top-level domains that are also usual endings of file names; without scheme or path such a name is a file.
 constexpr byte_view file_like[] = {"md", "py", "rs", "sh", "pl", "zip", "mov", "so", "cc", "ps", "pm", "ai", "app", "id", "in", "is", "it", "to", "no", "st", "ms", "mp", "am", "ml", "mk", "cs"};
 
-bool host_octet(char c) { return ascii::is_alnum(c) || c == '-' || c == '_'; }
+constexpr byte_view hidden_dots[] = {"[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", " dot ", " (dot) ", " [dot] ", " [.] "};
+constexpr byte_view schemes[] = {"https://", "http://", "hxxps://", "hxxp://", "ftp://", "https:\\\\", "hxxps[:]//", "hxxp[:]//", "https[:]//"};
+
+bool host_octet(char c) { return octet::is(c, octet::host); }
 bool mail_octet(char c) { return host_octet(c) || c == '.' || c == '+'; }
 
 // Length of a dot at `i`: "." or one of its disguises; 0 when none.
 std::size_t dot_at(byte_view text, std::size_t i, bool& disguised) {
   if (text[i] == '.') return 1;
-  for (byte_view form : {"[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", " dot ", " (dot) ", " [dot] ", " [.] "}) {
+  if (text[i] != '[' && text[i] != '(' && text[i] != '{' && text[i] != ' ') return 0;
+  for (byte_view form : hidden_dots) {
     if (ascii::istarts_with(text.substr(i), form)) {
       disguised = true;
       return form.size();
@@ -75,13 +80,33 @@ bool file_name(byte_view host) {
 }
 
 std::size_t scheme_at(byte_view text, std::size_t i) {
-  for (byte_view scheme : {"https://", "http://", "hxxps://", "hxxp://", "ftp://", "https:\\\\", "hxxps[:]//", "hxxp[:]//", "https[:]//"}) {
+  const char first = octet::lower(text[i]);
+  if (first != 'h' && first != 'f') return 0;
+  for (byte_view scheme : schemes) {
     if (ascii::istarts_with(text.substr(i), scheme)) return scheme.size();
   }
   return 0;
 }
 
 bool ends_address(char c) { return ascii::is_space(c) || c == '"' || c == '<' || c == '>' || static_cast<unsigned char>(c) < 0x20; }
+
+// `end` is behind a run of host octets that starts at `i`: true when no address can start there, because nothing follows
+// that a host, a mail address or a scheme goes on with. Most words of a text end here.
+bool plain_word(byte_view text, std::size_t end) {
+  if (end >= text.size()) return true;
+  const char next = end + 1 < text.size() ? text[end + 1] : '\n';
+  switch (text[end]) {
+    case ' ': return next != 'd' && next != 'D' && next != '(' && next != '[';
+    case '.': return ascii::is_space(next);
+    case '[':
+    case '(':
+    case '{':
+    case ':':
+    case '@':
+    case '+': return false;
+    default: return true;
+  }
+}
 
 }  // namespace
 
@@ -93,6 +118,12 @@ void find_hosts(const folded& view, fixed_vector<host_hit, 8>& out) {
   for (std::size_t i = 0; i < text.size() && out.size() < out.capacity();) {
     if (!host_octet(text[i])) {
       ++i;
+      continue;
+    }
+    std::size_t word = i + 1;
+    while (word < text.size() && host_octet(text[word])) ++word;
+    if (plain_word(text, word)) {
+      i = word;
       continue;
     }
     host_hit hit;

@@ -1,6 +1,7 @@
 // Amounts of money: a number next to a currency sign, an ISO 4217 code or a currency's name. "$SUSHI" is a ticker, not
 // an amount (the word scanner takes it). Called by scan_text.
 #include "core/ascii.hpp"
+#include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
 
 namespace sluice::inspect {
@@ -13,6 +14,7 @@ constexpr byte_view codes[] = {"usd",  "eur",    "gbp",   "inr",    "aud",  "cad
                                "btc",  "eth",    "usdt",  "usdc",   "bnb",  "xrp",   "bitcoin", "bitcoins", "rs",  "us",  "dolares", "zl"};
 
 bool is_code(byte_view word) {
+  if (word.size() < 2 || word.size() > 8) return false;
   for (byte_view code : codes) {
     if (ascii::iequals(word, code)) return true;
   }
@@ -40,10 +42,8 @@ void find_money(const folded& view, fixed_vector<money_hit, 4>& out) {
   out.clear();
   const byte_view text = view.view();
   for (std::size_t i = 0; i < text.size() && out.size() < out.capacity();) {
-    if (!ascii::is_digit(text[i])) {
-      ++i;
-      continue;
-    }
+    i = octet::next_digit(text, i);
+    if (i == text.size()) break;
     std::size_t end = i;
     while (end < text.size() && (ascii::is_digit(text[end]) || ((text[end] == '.' || text[end] == ',') && end + 1 < text.size() && ascii::is_digit(text[end + 1])))) ++end;
     std::size_t begin = i;

@@ -8,6 +8,8 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "inspect/digit_words.hpp"
+#include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
 
 namespace sluice::inspect {
@@ -19,20 +21,13 @@ constexpr std::size_t max_gap = 4;         // octets between two groups
 constexpr std::size_t reach_before = 56;   // octets in which a context word counts
 constexpr std::size_t reach_after = 28;
 
-struct digit_word {
-  byte_view text;
-  char digit;
-};
-// Languages of the lexicon; longer words first where one starts with another.
-constexpr digit_word digit_words[] = {
-    {"zero", '0'},  {"one", '1'},    {"two", '2'},   {"three", '3'}, {"four", '4'},   {"five", '5'},  {"six", '6'},
-    {"seven", '7'}, {"eight", '8'},  {"nine", '9'},  {"oh", '0'},    {"null", '0'},   {"eins", '1'},  {"zwei", '2'},
-    {"zwo", '2'},   {"drei", '3'},   {"vier", '4'},  {"funf", '5'},  {"fuenf", '5'},  {"sechs", '6'}, {"sieben", '7'},
-    {"acht", '8'},  {"neun", '9'},   {"un", '1'},    {"deux", '2'},  {"trois", '3'},  {"quatre", '4'}, {"cinq", '5'},
-    {"sept", '7'},  {"huit", '8'},   {"neuf", '9'},  {"cero", '0'},  {"uno", '1'},    {"dos", '2'},   {"tres", '3'},
-    {"cuatro", '4'}, {"cinco", '5'}, {"seis", '6'},  {"siete", '7'}, {"ocho", '8'},   {"nueve", '9'}, {"um", '1'},
-    {"dois", '2'},  {"quatro", '4'}, {"sete", '7'},  {"oito", '8'},  {"nove", '9'},   {"due", '2'},   {"tre", '3'},
-    {"quattro", '4'}, {"cinque", '5'}, {"sei", '6'}, {"sette", '7'}, {"otto", '8'}};
+// Words that say what the number behind them is, and that it is no telephone number.
+constexpr byte_view other_labels[] = {
+    "order", "invoice", "id", "ref", "reference", "tracking", "case", "ticket", "account", "transaction",
+    "receipt", "iban", "protocolo", "protocol", "protokoll", "key", "code", "msg", "bug", "issue", "version",
+    "auftrag", "bestellnummer", "sendungsnummer", "rechnung", "kundennummer", "pedido", "commande", "zip",
+    "isbn", "doi", "build", "rev", "revision", "commit", "sku", "upc", "ean", "vin", "imei", "serial", "nonce",
+    "uid", "pid"};
 
 struct atom {
   std::uint16_t begin = 0, end = 0;
@@ -62,12 +57,12 @@ char letter_digit(char c) {
   }
 }
 
-bool word_octet(char c) { return ascii::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80; }
+bool word_octet(char c) { return octet::is(c, octet::alnum | octet::high); }
 
 // Reads one token as digits; leaves `readable` false when something in it is not.
 void read_token(byte_view token, atom& out) {
   bool digits = false;
-  for (char c : token) digits = digits || ascii::is_digit(c);
+  for (char c : token) digits |= octet::is(c, octet::digit);
   out.has_digit = digits;
   if (token.size() > 60) return;
   for (std::size_t i = 0; i < token.size();) {
@@ -76,10 +71,7 @@ void read_token(byte_view token, atom& out) {
       out.digits[out.count++] = token[i++];
       continue;
     }
-    const digit_word* match = nullptr;
-    for (const digit_word& word : digit_words) {
-      if (ascii::istarts_with(token.substr(i), word.text) && (match == nullptr || word.text.size() > match->text.size())) match = &word;
-    }
+    const digit_word* match = digit_word_at(token.substr(i));
     if (match != nullptr) {
       out.digits[out.count++] = match->digit;
       ++out.spelled;
@@ -97,8 +89,8 @@ void read_token(byte_view token, atom& out) {
 
 class finder {
  public:
-  finder(const folded& view, std::span<const extent> contexts, fixed_vector<phone_hit, 4>& out)
-      : view_(view), text_(view.view()), contexts_(contexts), out_(out) {}
+  finder(const folded& view, std::span<const extent> contexts, std::span<const extent> spelled, fixed_vector<phone_hit, 4>& out)
+      : view_(view), text_(view.view()), contexts_(contexts), spelled_(spelled), out_(out) {}
 
   void run() {
     cut();
@@ -109,27 +101,28 @@ class finder {
   }
 
  private:
+  // Makes atoms of the tokens that have a digit and of spelled-out digits; other words are only gaps.
   void cut() {
-    for (std::size_t i = 0; i < text_.size() && count_ < max_atoms;) {
-      if (!word_octet(text_[i])) {
-        ++i;
+    std::size_t mark = 0;
+    for (std::size_t i = 0; count_ < max_atoms;) {
+      while (mark < spelled_.size() && spelled_[mark].end <= i) ++mark;
+      std::size_t at = octet::next_digit(text_, i);
+      if (mark < spelled_.size()) at = std::min<std::size_t>(at, std::max<std::size_t>(i, spelled_[mark].begin));
+      if (at >= text_.size()) return;
+      std::size_t begin = at, end = at;
+      while (begin > i && word_octet(text_[begin - 1])) --begin;
+      while (end < text_.size() && word_octet(text_[end])) ++end;
+      if (end == begin) {
+        i = at + 1;
         continue;
       }
-      std::size_t end = i;
-      while (end < text_.size() && word_octet(text_[end])) ++end;
-      end = split(i, end);
+      end = split(begin, end);
       atom& made = atoms_[count_];
       made = {};
-      made.begin = static_cast<std::uint16_t>(i);
+      made.begin = static_cast<std::uint16_t>(begin);
       made.end = static_cast<std::uint16_t>(end);
-      read_token(text_.substr(i, end - i), made);
-      if (made.readable || made.has_digit) {
-        ++count_;
-      } else if (count_ > 0 && !atoms_[count_ - 1].readable && !atoms_[count_ - 1].has_digit) {
-        atoms_[count_ - 1].end = made.end;  // words in a row are one boundary
-      } else {
-        ++count_;
-      }
+      read_token(text_.substr(begin, end - begin), made);
+      if (made.readable || made.has_digit) ++count_;
       i = end;
     }
   }
@@ -155,10 +148,11 @@ class finder {
   }
 
   bool joins(byte_view between) const {
+    if (between.empty() || between.size() > max_gap) return false;
     for (char c : between) {
-      if (c == '\n') return false;
+      if (c == '\n' || word_octet(c)) return false;
     }
-    return !between.empty() && between.size() <= max_gap;
+    return true;
   }
 
   struct reading {
@@ -309,10 +303,7 @@ class finder {
     std::size_t begin = end;
     while (begin > 0 && word_octet(text_[begin - 1]) && end - begin < 16) --begin;
     const byte_view word = text_.substr(begin, end - begin);
-    for (byte_view label : {"order", "invoice", "id", "ref", "reference", "tracking", "case", "ticket", "account", "transaction", "receipt",
-                            "iban", "protocolo", "protocol", "protokoll", "key", "code", "msg", "bug", "issue", "version", "auftrag",
-                            "bestellnummer", "sendungsnummer", "rechnung", "kundennummer", "pedido", "commande", "zip", "isbn", "doi",
-                            "build", "rev", "revision", "commit", "sku", "upc", "ean", "vin", "imei", "serial", "nonce", "uid", "pid"}) {
+    for (byte_view label : other_labels) {
       if (ascii::iequals(word, label)) return true;
     }
     return false;
@@ -386,23 +377,18 @@ class finder {
   const folded& view_;
   byte_view text_;
   std::span<const extent> contexts_;
+  std::span<const extent> spelled_;
   fixed_vector<phone_hit, 4>& out_;
-  std::array<atom, max_atoms> atoms_{};
+  std::array<atom, max_atoms> atoms_;
   std::size_t count_ = 0;
   std::size_t resumed_ = 0;  // atom behind the last number found
 };
 
 }  // namespace
 
-void find_phones(const folded& view, std::span<const extent> contexts, fixed_vector<phone_hit, 4>& out) {
+void find_phones(const folded& view, std::span<const extent> contexts, std::span<const extent> spelled, fixed_vector<phone_hit, 4>& out) {
   out.clear();
-  std::size_t digits = 0, letters = 0;
-  for (char c : view.view()) {
-    digits += ascii::is_digit(c);
-    letters += ascii::is_alpha(c);
-  }
-  if (digits < 5 && letters < 21) return;  // neither written nor spelled out
-  finder(view, contexts, out).run();
+  finder(view, contexts, spelled, out).run();
 }
 
 }  // namespace sluice::inspect

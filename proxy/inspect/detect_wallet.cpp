@@ -7,6 +7,7 @@
 
 #include "core/ascii.hpp"
 #include "inspect/keccak.hpp"
+#include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
 
 namespace sluice::inspect {
@@ -114,19 +115,23 @@ const char* kind_of(byte_view token) {
 void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out) {
   out.clear();
   const byte_view text = view.view();
-  for (std::size_t i = 0; i < text.size() && out.size() < out.capacity();) {
-    if (!ascii::is_alnum(text[i])) {
-      ++i;
+  // A run of 26 or more has an octet at one of every 26 places: the others need not be looked at.
+  constexpr std::size_t shortest = 26;
+  for (std::size_t probe = shortest - 1; probe < text.size() && out.size() < out.capacity();) {
+    if (!octet::is(text[probe], octet::alnum)) {
+      probe += shortest;
       continue;
     }
-    std::size_t end = i;
-    while (end < text.size() && ascii::is_alnum(text[end])) ++end;
-    if (end - i >= 26 && end - i <= 90) {
+    std::size_t i = probe;
+    while (i > 0 && octet::is(text[i - 1], octet::alnum)) --i;
+    std::size_t end = probe;
+    while (end < text.size() && octet::is(text[end], octet::alnum)) ++end;
+    probe = end + shortest;
+    if (end - i >= shortest && end - i <= 90) {
       if (const char* kind = kind_of(text.substr(i, end - i))) {
         out.push_back({{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(end)}, kind});
       }
     }
-    i = end;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/ascii.hpp"
 
@@ -64,24 +65,86 @@ class folder {
     out_.size = 0;
     out_.counts = {};
     out_.raw_size = static_cast<std::uint16_t>(source_.size());
+    const std::size_t plain = copy_ascii(0, source_.size());
+    out_.size = static_cast<std::uint16_t>(plain);
+    if (plain == source_.size()) return;
+    mark_plain(0, plain);
+    // The last word goes through the state machine again: what follows may belong to it.
+    std::size_t word = plain;
+    while (word > 0 && ascii::is_alnum(source_[word - 1])) --word;
+    pos_ = word;
+    out_.size = static_cast<std::uint16_t>(word);
+    out_.counts.plain_ascii = false;
+    base_is_ascii_ = word > 0;
     while (pos_ < source_.size() && out_.size < fold_limit) {
       const auto c = static_cast<unsigned char>(source_[pos_]);
-      if (c < 0x80) {
-        ascii_octet(static_cast<char>(c));
-        ++pos_;
-      } else {
+      if (c >= 0x80) {
         wide();
+        continue;
       }
+      ascii_octet(static_cast<char>(c));
+      ++pos_;
+      if (!ascii::is_alnum(static_cast<char>(c)) && !overriding_) between_words();
     }
     end_override();
     end_word();
   }
 
  private:
+  // Copies ASCII from [from, to) as ascii_octet() would; returns where it ended.
+  std::size_t copy_ascii(std::size_t from, std::size_t to) {
+    constexpr std::uint64_t high = 0x8080808080808080u, blanks = 0x2020202020202020u;
+    char* out = out_.text.data() + out_.size;
+    std::size_t i = from;
+    while (i < to) {
+      std::uint64_t block;
+      if (i + sizeof block <= to) {
+        std::memcpy(&block, source_.data() + i, sizeof block);
+        if (((block | (block - blanks)) & high) == 0) {
+          std::memcpy(out, &block, sizeof block);
+          out += sizeof block;
+          i += sizeof block;
+          continue;
+        }
+      }
+      const char c = source_[i];
+      if (static_cast<unsigned char>(c) >= 0x80) break;
+      *out++ = static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+      ++i;
+    }
+    return i;
+  }
+
+  // Folded octets [begin, end) are the raw ones from pos_ on.
+  void mark_plain(std::size_t begin, std::size_t end) {
+    if (begin >= end) return;
+    std::memset(out_.how.data() + begin, 0, end - begin);
+    for (std::size_t i = begin; i < end; ++i) out_.from[i] = static_cast<std::uint16_t>(pos_ + (i - begin));
+  }
+
+  // A word has just ended and nothing is pending: whole ASCII words up to the last before the next other character are
+  // copied at once.
+  void between_words() {
+    const std::size_t room = fold_limit - out_.size;
+    const std::size_t to = std::min(source_.size(), pos_ + room);
+    std::size_t end = copy_ascii(pos_, to);
+    if (end < source_.size()) {
+      while (end > pos_ && ascii::is_alnum(source_[end - 1])) --end;
+    }
+    if (end <= pos_) return;
+    const std::size_t n = end - pos_;
+    mark_plain(out_.size, out_.size + n);
+    out_.size = static_cast<std::uint16_t>(out_.size + n);
+    pos_ = end;
+    base_is_ascii_ = true;
+    marks_on_base_ = 0;
+    after_alnum_ = ascii::is_alnum(source_[end - 1]);
+  }
+
   void put(char c) {
     if (out_.size >= fold_limit) return;
     out_.text[out_.size] = c;
-    out_.at[out_.size] = static_cast<std::uint16_t>(pos_);
+    out_.from[out_.size] = static_cast<std::uint16_t>(pos_);
     out_.how[out_.size] = how_;
     ++out_.size;
   }
@@ -123,7 +186,6 @@ class folder {
   }
 
   void wide() {
-    out_.counts.plain_ascii = false;
     std::int32_t code = 0;
     const auto used = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(source_.data() + pos_),
                                        static_cast<utf8proc_ssize_t>(source_.size() - pos_), &code);
@@ -180,7 +242,7 @@ class folder {
     ++out_.counts.overridden;
     const std::size_t from = override_from_;
     std::reverse(out_.text.begin() + static_cast<std::ptrdiff_t>(from), out_.text.begin() + out_.size);
-    std::reverse(out_.at.begin() + static_cast<std::ptrdiff_t>(from), out_.at.begin() + out_.size);
+    std::reverse(out_.from.begin() + static_cast<std::ptrdiff_t>(from), out_.from.begin() + out_.size);
     std::reverse(out_.how.begin() + static_cast<std::ptrdiff_t>(from), out_.how.begin() + out_.size);
     for (std::size_t i = from; i < out_.size;) {  // repair UTF-8 sequences, which are backwards now
       std::size_t end = i;
@@ -314,10 +376,11 @@ byte_view lookalike_of(std::uint32_t code_point) {
 
 byte_view folded::raw(byte_view source, std::size_t begin, std::size_t end) const {
   if (begin >= size || end <= begin) return {};
-  std::size_t lo = at[begin], hi = at[begin];
+  if (counts.plain_ascii) return source.substr(begin, std::min<std::size_t>(end, size) - begin);
+  std::size_t lo = from[begin], hi = from[begin];
   for (std::size_t i = begin; i < end && i < size; ++i) {
-    lo = std::min<std::size_t>(lo, at[i]);
-    hi = std::max<std::size_t>(hi, at[i]);
+    lo = std::min<std::size_t>(lo, from[i]);
+    hi = std::max<std::size_t>(hi, from[i]);
   }
   ++hi;  // to the end of the last code point and of what hangs on it
   while (hi < source.size() && (static_cast<unsigned char>(source[hi]) & 0xC0) == 0x80) ++hi;

@@ -45,8 +45,8 @@ inline constexpr std::uint8_t reversed = 16;  // in a right-to-left override
 
 struct folded {
   std::array<char, fold_limit> text;
-  std::array<std::uint8_t, fold_limit> how;
-  std::array<std::uint16_t, fold_limit> at;  // raw offset of each folded octet
+  std::array<std::uint8_t, fold_limit> how;    // not filled when everything was plain ASCII
+  std::array<std::uint16_t, fold_limit> from;  // raw offset of each folded octet; not filled then either
   std::uint16_t size = 0;
   std::uint16_t raw_size = 0;
   fold_counts counts;
@@ -55,9 +55,12 @@ struct folded {
   // All bits of how over folded [begin, end).
   std::uint8_t how_of(std::size_t begin, std::size_t end) const {
     std::uint8_t all = 0;
+    if (counts.plain_ascii) return all;
     for (std::size_t i = begin; i < end && i < size; ++i) all = static_cast<std::uint8_t>(all | how[i]);
     return all;
   }
+  // Raw offset of a folded octet.
+  std::size_t at(std::size_t i) const { return counts.plain_ascii ? i : from[i]; }
   // Raw octets behind folded [begin, end).
   byte_view raw(byte_view source, std::size_t begin, std::size_t end) const;
 };

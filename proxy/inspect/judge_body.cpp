@@ -7,6 +7,7 @@
 #include "inspect/domain.hpp"
 #include "inspect/lure.hpp"
 #include "inspect/message_inspector.hpp"
+#include "inspect/octet_class.hpp"
 #include "inspect/rules.hpp"
 #include "inspect/ruleset.hpp"
 #include "inspect/signals.hpp"
@@ -146,7 +147,9 @@ void message_inspector::judge_greeting(byte_view text, const folded& seen, std::
       rest.remove_prefix(1);
       ++start;
     }
+    if (rest.size() < 4 || !octet::is(rest.front(), octet::alpha)) rest = {};
     for (byte_view greeting : greetings) {
+      if (rest.empty() || octet::lower(rest.front()) != greeting.front()) continue;
       if (!ascii::istarts_with(rest, greeting)) continue;
       const std::size_t stop = rest.find_first_of(",!\n", greeting.size());
       const std::size_t name_end = stop == byte_view::npos ? std::min<std::size_t>(rest.size(), 160) : stop;

@@ -15,11 +15,15 @@ constexpr const char* class_names[word_classes] = {"call",  "channel", "charge",
 
 constexpr std::size_t prefix_letters = 3;  // a '*' word has at least these
 
+constexpr std::uint32_t finish(std::uint32_t h) { return h ^ (h >> 15); }
+
 std::uint32_t hash(byte_view text) {
-  std::uint32_t h = 2166136261u;
-  for (char c : text) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
-  return h ^ (h >> 15);
+  std::uint32_t h = lexicon::hash_start;
+  for (char c : text) h = lexicon::hash_step(h, c);
+  return finish(h);
 }
+
+constexpr std::uint32_t filter_bit(std::uint32_t hash, bool prefix) { return (hash ^ (prefix ? 0x9E37u : 0u)) & 0xFFFFu; }
 
 std::uint64_t key_of(const std::uint16_t* ids, std::size_t n) {
   std::uint64_t h = 1469598103934665603ull + n;
@@ -40,25 +44,40 @@ byte_view next_word(byte_view& line) {
 
 const char* name_of(word_class c) { return c < word_class::count_ ? class_names[static_cast<std::size_t>(c)] : "?"; }
 
-std::uint16_t lexicon::probe(byte_view lower, bool prefix) const {
+bool lexicon::may_have(std::uint32_t hash, bool prefix) const {
+  const std::uint32_t bit = filter_bit(hash, prefix);
+  return (filter_[bit >> 6] >> (bit & 63) & 1) != 0;
+}
+
+std::uint16_t lexicon::probe(byte_view lower, std::uint32_t hash, bool prefix) const {
+  if (!may_have(hash, prefix)) return 0;
   const std::size_t mask = word_slots_.size() - 1;
-  for (std::size_t i = hash(lower) & mask;; i = (i + 1) & mask) {
+  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
     const std::uint16_t id = word_slots_[i];
     if (id == 0) return 0;
     if (entries_[id].prefix == prefix && text_of(id) == lower) return id;
   }
 }
 
-std::uint16_t lexicon::word(byte_view lower) const {
-  if (lower.empty() || lower.size() > 40) return 0;
-  if (const std::uint16_t exact = probe(lower, false)) return exact;
-  if (lower.size() <= prefix_letters) return 0;
-  const std::uint32_t start = hash(lower.substr(0, prefix_letters));
+std::uint16_t lexicon::word(byte_view lower, const std::uint32_t* hashes) const {
+  const std::size_t size = lower.size();
+  if (size == 0 || size > word_bytes) return 0;
+  if (const std::uint16_t exact = probe(lower, finish(hashes[size - 1]), false)) return exact;
+  if (size <= prefix_letters) return 0;
+  const std::uint32_t start = finish(hashes[prefix_letters - 1]);
   if ((prefix_starts_[(start >> 6) & 63] >> (start & 63) & 1) == 0) return 0;
-  for (std::size_t n = lower.size(); n >= prefix_letters; --n) {
-    if (const std::uint16_t id = probe(lower.substr(0, n), true)) return id;
+  for (std::size_t n = size; n >= prefix_letters; --n) {
+    if (const std::uint16_t id = probe(lower.substr(0, n), finish(hashes[n - 1]), true)) return id;
   }
   return 0;
+}
+
+std::uint16_t lexicon::word(byte_view lower) const {
+  if (lower.empty() || lower.size() > word_bytes) return 0;
+  std::uint32_t hashes[word_bytes];
+  std::uint32_t h = hash_start;
+  for (std::size_t i = 0; i < lower.size(); ++i) hashes[i] = h = hash_step(h, lower[i]);
+  return word(lower, hashes);
 }
 
 const lexicon::phrase* lexicon::find(const std::uint16_t* ids, std::size_t n) const {
@@ -91,7 +110,7 @@ void lexicon::grow_words() {
 
 std::uint16_t lexicon::intern(byte_view lower, bool prefix, bool native) {
   grow_words();
-  if (const std::uint16_t known = probe(lower, prefix)) return known;
+  if (const std::uint16_t known = probe(lower, hash(lower), prefix)) return known;
   if (entries_.size() >= 0xFFFF) return 0;
   entry made;
   made.offset = static_cast<std::uint32_t>(pool_.size());
@@ -105,6 +124,8 @@ std::uint16_t lexicon::intern(byte_view lower, bool prefix, bool native) {
   std::size_t i = hash(lower) & mask;
   while (word_slots_[i] != 0) i = (i + 1) & mask;
   word_slots_[i] = id;
+  const std::uint32_t bit = filter_bit(hash(lower), prefix);
+  filter_[bit >> 6] |= std::uint64_t{1} << (bit & 63);
   if (prefix) {
     const std::uint32_t start = hash(lower.substr(0, prefix_letters));
     prefix_starts_[(start >> 6) & 63] |= std::uint64_t{1} << (start & 63);

@@ -63,6 +63,11 @@ class lexicon {
 
   // Id of a folded, lower-case word; 0 when no phrase has it.
   std::uint16_t word(byte_view lower) const;
+  // The same for a caller that has hashed while it read: hashes[i] is hash_step() of all octets up to the i-th.
+  std::uint16_t word(byte_view lower, const std::uint32_t* hashes) const;
+  static constexpr std::uint32_t hash_start = 2166136261u;
+  static constexpr std::uint32_t hash_step(std::uint32_t h, char c) { return (h ^ static_cast<unsigned char>(c)) * 16777619u; }
+  static constexpr std::size_t word_bytes = 40;  // longer words are in no phrase
   // The phrase that consists of exactly these words, or null.
   const phrase* find(const std::uint16_t* ids, std::size_t n) const;
   // Longest phrase that ends with this word.
@@ -90,7 +95,8 @@ class lexicon {
   };
 
   std::uint16_t intern(byte_view lower, bool prefix, bool native);
-  std::uint16_t probe(byte_view lower, bool prefix) const;
+  std::uint16_t probe(byte_view lower, std::uint32_t hash, bool prefix) const;
+  bool may_have(std::uint32_t hash, bool prefix) const;
   bool add_phrase(byte_view line, std::uint32_t classes, std::uint16_t brand, std::string& error);
   void index_phrases(std::vector<phrase>& list);
   void grow_words();
@@ -103,6 +109,7 @@ class lexicon {
   std::vector<brand> brands_;
   std::vector<std::string> open_hosts_, open_pages_;
   std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
+  std::array<std::uint64_t, 1024> filter_{};       // bit per hash of a word: most words of a mail are in no phrase
   std::size_t phrase_count_ = 0;
 };
 

@@ -36,9 +36,11 @@ constexpr automatic_field automatic_fields[] = {
     {"X-Zendesk-From-Account-Id", automatic::provider},
 };
 
+constexpr byte_view no_reply_names[] = {"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "notification", "notify", "alerts"};
+
 bool no_reply_part(byte_view address) {
   const byte_view local = address.substr(0, address.find('@'));
-  for (byte_view name : {"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "notification", "notify", "alerts"}) {
+  for (byte_view name : no_reply_names) {
     for (std::size_t i = 0; i + name.size() <= local.size(); ++i) {
       if (ascii::istarts_with(local.substr(i), name)) return true;
     }

@@ -2,32 +2,21 @@
 // them (capital I for l, digits for letters, stretched letters, l e t t e r s p a c i n g, d.o.t.s) and matches
 // phrases of up to five words over the last words seen.
 #include <algorithm>
-#include <array>
 
 #include "core/ascii.hpp"
+#include "inspect/digit_words.hpp"
+#include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
 
 namespace sluice::inspect {
 namespace {
 
-constexpr std::size_t word_limit = 40;
+constexpr std::size_t word_limit = lexicon::word_bytes;
 constexpr std::size_t context_limit = 24;
+constexpr std::size_t spelled_limit = 64;  // words that are digits
 constexpr std::size_t run_limit = 60;  // letters of a spaced-out run
 
-constexpr auto digit_words = std::to_array<byte_view>(
-    {"zero",  "one",    "two",    "three", "four",   "five",  "six",  "seven", "eight", "nine",   "oh",   "null",
-     "eins",  "zwei",   "zwo",    "drei",  "vier",   "funf",  "sechs", "sieben", "acht", "neun",  "un",   "deux",
-     "trois", "quatre", "cinq",   "sept",  "huit",   "neuf",  "cero", "uno",   "dos",   "tres",   "cuatro", "cinco",
-     "seis",  "siete",  "ocho",   "nueve", "um",     "dois",  "quatro", "sete", "oito", "nove"});
-
-// By length, a bit for each letter that a digit word of that length begins with.
-constexpr auto digit_word_firsts = [] {
-  std::array<std::uint32_t, 7> out{};
-  for (const byte_view w : digit_words) out[w.size()] |= 1u << (w[0] - 'a');
-  return out;
-}();
-
-bool word_octet(char c) { return ascii::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 || c == '\''; }
+bool word_octet(char c) { return octet::is(c, octet::word); }
 
 struct known_word {
   std::uint16_t id = 0;
@@ -44,6 +33,10 @@ class scanner {
     while (i < text_.size()) {
       const char c = text_[i];
       if (!word_octet(c)) {
+        if (c == ' ' && i + 1 < text_.size() && text_[i + 1] == ' ') {
+          i = spaces(i);
+          continue;
+        }
         if (c == mark::phone) context({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(i + 1)});
         if (c == '\n') recent_count_ = 0;
         ++i;
@@ -59,10 +52,17 @@ class scanner {
       word(i, end);
       i = end;
     }
-    if (digits_ >= 5 || digit_words_ >= 7) find_phones(view_, {contexts_.data(), contexts_.size()}, out_.phones);
+    if (digits_ + digit_words_ >= 5) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
   }
 
  private:
+  std::size_t spaces(std::size_t begin) {
+    std::size_t end = begin;
+    while (end < text_.size() && text_[end] == ' ') ++end;
+    out_.spaces_run = std::max(out_.spaces_run, static_cast<std::uint16_t>(end - begin));
+    return end;
+  }
+
   void context(extent e) {
     if (contexts_.size() < contexts_.capacity()) contexts_.push_back(e);
   }
@@ -70,35 +70,52 @@ class scanner {
   void word(std::size_t begin, std::size_t end) {
     ++out_.words;
     char lower[word_limit];
+    std::uint32_t hashes[word_limit];
+    std::uint32_t h = lexicon::hash_start;
     std::size_t n = 0;
-    bool digit = false, inner_capital_i = false, stretched = false, ascii_only = true;
+    std::uint8_t kinds = 0;
+    bool stretched = false;
     for (std::size_t i = begin; i < end; ++i) {
       const char c = text_[i];
-      if (c == '\'') continue;
+      const std::uint8_t kind = octet::of(c);
+      kinds |= kind;
+      if (kind & octet::apostrophe) continue;
       if (n == word_limit) return forget();
-      if (ascii::is_digit(c)) {
-        digit = true;
-        ++digits_;
-      }
-      if (static_cast<unsigned char>(c) >= 0x80) ascii_only = false;
-      if (c == 'I' && i > begin && ascii::is_alpha(text_[i - 1]) && ascii::lower(text_[i - 1]) == text_[i - 1]) inner_capital_i = true;
-      if (c == 'I' && i > begin && text_[i - 1] == 'I' && inner_capital_i) inner_capital_i = true;
-      lower[n] = ascii::lower(c);
-      if (n >= 2 && lower[n] == lower[n - 1] && lower[n] == lower[n - 2]) stretched = true;
+      if (kind & octet::digit) ++digits_;
+      const char l = octet::lower(c);
+      lower[n] = l;
+      hashes[n] = h = lexicon::hash_step(h, l);
+      if (n >= 2 && l == lower[n - 1] && l == lower[n - 2]) stretched = true;
       ++n;
     }
     if (n == 0) return;
     const extent where{static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)};
     const std::uint8_t done = view_.how_of(begin, end);
     bool disguised = (done & (how::lookalike | how::hidden | how::marked | how::reversed | how::styled)) != 0;
-    std::uint16_t id = words_.word({lower, n});
+    std::uint16_t id = words_.word({lower, n}, hashes);
     if (id != 0 && words_.is_native(id) && done == how::lookalike) disguised = false;
-    if (id == 0 && ascii_only && (digit || inner_capital_i || stretched)) {
+    const bool digit = (kinds & octet::digit) != 0;
+    if (id == 0 && (kinds & octet::high) == 0 && (digit || stretched || ((kinds & octet::capital_i) && inner_capital_i(begin, end)))) {
       id = undisguise(begin, end, digit, stretched);
       disguised = true;
     }
-    if (is_digit_word({lower, n})) ++digit_words_;
+    if (!digit && may_be_digit_word({lower, n})) spelled({lower, n}, where);
     known({id, where, disguised});
+  }
+
+  void spelled(byte_view lower, extent where) {
+    const std::size_t digits = spelled_digits(lower);
+    if (digits == 0) return;
+    digit_words_ += digits;
+    if (spelled_.size() < spelled_.capacity()) spelled_.push_back(where);
+  }
+
+  // A capital I behind a small letter is read as l.
+  bool inner_capital_i(std::size_t begin, std::size_t end) const {
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      if (text_[i] == 'I' && ascii::is_alpha(text_[i - 1]) && ascii::lower(text_[i - 1]) == text_[i - 1]) return true;
+    }
+    return false;
   }
 
   // Reads digits as the letters they stand for, capital I inside a word as l, and stretched letters once.
@@ -136,12 +153,6 @@ class scanner {
       case '8': return 'b';
       default: return c;
     }
-  }
-
-  static bool is_digit_word(byte_view w) {
-    if (w.size() >= digit_word_firsts.size() || !ascii::is_alpha(w[0])) return false;
-    if ((digit_word_firsts[w.size()] >> (w[0] - 'a') & 1u) == 0) return false;  // nearly every word ends here
-    return std::find(digit_words.begin(), digit_words.end(), w) != digit_words.end();
   }
 
   // "C a l l", "P.a.y.P.a.l": single letters with one octet between them. Returns the end of the run when it was read as
@@ -248,8 +259,9 @@ class scanner {
   std::array<known_word, lexicon::max_words> recent_{};
   std::size_t recent_count_ = 0;
   fixed_vector<extent, context_limit> contexts_;
-  std::uint32_t digits_ = 0;
-  std::uint32_t digit_words_ = 0;
+  fixed_vector<extent, spelled_limit> spelled_;
+  std::size_t digits_ = 0;
+  std::size_t digit_words_ = 0;
 };
 
 }  // namespace
@@ -257,16 +269,14 @@ class scanner {
 void scan_text(const folded& view, const lexicon& words, text_signals& out) {
   out = {};
   out.counts = view.counts;
-  std::uint16_t spaces = 0;
-  bool digit = false;
-  for (char c : view.view()) {
-    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++out.code_points;
-    spaces = c == ' ' ? static_cast<std::uint16_t>(spaces + 1) : std::uint16_t{0};
-    out.spaces_run = std::max(out.spaces_run, spaces);
-    digit = digit || ascii::is_digit(c);
+  if (view.counts.plain_ascii) {
+    out.code_points = view.size;
+  } else {
+    for (char c : view.view()) out.code_points = static_cast<std::uint16_t>(out.code_points + ((static_cast<unsigned char>(c) & 0xC0) != 0x80));
   }
+  out.spaces_run = view.view().find(' ') != byte_view::npos;
   scanner(view, words, out).run();
-  if (digit) find_money(view, out.money);
+  find_money(view, out.money);
   find_hosts(view, out.hosts);
   for (const host_hit& hit : out.hosts) {
     std::size_t before = hit.where.begin;

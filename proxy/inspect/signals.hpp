@@ -79,8 +79,9 @@ struct text_signals {
 // Runs every detector over `view` (the folded text). No heap.
 void scan_text(const folded& view, const lexicon& words, text_signals& out);
 
-// Only the phone detector; `contexts` are positions in the folded text of words that announce a number.
-void find_phones(const folded& view, std::span<const extent> contexts, fixed_vector<phone_hit, 4>& out);
+// Only the phone detector; `contexts` are positions in the folded text of words that announce a number, `spelled` those
+// of words that are digits, both ascending.
+void find_phones(const folded& view, std::span<const extent> contexts, std::span<const extent> spelled, fixed_vector<phone_hit, 4>& out);
 void find_money(const folded& view, fixed_vector<money_hit, 4>& out);
 void find_hosts(const folded& view, fixed_vector<host_hit, 8>& out);
 void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out);

@@ -121,7 +121,7 @@ class judge {
     note.where = where_;
     note.slot = slot_;
     note.words = view_.raw(text_, where.begin, where.end);
-    note.offset = where.begin < view_.size ? view_.at[where.begin] : 0;
+    note.offset = where.begin < view_.size ? view_.at(where.begin) : 0;
     note.length = static_cast<std::uint32_t>(note.words.size());
     add_finding(out_, what, weight, note);
   }

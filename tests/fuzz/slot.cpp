@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   static folded view;
   fold(text, view);
   for (std::size_t i = 0; i < view.size; ++i) {
-    if (view.at[i] >= size) std::abort();
+    if (view.at(i) >= size) std::abort();
   }
   for (int type = 0; type < 6; ++type) {
     findings out;
