@@ -1,6 +1,8 @@
 // Web and mail addresses in text: with a scheme (also hxxp), www., a bare domain with or without a path, and the ways
 // dots are hidden ([.], (dot), " dot "). The last label must be a real top-level domain; names of files are left alone.
 // Called by scan_text.
+#include <algorithm>
+
 #include "core/ascii.hpp"
 #include "inspect/domain.hpp"
 #include "inspect/octet_class.hpp"
@@ -90,40 +92,53 @@ std::size_t scheme_at(byte_view text, std::size_t i) {
 
 bool ends_address(char c) { return ascii::is_space(c) || c == '"' || c == '<' || c == '>' || static_cast<unsigned char>(c) < 0x20; }
 
-// `end` is behind a run of host octets that starts at `i`: true when no address can start there, because nothing follows
-// that a host, a mail address or a scheme goes on with. Most words of a text end here.
-bool plain_word(byte_view text, std::size_t end) {
-  if (end >= text.size()) return true;
-  const char next = end + 1 < text.size() ? text[end + 1] : '\n';
-  switch (text[end]) {
-    case ' ': return next != 'd' && next != 'D' && next != '(' && next != '[';
-    case '.': return ascii::is_space(next);
-    case '[':
-    case '(':
-    case '{':
-    case ':':
-    case '@':
-    case '+': return false;
-    default: return true;
-  }
+bool is_d(char c) { return c == 'd' || c == 'D'; }
+
+// The beginning of the run that the joint at `j` stands in, not before `from`; `j` when there is none.
+std::size_t run_before(byte_view text, std::size_t j, std::size_t from) {
+  std::size_t begin = j;
+  if (begin > from && text[begin - 1] == ' ') --begin;
+  while (begin > from && mail_octet(text[begin - 1])) --begin;
+  while (begin < j && !host_octet(text[begin])) ++begin;
+  return begin;
 }
 
 }  // namespace
 
+bool joins_host(byte_view text, std::size_t at) {
+  if (at + 1 >= text.size()) return false;
+  const char next = text[at + 1];
+  switch (text[at]) {
+    case '.':
+    case '@': return host_octet(next);
+    case ':': return next == '/' || next == '\\';
+    case '[':
+    case '(':
+    case '{': return next == '.' || next == ':' || is_d(next);
+    default: return false;
+  }
+}
+
 void find_hosts(const folded& view, fixed_vector<host_hit, 8>& out) {
+  host_hints hints;
+  hints.everywhere = true;
+  find_hosts(view, hints, out);
+}
+
+void find_hosts(const folded& view, const host_hints& hints, fixed_vector<host_hit, 8>& out) {
   out.clear();
   const byte_view text = view.view();
-  bool any_dot = text.find('.') != byte_view::npos || text.find("dot") != byte_view::npos || text.find("DOT") != byte_view::npos;
-  if (!any_dot) return;
+  std::size_t joint = 0;
   for (std::size_t i = 0; i < text.size() && out.size() < out.capacity();) {
+    if (!hints.everywhere) {
+      while (joint < hints.joints.size() && hints.joints[joint] <= i) ++joint;
+      if (joint == hints.joints.size()) return;
+      const std::size_t begin = run_before(text, hints.joints[joint], i);
+      if (begin == hints.joints[joint++]) continue;
+      i = begin;
+    }
     if (!host_octet(text[i])) {
       ++i;
-      continue;
-    }
-    std::size_t word = i + 1;
-    while (word < text.size() && host_octet(text[word])) ++word;
-    if (plain_word(text, word)) {
-      i = word;
       continue;
     }
     host_hit hit;

@@ -1,5 +1,7 @@
 // Amounts of money: a number next to a currency sign, an ISO 4217 code or a currency's name. "$SUSHI" is a ticker, not
 // an amount (the word scanner takes it). Called by scan_text.
+#include <array>
+
 #include "core/ascii.hpp"
 #include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
@@ -13,8 +15,16 @@ constexpr byte_view codes[] = {"usd",  "eur",    "gbp",   "inr",    "aud",  "cad
                                "hkd",  "aed",    "sar",   "czk",    "huf",  "dollar", "dollars", "euro", "euros", "pounds", "rupees", "reais",
                                "btc",  "eth",    "usdt",  "usdc",   "bnb",  "xrp",   "bitcoin", "bitcoins", "rs",  "us",  "dolares", "zl"};
 
+// Per first letter, the lengths that occur; bits.
+constexpr std::array<std::uint16_t, 26> code_lengths = [] {
+  std::array<std::uint16_t, 26> lengths{};
+  for (byte_view code : codes) lengths[static_cast<std::size_t>(code[0] - 'a')] |= static_cast<std::uint16_t>(1u << code.size());
+  return lengths;
+}();
+
 bool is_code(byte_view word) {
-  if (word.size() < 2 || word.size() > 8) return false;
+  const unsigned letter = word.empty() ? 26u : static_cast<unsigned char>(octet::lower(word[0])) - unsigned{'a'};
+  if (letter >= 26 || word.size() > 15 || (code_lengths[letter] >> word.size() & 1) == 0) return false;
   for (byte_view code : codes) {
     if (ascii::iequals(word, code)) return true;
   }

@@ -37,6 +37,7 @@ bool known_tld(byte_view host) {
   const std::size_t dot = host.rfind('.');
   const byte_view label = dot == byte_view::npos ? host : host.substr(dot + 1);
   if (label.size() < 2 || label.size() > 24) return false;
+  if (ascii::iequals(label, "com") || ascii::iequals(label, "net") || ascii::iequals(label, "org")) return true;  // most names
   for (char c : label) {
     if (!ascii::is_alpha(c)) return label.substr(0, 4) == "xn--";
   }

@@ -13,17 +13,11 @@ namespace {
 constexpr const char* class_names[word_classes] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
                                                    "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label"};
 
-constexpr std::size_t prefix_letters = 3;  // a '*' word has at least these
-
-constexpr std::uint32_t finish(std::uint32_t h) { return h ^ (h >> 15); }
-
 std::uint32_t hash(byte_view text) {
   std::uint32_t h = lexicon::hash_start;
   for (char c : text) h = lexicon::hash_step(h, c);
-  return finish(h);
+  return lexicon::finish(h);
 }
-
-constexpr std::uint32_t filter_bit(std::uint32_t hash, bool prefix) { return (hash ^ (prefix ? 0x9E37u : 0u)) & 0xFFFFu; }
 
 std::uint64_t key_of(const std::uint16_t* ids, std::size_t n) {
   std::uint64_t h = 1469598103934665603ull + n;
@@ -44,11 +38,6 @@ byte_view next_word(byte_view& line) {
 
 const char* name_of(word_class c) { return c < word_class::count_ ? class_names[static_cast<std::size_t>(c)] : "?"; }
 
-bool lexicon::may_have(std::uint32_t hash, bool prefix) const {
-  const std::uint32_t bit = filter_bit(hash, prefix);
-  return (filter_[bit >> 6] >> (bit & 63) & 1) != 0;
-}
-
 std::uint16_t lexicon::probe(byte_view lower, std::uint32_t hash, bool prefix) const {
   if (!may_have(hash, prefix)) return 0;
   const std::size_t mask = word_slots_.size() - 1;
@@ -59,13 +48,10 @@ std::uint16_t lexicon::probe(byte_view lower, std::uint32_t hash, bool prefix) c
   }
 }
 
-std::uint16_t lexicon::word(byte_view lower, const std::uint32_t* hashes) const {
+std::uint16_t lexicon::look_up(byte_view lower, const std::uint32_t* hashes) const {
   const std::size_t size = lower.size();
-  if (size == 0 || size > word_bytes) return 0;
   if (const std::uint16_t exact = probe(lower, finish(hashes[size - 1]), false)) return exact;
-  if (size <= prefix_letters) return 0;
-  const std::uint32_t start = finish(hashes[prefix_letters - 1]);
-  if ((prefix_starts_[(start >> 6) & 63] >> (start & 63) & 1) == 0) return 0;
+  if (size <= prefix_letters || !may_start(finish(hashes[prefix_letters - 1]))) return 0;
   for (std::size_t n = size; n >= prefix_letters; --n) {
     if (const std::uint16_t id = probe(lower.substr(0, n), finish(hashes[n - 1]), true)) return id;
   }
@@ -82,6 +68,7 @@ std::uint16_t lexicon::word(byte_view lower) const {
 
 const lexicon::phrase* lexicon::find(const std::uint16_t* ids, std::size_t n) const {
   const std::uint64_t key = key_of(ids, n);
+  if ((phrase_filter_[(key >> 26) & 255] >> (key >> 20 & 63) & 1) == 0) return nullptr;
   const std::size_t mask = phrase_slots_.size() - 1;
   for (std::size_t i = key & mask;; i = (i + 1) & mask) {
     if (phrase_slots_[i].words == 0) return nullptr;
@@ -169,6 +156,7 @@ void lexicon::index_phrases(std::vector<phrase>& list) {
   while (slots < list.size() * 2) slots *= 2;
   phrase_slots_.assign(slots, phrase{});
   for (const phrase& made : list) {
+    phrase_filter_[(made.key >> 26) & 255] |= std::uint64_t{1} << (made.key >> 20 & 63);
     std::size_t i = made.key & (slots - 1);
     while (phrase_slots_[i].words != 0 && phrase_slots_[i].key != made.key) i = (i + 1) & (slots - 1);
     if (phrase_slots_[i].words == 0) {

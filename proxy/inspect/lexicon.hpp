@@ -64,9 +64,16 @@ class lexicon {
   // Id of a folded, lower-case word; 0 when no phrase has it.
   std::uint16_t word(byte_view lower) const;
   // The same for a caller that has hashed while it read: hashes[i] is hash_step() of all octets up to the i-th.
-  std::uint16_t word(byte_view lower, const std::uint32_t* hashes) const;
+  std::uint16_t word(byte_view lower, const std::uint32_t* hashes) const {
+    const std::size_t n = lower.size();
+    if (n == 0 || n > word_bytes) return 0;
+    if (!may_have(finish(hashes[n - 1]), false) && (n <= prefix_letters || !may_start(finish(hashes[prefix_letters - 1])))) return 0;
+    return look_up(lower, hashes);
+  }
   static constexpr std::uint32_t hash_start = 2166136261u;
   static constexpr std::uint32_t hash_step(std::uint32_t h, char c) { return (h ^ static_cast<unsigned char>(c)) * 16777619u; }
+  static constexpr std::uint32_t finish(std::uint32_t h) { return h ^ (h >> 15); }
+  static constexpr std::size_t prefix_letters = 3;  // a '*' word has at least these
   static constexpr std::size_t word_bytes = 40;  // longer words are in no phrase
   // The phrase that consists of exactly these words, or null.
   const phrase* find(const std::uint16_t* ids, std::size_t n) const;
@@ -96,7 +103,13 @@ class lexicon {
 
   std::uint16_t intern(byte_view lower, bool prefix, bool native);
   std::uint16_t probe(byte_view lower, std::uint32_t hash, bool prefix) const;
-  bool may_have(std::uint32_t hash, bool prefix) const;
+  std::uint16_t look_up(byte_view lower, const std::uint32_t* hashes) const;
+  static constexpr std::uint32_t filter_bit(std::uint32_t hash, bool prefix) { return (hash ^ (prefix ? 0x9E37u : 0u)) & 0xFFFFu; }
+  bool may_have(std::uint32_t hash, bool prefix) const {
+    const std::uint32_t bit = filter_bit(hash, prefix);
+    return (filter_[bit >> 6] >> (bit & 63) & 1) != 0;
+  }
+  bool may_start(std::uint32_t hash) const { return (prefix_starts_[(hash >> 6) & 63] >> (hash & 63) & 1) != 0; }
   bool add_phrase(byte_view line, std::uint32_t classes, std::uint16_t brand, std::string& error);
   void index_phrases(std::vector<phrase>& list);
   void grow_words();
@@ -109,6 +122,7 @@ class lexicon {
   std::vector<brand> brands_;
   std::vector<std::string> open_hosts_, open_pages_;
   std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
+  std::array<std::uint64_t, 256> phrase_filter_{}; // bit per key of a phrase
   std::array<std::uint64_t, 1024> filter_{};       // bit per hash of a word: most words of a mail are in no phrase
   std::size_t phrase_count_ = 0;
 };

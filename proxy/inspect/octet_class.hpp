@@ -15,6 +15,7 @@ inline constexpr std::uint8_t high = 4;         // of a UTF-8 sequence
 inline constexpr std::uint8_t apostrophe = 8;
 inline constexpr std::uint8_t host = 16;        // letters, digits, '-', '_'
 inline constexpr std::uint8_t capital_i = 32;
+inline constexpr std::uint8_t joint = 64;       // what holds host names and addresses together, but '-'
 inline constexpr std::uint8_t alnum = digit | alpha;
 inline constexpr std::uint8_t word = alnum | high | apostrophe;
 
@@ -28,6 +29,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     if (c == '-' || c == '_') bits = host;
     if (c == '\'') bits = apostrophe;
     if (c == 'I') bits |= capital_i;
+    if (c == '.' || c == '@' || c == ':' || c == '[' || c == '(' || c == '{') bits = joint;
     if (i >= 0x80) bits = high;
     table[i] = bits;
   }

@@ -37,25 +37,31 @@ class scanner {
           i = spaces(i);
           continue;
         }
+        if (octet::is(c, octet::joint) && joins_host(text_, i)) joint(i);
         if (c == mark::phone) context({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(i + 1)});
         if (c == '\n') recent_count_ = 0;
         ++i;
         continue;
       }
-      std::size_t end = i;
-      while (end < text_.size() && word_octet(text_[end])) ++end;
-      const std::size_t run_end = end - i == 1 && ascii::is_alpha(c) ? spaced_run(i) : i;
-      if (run_end > i) {
-        i = run_end;
-        continue;
-      }
-      word(i, end);
-      i = end;
+      const bool alone = i + 1 == text_.size() || !word_octet(text_[i + 1]);
+      const std::size_t run_end = alone && ascii::is_alpha(c) ? spaced_run(i) : i;
+      if (run_end > i) hints_.everywhere = true;  // it may have joints inside
+      i = run_end > i ? run_end : word(i);
     }
     if (digits_ + digit_words_ >= 5) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
   }
 
+  const host_hints& hints() const { return hints_; }
+
  private:
+  void joint(std::size_t at) {
+    if (hints_.joints.size() < hints_.joints.capacity()) {
+      hints_.joints.push_back(static_cast<std::uint16_t>(at));
+    } else {
+      hints_.everywhere = true;
+    }
+  }
+
   std::size_t spaces(std::size_t begin) {
     std::size_t end = begin;
     while (end < text_.size() && text_[end] == ' ') ++end;
@@ -67,39 +73,52 @@ class scanner {
     if (contexts_.size() < contexts_.capacity()) contexts_.push_back(e);
   }
 
-  void word(std::size_t begin, std::size_t end) {
+  // Reads the word at `begin`; returns its end.
+  std::size_t word(std::size_t begin) {
     ++out_.words;
-    char lower[word_limit];
-    std::uint32_t hashes[word_limit];
     std::uint32_t h = lexicon::hash_start;
-    std::size_t n = 0;
-    std::uint8_t kinds = 0;
+    std::size_t n = 0, i = begin;
+    unsigned kinds = 0;
     bool stretched = false;
-    for (std::size_t i = begin; i < end; ++i) {
+    for (; i < text_.size(); ++i) {
       const char c = text_[i];
-      const std::uint8_t kind = octet::of(c);
+      const unsigned kind = octet::of(c);
+      if ((kind & octet::word) == 0) break;
       kinds |= kind;
       if (kind & octet::apostrophe) continue;
-      if (n == word_limit) return forget();
-      if (kind & octet::digit) ++digits_;
+      if (n == word_limit) return skip_word(i);
+      digits_ += kind & octet::digit;
       const char l = octet::lower(c);
-      lower[n] = l;
-      hashes[n] = h = lexicon::hash_step(h, l);
-      if (n >= 2 && l == lower[n - 1] && l == lower[n - 2]) stretched = true;
+      lower_[n] = l;
+      hashes_[n] = h = lexicon::hash_step(h, l);
+      if (n >= 2 && l == lower_[n - 1] && l == lower_[n - 2]) stretched = true;
       ++n;
     }
-    if (n == 0) return;
+    if (n != 0) look_up({lower_, n}, begin, i, kinds, stretched);
+    return i;
+  }
+
+  std::size_t skip_word(std::size_t i) {
+    while (i < text_.size() && word_octet(text_[i])) ++i;
+    forget();
+    return i;
+  }
+
+  void look_up(byte_view lower, std::size_t begin, std::size_t end, unsigned kinds, bool stretched) {
+    const bool digit = (kinds & octet::digit) != 0;
+    const bool odd = digit || stretched || (kinds & octet::capital_i);
+    std::uint16_t id = words_.word(lower, hashes_);
+    if (!digit && may_be_digit_word(lower)) spelled(lower, {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)});
+    if (lower == "dot") hints_.everywhere = true;
+    if (id == 0 && !odd) return forget();
     const extent where{static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)};
     const std::uint8_t done = view_.how_of(begin, end);
     bool disguised = (done & (how::lookalike | how::hidden | how::marked | how::reversed | how::styled)) != 0;
-    std::uint16_t id = words_.word({lower, n}, hashes);
     if (id != 0 && words_.is_native(id) && done == how::lookalike) disguised = false;
-    const bool digit = (kinds & octet::digit) != 0;
     if (id == 0 && (kinds & octet::high) == 0 && (digit || stretched || ((kinds & octet::capital_i) && inner_capital_i(begin, end)))) {
       id = undisguise(begin, end, digit, stretched);
       disguised = true;
     }
-    if (!digit && may_be_digit_word({lower, n})) spelled({lower, n}, where);
     known({id, where, disguised});
   }
 
@@ -252,6 +271,9 @@ class scanner {
     if (out_.brands.size() < out_.brands.capacity()) out_.brands.push_back({found.brand, where, found.words, disguised});
   }
 
+  host_hints hints_;
+  char lower_[word_limit];
+  std::uint32_t hashes_[word_limit];
   const folded& view_;
   byte_view text_;
   const lexicon& words_;
@@ -275,9 +297,10 @@ void scan_text(const folded& view, const lexicon& words, text_signals& out) {
     for (char c : view.view()) out.code_points = static_cast<std::uint16_t>(out.code_points + ((static_cast<unsigned char>(c) & 0xC0) != 0x80));
   }
   out.spaces_run = view.view().find(' ') != byte_view::npos;
-  scanner(view, words, out).run();
+  scanner scan(view, words, out);
+  scan.run();
   find_money(view, out.money);
-  find_hosts(view, out.hosts);
+  find_hosts(view, scan.hints(), out.hosts);
   for (const host_hit& hit : out.hosts) {
     std::size_t before = hit.where.begin;
     while (before > 0 && (view.text[before - 1] == ' ' || view.text[before - 1] == mark::symbol)) --before;

@@ -83,7 +83,14 @@ void scan_text(const folded& view, const lexicon& words, text_signals& out);
 // of words that are digits, both ascending.
 void find_phones(const folded& view, std::span<const extent> contexts, std::span<const extent> spelled, fixed_vector<phone_hit, 4>& out);
 void find_money(const folded& view, fixed_vector<money_hit, 4>& out);
-void find_hosts(const folded& view, fixed_vector<host_hit, 8>& out);
+// Where addresses may be, from a scan of the same text: octets that join their parts, ascending.
+struct host_hints {
+  fixed_vector<std::uint16_t, 64> joints;
+  bool everywhere = false;  // every word may begin one: " dot " is spelled out, or there were more joints
+};
+bool joins_host(byte_view text, std::size_t at);  // the octet there could be a joint
+void find_hosts(const folded& view, const host_hints& hints, fixed_vector<host_hit, 8>& out);
+void find_hosts(const folded& view, fixed_vector<host_hit, 8>& out);  // without a scan before
 void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out);
 
 }  // namespace sluice::inspect
