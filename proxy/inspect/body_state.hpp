@@ -49,6 +49,12 @@ struct brand_count {
   std::uint16_t windows = 0;  // pieces of text that name it
 };
 
+// The host of the link before: mail often repeats one for all of its links.
+struct host_memory {
+  fixed_string<56> name;  // empty when it was longer
+  bool own = false, open = false;
+};
+
 struct body_state {
   text_window<limits::text_window_bytes> main;
   text_window<limits::side_window_bytes> side;
@@ -56,6 +62,7 @@ struct body_state {
   fixed_vector<brand_count, limits::body_brands> brands;         // foreign ones
   fixed_vector<std::uint32_t, limits::link_hosts> hosts;         // hashes of registrable domains of links
   fixed_vector<std::uint32_t, limits::known_recipients> recipient_hashes;
+  host_memory last_host;
   quote foreign_host, free_host, mismatch, wallet, disguised, open_page, pointed;
   std::uint32_t visible = 0, hidden = 0;  // octets
   std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
@@ -75,6 +82,7 @@ struct body_state {
     told = {};
     brands.clear();
     hosts.clear();
+    last_host.name.clear();
     recipient_hashes.clear();
     for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &open_page, &pointed}) q->clear();
     visible = hidden = 0;

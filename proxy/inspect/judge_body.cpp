@@ -168,18 +168,27 @@ void message_inspector::judge_greeting(byte_view text, const folded& seen, std::
   }
 }
 
+// What kind of host it is; remembered for the next link.
+void message_inspector::learn_host(byte_view host) {
+  host_memory& last = body_.last_host;
+  last.name.clear();
+  if (host.size() <= last.name.capacity()) last.name.append(host.data(), host.size());
+  const byte_view site = registrable(host);
+  last.own = (!site.empty() && ascii::iequals(site, from_site())) ||
+             (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), [host](const std::string& d) { return within(host, d); }));
+  last.open = !last.own && rules_->words().open_host(host);
+  const std::uint32_t hash = hash_lower(site.empty() ? host : site);
+  if (std::find(body_.hosts.begin(), body_.hosts.end(), hash) == body_.hosts.end() && body_.hosts.size() < body_.hosts.capacity()) body_.hosts.push_back(hash);
+}
+
 void message_inspector::note_host(byte_view host) {
   if (host.empty()) return;
   ++body_.links;
-  const byte_view site = registrable(host);
-  const bool own = same_site(host, from_domain()) ||
-                   (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), [host](const std::string& d) { return within(host, d); }));
-  const std::uint32_t hash = hash_lower(site.empty() ? host : site);
-  if (std::find(body_.hosts.begin(), body_.hosts.end(), hash) == body_.hosts.end() && body_.hosts.size() < body_.hosts.capacity()) body_.hosts.push_back(hash);
-  if (own) return;
+  if (host != view(body_.last_host.name)) learn_host(host);
+  if (body_.last_host.own) return;
   ++body_.foreign_links;
   if (body_.foreign_host.empty()) assign_cut(body_.foreign_host, host.substr(0, limits::quote_bytes));
-  if (!rules_->words().open_host(host)) return;
+  if (!body_.last_host.open) return;
   ++body_.free_links;
   if (body_.free_host.empty()) assign_cut(body_.free_host, host.substr(0, limits::quote_bytes));
 }
@@ -209,7 +218,7 @@ void message_inspector::on_link(const mime::link& link) {
   find_hosts(shown, hosts);
   for (const host_hit& hit : hosts) {
     const byte_view name = range(shown, hit.host);
-    if (hit.mail || same_site(name, host) || same_site(name, from_domain())) continue;
+    if (hit.mail || same_site(name, host) || (from_site_ != 0 && ascii::iequals(registrable(name), from_site()))) continue;
     ++body_.mismatches;
     if (body_.mismatch.empty()) assign_cut(body_.mismatch, name.substr(0, limits::quote_bytes));
   }

@@ -27,11 +27,18 @@ byte_view message_inspector::from_domain() const {
   return at == byte_view::npos ? byte_view{} : from.substr(at + 1);
 }
 
+byte_view message_inspector::from_site() const {
+  const byte_view from = view(facts_.from);
+  return from.substr(from.size() - from_site_);
+}
+
 slot_sender message_inspector::who() const { return {profile_, from_domain()}; }
 
 bool message_inspector::speaks_for(std::uint16_t index) const { return inspect::speaks_for(who(), rules_->words().brands()[index]); }
 
 void message_inspector::judge_header() {
+  const byte_view site = registrable(from_domain());
+  from_site_ = view(facts_.from).ends_with(site) ? static_cast<std::uint8_t>(site.size()) : std::uint8_t{0};
   profile_ = rules_->find(view(facts_.from), view(facts_.sender));
   if (profile_ != nullptr) {
     assign_cut(found_.profile, profile_->id);

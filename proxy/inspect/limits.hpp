@@ -10,7 +10,7 @@ inline constexpr std::size_t address_bytes = 160;       // one address; longer o
 inline constexpr std::size_t display_name_bytes = 160;  // decoded display name of From
 inline constexpr std::size_t message_id_bytes = 120;
 inline constexpr std::size_t date_bytes = 48;
-inline constexpr std::size_t removed_ranges = 64;       // header fields to leave out when forwarding
+inline constexpr std::size_t removed_ranges = 32;       // header fields to leave out when forwarding
 inline constexpr std::size_t text_window_bytes = 1024;  // longest piece of body text judged at once
 inline constexpr std::size_t side_window_bytes = 256;   // the same for hidden text, titles and alt texts
 inline constexpr std::size_t window_overlap_bytes = 96; // kept from a full window so that no number or phrase is cut
@@ -18,6 +18,6 @@ inline constexpr std::size_t link_hosts = 32;           // distinct link hosts r
 inline constexpr std::size_t quote_bytes = 40;          // words remembered per kind of evidence in the body
 inline constexpr std::size_t known_recipients = 8;      // envelope recipients compared with To and Cc
 inline constexpr std::size_t body_brands = 8;           // distinct brands remembered per message
-inline constexpr std::size_t inspector_bytes = 16 * 1024;  // one message_inspector with its walker; checked by the compiler
+inline constexpr std::size_t inspector_bytes = 12 * 1024 + 512;  // one message_inspector with its walker; checked by the compiler
 
 }  // namespace sluice::inspect::limits

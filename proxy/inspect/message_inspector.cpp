@@ -76,6 +76,7 @@ void message_inspector::begin(const envelope_facts& envelope) {
   body_.reset();
   profile_ = nullptr;
   removed_count_ = 0;
+  from_site_ = 0;
   removed_overflow_ = false;
   finished_ = false;
   body_.recipients = static_cast<std::uint16_t>(std::min<std::uint32_t>(envelope.recipient_count, 0xFFFF));

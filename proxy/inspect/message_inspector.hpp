@@ -116,6 +116,7 @@ class message_inspector final : public mime::handler {
   bool names_host_of(const folded& text, const text_signals& s, std::uint16_t brand) const;
   void remember_brand(std::uint16_t brand);
   void note_host(byte_view host);
+  void learn_host(byte_view host);
   void note_target(byte_view target);
   void judge_greeting(byte_view text, const folded& seen, std::uint16_t part);
   int story_percent() const;
@@ -130,6 +131,7 @@ class message_inspector final : public mime::handler {
   void judge_path();
   bool speaks_for(std::uint16_t brand) const;
   byte_view from_domain() const;
+  byte_view from_site() const;  // its registrable part
   slot_sender who() const;
 
   const ruleset* rules_;
@@ -142,6 +144,7 @@ class message_inspector final : public mime::handler {
   body_state body_;
   std::array<header_range, limits::removed_ranges> removed_{};
   std::uint16_t removed_count_ = 0;
+  std::uint8_t from_site_ = 0;  // octets at the end of From that are its registrable domain
   bool removed_overflow_ = false;
   bool finished_ = false;
 };

@@ -23,14 +23,14 @@ struct finding {
   std::uint64_t offset = 0;     // octets from the start of the content; 0 when not known
   std::uint32_t length = 0;
   fixed_string<24> slot;        // slot name of the profile ("tenant", "note"); empty outside slots
-  fixed_string<96> words;       // the words that caused it, UTF-8, cut between code points; attacker's text: escape it
+  fixed_string<80> words;       // the words that caused it, UTF-8, cut between code points; attacker's text: escape it
 };
 
 // Why something could not be inspected (P6); each has a policy of its own.
 enum class unscanned : std::uint8_t { none, budget, broken_mime, encrypted, dns };
 const char* name_of(unscanned);
 
-inline constexpr std::size_t max_findings = 16;  // per message; further ones are counted in findings_dropped
+inline constexpr std::size_t max_findings = 12;  // per message; further ones are counted in findings_dropped
 
 struct findings {
   fixed_vector<finding, max_findings> list;

@@ -19,7 +19,8 @@ template <std::size_t N>
 void append_url(fixed_string<N>& to, byte_view piece) {
   while (to.empty() && !piece.empty() && static_cast<unsigned char>(piece.front()) <= 0x20) piece.remove_prefix(1);
   while (!piece.empty()) {
-    const std::size_t run = std::min(piece.find_first_of("\t\n\r"), piece.size());
+    std::size_t run = 0;
+    while (run < piece.size() && piece[run] != '\t' && piece[run] != '\n' && piece[run] != '\r') ++run;
     append_cut(to, piece.substr(0, run));
     piece.remove_prefix(std::min(run + 1, piece.size()));
   }

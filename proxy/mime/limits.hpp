@@ -18,12 +18,12 @@ inline constexpr std::size_t converters = 8;              // default of charset_
 
 inline constexpr std::size_t html_depth = 128;            // open elements
 inline constexpr std::size_t html_styles = 32;            // different styles among the open elements
-inline constexpr std::size_t html_url_bytes = 1024;       // octets of a link target
-inline constexpr std::size_t html_base_bytes = 256;       // octets of <base href>
-inline constexpr std::size_t html_shown_bytes = 200;      // octets of an anchor's shown text
-inline constexpr std::size_t html_alt_bytes = 256;        // octets of an image's alternative text
+inline constexpr std::size_t html_url_bytes = 768;        // octets of a link target
+inline constexpr std::size_t html_base_bytes = 160;       // octets of <base href>
+inline constexpr std::size_t html_shown_bytes = 160;      // octets of an anchor's shown text
+inline constexpr std::size_t html_alt_bytes = 160;        // octets of an image's alternative text
 inline constexpr std::size_t html_selectors = 64;          // selectors of style sheets that hide or colour
 
-inline constexpr std::size_t walker_state_bytes = 8192;  // octets of one walker, checked by the compiler
+inline constexpr std::size_t walker_state_bytes = 6784;  // octets of one walker, checked by the compiler
 
 }  // namespace sluice::mime::limits
