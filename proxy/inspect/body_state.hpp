@@ -76,6 +76,9 @@ struct body_state {
   bool name_brand = false;        // or is the display name
   bool expected_link = false;     // the link that all genuine mail of the profile has
   bool many_from = false;
+  bool own_name = false;          // the display name goes with the domain of From
+  bool brand_sender = false;      // From is in a domain of a brand that the lexicon knows
+  bool brand_mismatch = false;    // a link shows the host of a brand and goes elsewhere
 
   void reset() {
     main.size = side.size = 0;
@@ -89,7 +92,7 @@ struct body_state {
     links = foreign_links = free_links = mismatches = 0;
     disguised_words = mixed_words = phones = ambiguities = 0;
     automatic = recipients = 0;
-    to_matches = rewritten_sender = subject_matched = subject_brand = name_brand = expected_link = many_from = false;
+    to_matches = rewritten_sender = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = brand_mismatch = false;
   }
 };
 

@@ -102,6 +102,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   }
   if (s.pointed > 0 && body_.pointed.empty()) assign_cut(body_.pointed, utf8::cut(seen.raw(text, s.hosts[0].where.begin, s.hosts[0].where.end), limits::quote_bytes));
   if (!hidden) judge_greeting(text, seen, part);
+  if (!hidden) judge_pointed(seen, s, text, part);
   for (std::size_t i = 0; i < stories; ++i) {
     const lure_points told = tell(static_cast<story>(i), s, context);
     story_state& kept = body_.told[i];
@@ -155,16 +156,35 @@ void message_inspector::judge_greeting(byte_view text, const folded& seen, std::
       const std::size_t name_end = stop == byte_view::npos ? std::min<std::size_t>(rest.size(), 160) : stop;
       const byte_view raw = seen.raw(text, start + greeting.size(), start + name_end);
       findings local;
-      judge_slot(raw, slot_type::name, "greeting", *rules_, who(), place::text, local);
+      const slot_result judged = judge_slot(raw, slot_type::name, "greeting", *rules_, who(), place::text, local);
       std::int32_t hard = 0;
       for (const finding& f : local.list) {
         const rule what = rule_named(f.rule);
         if (what == rule::slot_address || what == rule::slot_money || what == rule::slot_phone || what == rule::slot_wallet) hard += f.weight;
       }
-      if (hard >= 50) add_finding(found_, rule::greeting, std::min(hard, 100), {place::text, part, 0, 0, "greeting", raw});
+      if (hard >= 50) add_finding(found_, rule::greeting, std::min(judged.score, 100), {place::text, part, 0, 0, "greeting", raw});
       break;
     }
     line = end + 1;
+  }
+}
+
+// "+$1,989 -> https://...": an amount and an address with an arrow or a picture between them, in one line. No template of
+// a notification has that; names and titles that somebody filled in have.
+void message_inspector::judge_pointed(const folded& seen, const text_signals& s, byte_view text, std::uint16_t part) {
+  constexpr std::size_t reach = 48;  // octets between the amount and the address
+  if (body_.automatic == 0 && profile_ == nullptr) return;
+  for (const host_hit& hit : s.hosts) {
+    if (hit.mail) continue;
+    for (const money_hit& sum : s.money) {
+      if (sum.where.end > hit.where.begin || hit.where.begin - sum.where.end > static_cast<int>(reach)) continue;
+      const byte_view between = range(seen, {sum.where.end, hit.where.begin});
+      if (between.find('\n') != byte_view::npos || between.find_first_of("\x01\x04") == byte_view::npos) continue;
+      const byte_view host = range(seen, hit.host);
+      if (from_site_ != 0 && ascii::iequals(registrable(host), from_site())) continue;
+      const byte_view words = utf8::cut(seen.raw(text, sum.where.begin, hit.where.end), limits::quote_bytes * 2);
+      return add_finding(found_, rule::greeting, 80, {place::text, part, 0, 0, {}, words});
+    }
   }
 }
 
@@ -204,6 +224,16 @@ void message_inspector::note_target(byte_view target) {
   }
 }
 
+// `host` belongs to a brand that the sender does not speak for.
+bool message_inspector::shows_foreign_brand(byte_view host) const {
+  const auto& brands = rules_->words().brands();
+  for (std::size_t i = 0; i < brands.size(); ++i) {
+    const auto& own = brands[i].domains;
+    if (std::any_of(own.begin(), own.end(), [host](const std::string& d) { return within(host, d); })) return !speaks_for(static_cast<std::uint16_t>(i));
+  }
+  return false;
+}
+
 void message_inspector::on_link(const mime::link& link) {
   using origin = mime::link::origin;
   if (link.hidden || link.from == origin::image || link.from == origin::other) return;
@@ -220,6 +250,7 @@ void message_inspector::on_link(const mime::link& link) {
     const byte_view name = range(shown, hit.host);
     if (hit.mail || same_site(name, host) || (from_site_ != 0 && ascii::iequals(registrable(name), from_site()))) continue;
     ++body_.mismatches;
+    if (body_.name_brand && shows_foreign_brand(name)) body_.brand_mismatch = true;
     if (body_.mismatch.empty()) assign_cut(body_.mismatch, name.substr(0, limits::quote_bytes));
   }
 }
@@ -228,7 +259,21 @@ void message_inspector::on_link(const mime::link& link) {
 // people: they may well talk about invoices and telephone numbers.
 int message_inspector::story_percent() const {
   if (profile_ != nullptr) return 100;
-  return body_.automatic != 0 ? 50 : 35;
+  if (body_.automatic == 0) return 35;
+  if (impersonates()) return 85;
+  return body_.own_name ? 40 : 70;
+}
+
+// The sender's name, or how the mail is written, pretends to be somebody else: then stories are not just news.
+bool message_inspector::impersonates() const {
+  return body_.name_brand || body_.disguised_words >= 2 || body_.brand_mismatch || !body_.open_page.empty();
+}
+
+// Exchanges, wallets and their newsletters write about coins all the time.
+bool message_inspector::is_crypto_business() const {
+  static constexpr byte_view parts[] = {"crypto", "coin", "chain", "btc", "eth", "nft", "defi", "wallet", "token", "xrp", "web3", "zk", ".xyz", ".io"};
+  const byte_view site = from_site();
+  return std::any_of(std::begin(parts), std::end(parts), [site](byte_view part) { return site.find(part) != byte_view::npos; });
 }
 
 void message_inspector::judge_whole() {
@@ -243,13 +288,16 @@ void message_inspector::judge_whole() {
   for (std::size_t i = 0; i < stories; ++i) {
     const story_state& told = body_.told[i];
     if (told.best < story_floor) continue;
-    const int points = told.best * percent / (i == strongest ? 100 : 300);
+    int scale = percent;
+    if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !body_.own_name && !is_crypto_business()) scale = std::max(scale, 80);
+    const int points = told.best * scale / (i == strongest ? 100 : 300);
     add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }
   if (!body_.wallet.empty()) add_finding(found_, rule::wallet, profile_ != nullptr ? 60 : 25, quoted(place::text, body_.wallet));
   if (body_.disguised_words > 0) {
-    const int weight = std::min(60, 15 * body_.disguised_words);
-    add_finding(found_, rule::text_disguised, weight * percent / 100, quoted(place::text, body_.disguised));
+    const bool automatic = profile_ != nullptr || body_.automatic != 0;
+    const int weight = std::min(automatic ? 80 : 60, 15 * body_.disguised_words);
+    add_finding(found_, rule::text_disguised, automatic ? weight : weight * percent / 100, quoted(place::text, body_.disguised));
   }
   judge_brands(lures);
   judge_links();
@@ -287,9 +335,9 @@ void message_inspector::judge_links() {
     add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));
   }
   if (body_.free_links > 0) add_finding(found_, rule::link_free_host, known_links ? 25 : 15, quoted(body_.free_host));
-  if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 45 : 15, quoted(body_.open_page));
+  if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 45 : body_.automatic != 0 ? 30 : 15, quoted(body_.open_page));
   if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));
-  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, 10, quoted(body_.mismatch));
+  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, body_.brand_mismatch && profile_ == nullptr ? 40 : 10, quoted(body_.mismatch));
 }
 
 void message_inspector::authentication(const auth_facts& results) {

@@ -15,9 +15,11 @@ namespace sluice::inspect {
 namespace {
 
 // Of senders without a profile nothing is known about templates; names and subjects are their own more often than not.
-constexpr int unknown_name_percent = 60;
-constexpr int unknown_subject_percent = 50;
-constexpr int personal_percent = 35;  // mail that does not look automatic
+constexpr int unknown_name_percent = 85;
+constexpr int unknown_subject_percent = 60;
+constexpr int big_sender_percent = 85;  // the domain of a brand: its mail comes from templates even if none is known
+constexpr int own_name_percent = 25;    // a name that the sender's domain has too
+constexpr int personal_percent = 35;    // mail that does not look automatic
 
 }  // namespace
 
@@ -45,8 +47,40 @@ void message_inspector::judge_header() {
     found_.notification_class = true;
     found_.observe = profile_->observe;
   }
+  const auto& brands = rules_->words().brands();
+  body_.brand_sender = std::any_of(brands.begin(), brands.end(), [this](const brand& b) {
+    return std::any_of(b.domains.begin(), b.domains.end(), [this](const std::string& d) { return within(from_domain(), d); });
+  });
+  body_.own_name = has_own_name();
   judge_display_name();
   judge_subject();
+}
+
+// The display name is the sender's own: it and the name in its domain share a word ("Honey" of joinhoney.com, "Disney Store"
+// of disneystore.com). Who writes under a platform's address has a name that the domain knows nothing of.
+bool message_inspector::has_own_name() const {
+  const byte_view site = from_site();
+  const byte_view label = site.substr(0, site.find('.'));
+  folded seen;
+  fold(view(facts_.from_name), seen);
+  fixed_string<limits::display_name_bytes> squeezed, word;
+  const auto known = [label](byte_view text) {
+    return text.size() >= 4 && (label.find(text) != byte_view::npos || (label.size() >= 4 && text.find(label) != byte_view::npos));
+  };
+  for (char c : seen.view()) {
+    if (ascii::is_alnum(c)) {
+      append_cut(squeezed, byte_view(&c, 1));
+      squeezed.back() = ascii::lower(c);
+    }
+    if (ascii::is_alnum(c)) {
+      append_cut(word, byte_view(&squeezed.back(), 1));
+      continue;
+    }
+    if (c == '\'') continue;
+    if (known(view(word))) return true;
+    word.clear();
+  }
+  return known(view(word)) || known(view(squeezed));
 }
 
 // Cuts the slots by the first template that fits; false when none does.
@@ -65,7 +99,7 @@ void message_inspector::judge_subject() {
   if (subject.empty()) return;
   note_brands(subject, place::subject);
   if (profile_ == nullptr) {
-    const int percent = body_.automatic != 0 ? unknown_subject_percent : personal_percent;
+    const int percent = body_.automatic == 0 ? personal_percent : body_.brand_sender ? big_sender_percent : unknown_subject_percent;
     judge_slot(subject, slot_type::subject, {}, *rules_, who(), place::subject, found_, percent);
     return;
   }
@@ -78,7 +112,7 @@ void message_inspector::judge_display_name() {
   if (name.empty()) return;
   note_brands(name, place::display_name);
   if (profile_ == nullptr) {
-    const int percent = body_.automatic != 0 ? unknown_name_percent : personal_percent;
+    const int percent = body_.own_name ? own_name_percent : body_.automatic != 0 ? unknown_name_percent : personal_percent;
     judge_slot(name, slot_type::name, "name", *rules_, who(), place::display_name, found_, percent);
     return;
   }
@@ -107,8 +141,28 @@ void message_inspector::note_brands(byte_view text, place where) {
     const bool whole = hit.words + s[word_class::label].count >= s.words || names_host_of(seen, s, hit.brand);
     body_.name_brand = body_.name_brand || whole;
     const bool platform = profile_ != nullptr || body_.automatic != 0;
-    add_finding(found_, rule::brand_in_name, whole ? (platform ? 70 : 40) : 20, note);
+    add_finding(found_, rule::brand_in_name, whole ? (platform && !body_.own_name ? 80 : 40) : 20, note);
   }
+  if (where == place::display_name && s.brands.empty()) note_sole_brand(seen, s, text);
+}
+
+// A brand's name that is also an ordinary word ("Ledger"): only when it is all of the display name, beside words like
+// "support".
+void message_inspector::note_sole_brand(const folded& seen, const text_signals& s, byte_view text) {
+  const class_hit& sole = s[word_class::sole];
+  if (sole.count != 1 || s[word_class::label].count + 1 < s.words) return;
+  const byte_view word = seen.view().substr(sole.first.begin, static_cast<std::size_t>(sole.first.end - sole.first.begin));
+  const auto& brands = rules_->words().brands();
+  const auto named = std::find_if(brands.begin(), brands.end(), [word](const brand& b) { return ascii::iequals(b.id, word); });
+  if (named == brands.end()) return;
+  const auto index = static_cast<std::uint16_t>(named - brands.begin());
+  if (speaks_for(index)) return;
+  remember_brand(index);
+  body_.name_brand = true;
+  finding_text note;
+  note.where = place::display_name;
+  note.words = text;
+  add_finding(found_, rule::brand_in_name, profile_ != nullptr || body_.automatic != 0 ? 70 : 30, note);
 }
 
 // "Opensea.IO": the name is the brand's own host.

@@ -11,7 +11,7 @@ namespace sluice::inspect {
 namespace {
 
 constexpr const char* class_names[word_classes] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
-                                                   "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label"};
+                                                   "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label", "sole"};
 
 std::uint32_t hash(byte_view text) {
   std::uint32_t h = lexicon::hash_start;

@@ -36,6 +36,7 @@ enum class word_class : std::uint8_t {
   security,  // codes, passwords, sign-ins
   task,      // documents and voice messages waiting
   label,     // goes with a brand in a sender's name: support, team, inc
+  sole,      // an ordinary word that is a brand when it is the whole name; the brand's id
   count_
 };
 inline constexpr std::size_t word_classes = static_cast<std::size_t>(word_class::count_);

@@ -22,7 +22,10 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (context.foreign_brand ? 20 : 0) + (phone.disguised ? 20 : 0);
   if (context.payments && alarming == 0) return {};
   const int points = 25 + alarming + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + (s.money.empty() ? 0 : 15);
-  return {points, phone.where};
+  // A number, a brand and business words make up any footer; the trick needs a charge to be alarmed about.
+  const bool hard = s.has(denial) || phone.disguised || s[dispute].words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
+  const bool charged = !s.money.empty() && s.has(charge);
+  return {hard ? points : std::min(points, charged ? (s.has(dispute) ? 90 : 60) : 35), phone.where};
 }
 
 lure_points threat_story(const text_signals& s, const story_context& context) {

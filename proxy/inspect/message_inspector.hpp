@@ -113,6 +113,12 @@ class message_inspector final : public mime::handler {
   void judge_display_name();
   bool judge_by_template(byte_view text, std::span<const text_template> forms, place where);
   void note_brands(byte_view text, place where);
+  void note_sole_brand(const folded& seen, const text_signals& s, byte_view text);
+  void judge_pointed(const folded& seen, const text_signals& s, byte_view text, std::uint16_t part);
+  bool shows_foreign_brand(byte_view host) const;
+  bool has_own_name() const;
+  bool is_crypto_business() const;
+  bool impersonates() const;
   bool names_host_of(const folded& text, const text_signals& s, std::uint16_t brand) const;
   void remember_brand(std::uint16_t brand);
   void note_host(byte_view host);

@@ -20,6 +20,8 @@ struct slot_points {
   std::uint16_t usual_length;  // code points; longer adds a little
 };
 
+constexpr int automatic_percent = 50;  // less than this: mail of a person
+
 constexpr slot_points points_for(slot_type type) {
   switch (type) {
     case slot_type::name: return {100, 90, 15, 40, 100, 50, 100, 100, 100, 64};
@@ -56,6 +58,7 @@ constexpr class_points points_of(word_class c) {
     case word_class::security: return {25, 30, 30};
     case word_class::task: return {15, 25, 25};
     case word_class::label:
+    case word_class::sole:
     case word_class::count_: break;
   }
   return {};
@@ -113,8 +116,9 @@ class judge {
   }
 
  private:
-  void add(rule what, int weight, extent where) {
-    weight = weight * percent_ / 100;
+  // `sure`: evidence that does not depend on the text being a slot, as long as the mail is automatic.
+  void add(rule what, int weight, extent where, bool sure = false) {
+    if (!sure || percent_ < automatic_percent) weight = weight * percent_ / 100;
     if (weight <= 0) return;
     score_ += weight;
     finding_text note;
@@ -140,7 +144,7 @@ class judge {
     for (const phone_hit& hit : signals_.phones) {
       if (own_number(hit)) continue;
       has_phone_ = true;
-      return add(rule::slot_phone, points_.phone, hit.where);
+      return add(rule::slot_phone, points_.phone, hit.where, type_ == slot_type::name);
     }
   }
 
@@ -215,7 +219,8 @@ class judge {
       break;
     }
     if (where.empty()) where = {0, std::min<std::uint16_t>(view_.size, 40)};
-    add(rule::slot_disguise, std::min(weight, 100) * points_.disguise / 100, where);
+    const bool sure = signals_.disguised_words > 0 || c.mixed_words > 0 || c.overridden > 0;
+    add(rule::slot_disguise, std::min(weight, 100) * points_.disguise / 100, where, sure);
   }
 
   // Pictures and arrows: a name has none, a title one at most.
