@@ -147,3 +147,32 @@ TEST_CASE("reference prints what it is asked for, and says when it cannot") {
   CHECK(run("reference --format pdf 2>/dev/null").code == exit_code::usage);
   if (std::filesystem::exists("/dev/full")) CHECK(run("reference > /dev/full").code == exit_code::failed);
 }
+
+TEST_CASE("mime shows the tree, its text, and extracts parts under harmless names") {
+  const scratch s;
+  const std::string message = s.file("m.eml",
+                                     "Subject: =?utf-8?q?Caf=C3=A9?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+                                     "--b\r\nContent-Type: text/html\r\n\r\n<a href=\"https://real.example/\">https://shown.example</a><i style=\"display:none\">secret</i>\r\n"
+                                     "--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+                                     "Content-Disposition: attachment; filename=\"../../etc/passwd\"\r\n\r\nQUJD\r\n--b--\r\n");
+  const outcome people = run("mime --text " + message);
+  CHECK(people.code == exit_code::ok);
+  CHECK_THAT(people.out, ContainsSubstring("Subject: Caf\xc3\xa9"));
+  CHECK_THAT(people.out, ContainsSubstring("anchor: https://real.example/  shown as \"https://shown.example\""));
+  CHECK_THAT(people.out, ContainsSubstring("hidden:"));
+  CHECK_THAT(people.out, ContainsSubstring("3 octets, sha256 b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78"));
+  const outcome json = run("mime --json " + message);
+  CHECK_THAT(json.out, ContainsSubstring("\"file_name\":\"../../etc/passwd\""));
+  CHECK_THAT(json.out, ContainsSubstring("\"ambiguous\":false"));
+
+  const std::string folder = s.path() + "/parts";
+  REQUIRE(run("mime --extract " + folder + " " + message + " >/dev/null").code == exit_code::ok);
+  std::ifstream in(folder + "/002-_._.__etc_passwd", std::ios::binary);
+  std::string content((std::istreambuf_iterator<char>(in)), {});
+  std::string names;
+  for (const auto& e : std::filesystem::directory_iterator(folder)) names += e.path().filename().string() + " ";
+  INFO(names);
+  CHECK(content == "ABC");
+  CHECK(run("mime --extract " + folder + " " + message + " >/dev/null 2>&1").code == exit_code::failed);  // nothing is overwritten
+  CHECK(run("mime " + s.path() + " 2>/dev/null").code == exit_code::failed);
+}
