@@ -17,6 +17,7 @@ namespace sluice::inspect {
 namespace {
 
 constexpr std::int16_t story_floor = 30;  // weaker stories are everywhere
+constexpr std::uint16_t many_mixed_words = 4;  // words of two scripts that look like one
 constexpr std::int32_t relay_floor = 30;  // a forwarded mail without other findings is just forwarded
 
 rule rule_of(story which) {
@@ -75,7 +76,10 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   fold(text, seen);
   scan_text(seen, rules_->words(), s);
 
-  body_.mixed_words = static_cast<std::uint16_t>(body_.mixed_words + s.counts.mixed_words);
+  if (!hidden && s.counts.mixed_words > 0) {
+    body_.mixed_words = static_cast<std::uint16_t>(body_.mixed_words + s.counts.mixed_words);
+    if (body_.mixed.empty()) assign_cut(body_.mixed, utf8::cut(text, limits::quote_bytes));
+  }
   if (!hidden && s.disguised_words > 0) {
     body_.disguised_words = static_cast<std::uint16_t>(body_.disguised_words + s.disguised_words);
     if (body_.disguised.empty()) {
@@ -250,7 +254,7 @@ void message_inspector::on_link(const mime::link& link) {
     const byte_view name = range(shown, hit.host);
     if (hit.mail || same_site(name, host) || (from_site_ != 0 && ascii::iequals(registrable(name), from_site()))) continue;
     ++body_.mismatches;
-    if (body_.name_brand && shows_foreign_brand(name)) body_.brand_mismatch = true;
+    if (!body_.brand_mismatch && shows_foreign_brand(name)) body_.brand_mismatch = true;
     if (body_.mismatch.empty()) assign_cut(body_.mismatch, name.substr(0, limits::quote_bytes));
   }
 }
@@ -266,7 +270,7 @@ int message_inspector::story_percent() const {
 
 // The sender's name, or how the mail is written, pretends to be somebody else: then stories are not just news.
 bool message_inspector::impersonates() const {
-  return body_.name_brand || body_.disguised_words >= 2 || body_.brand_mismatch || !body_.open_page.empty();
+  return body_.name_brand || body_.disguised_words >= 2 || !body_.open_page.empty();
 }
 
 // Exchanges, wallets and their newsletters write about coins all the time.
@@ -299,8 +303,11 @@ void message_inspector::judge_whole() {
     const int weight = std::min(automatic ? 80 : 60, 15 * body_.disguised_words);
     add_finding(found_, rule::text_disguised, automatic ? weight : weight * percent / 100, quoted(place::text, body_.disguised));
   }
+  if (body_.mixed_words >= many_mixed_words && (profile_ != nullptr || body_.automatic != 0)) {
+    add_finding(found_, rule::text_disguised, 50, quoted(place::text, body_.mixed));
+  }
   judge_brands(lures);
-  judge_links();
+  judge_links(lures);
   judge_path();
 }
 
@@ -327,7 +334,7 @@ void message_inspector::judge_brands(int lures) {
   add_finding(found_, rule::foreign_brand, weight, {place::text, 0, 0, 0, {}, rules_->words().brands()[most->brand].id});
 }
 
-void message_inspector::judge_links() {
+void message_inspector::judge_links(int lures) {
   auto quoted = [](const quote& words) { return finding_text{place::link, 0, 0, 0, {}, view(words)}; };
   const bool known_links = profile_ != nullptr && !profile_->link_domains.empty();
   if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, 20, quoted(body_.foreign_host));
@@ -337,7 +344,7 @@ void message_inspector::judge_links() {
   if (body_.free_links > 0) add_finding(found_, rule::link_free_host, known_links ? 25 : 15, quoted(body_.free_host));
   if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 45 : body_.automatic != 0 ? 30 : 15, quoted(body_.open_page));
   if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));
-  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, body_.brand_mismatch && profile_ == nullptr ? 40 : 10, quoted(body_.mismatch));
+  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, body_.brand_mismatch && (body_.name_brand || lures >= 45) ? 40 : 10, quoted(body_.mismatch));
 }
 
 void message_inspector::authentication(const auth_facts& results) {

@@ -133,7 +133,7 @@ class message_inspector final : public mime::handler {
   void judge_body_slots(byte_view text, std::uint16_t part);
   void judge_whole();
   void judge_brands(int lures);
-  void judge_links();
+  void judge_links(int lures);
   void judge_path();
   bool speaks_for(std::uint16_t brand) const;
   byte_view from_domain() const;

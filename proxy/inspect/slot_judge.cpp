@@ -20,6 +20,7 @@ struct slot_points {
   std::uint16_t usual_length;  // code points; longer adds a little
 };
 
+constexpr int sentence_points = 60;    // of words in a name
 constexpr int automatic_percent = 50;  // less than this: mail of a person
 
 constexpr slot_points points_for(slot_type type) {
@@ -191,6 +192,9 @@ class judge {
       }
     }
     if (lure_classes_ == 0) return;  // "you" alone is not a lure
+    // A name has one or two such words at most; three kinds of them are a sentence, and names are none.
+    const bool named = type_ == slot_type::name || type_ == slot_type::address;
+    if (named && total >= sentence_points) total = total * 5 / 4;
     add(rule::slot_words, total, where);
   }
 
