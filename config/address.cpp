@@ -117,6 +117,13 @@ parsed<network> parse_network(std::string_view text) {
   return {n, {}, {}};
 }
 
+parsed<std::string> parse_server(std::string_view text) {
+  if (is_ip_literal(text)) return {std::string(text), {}, {}};
+  const parsed<endpoint> e = parse_endpoint(text, false);
+  if (e.ok()) return {format_endpoint(e.value), {}, {}};
+  return {{}, quoted(text) + " is not an address", "write for example \"192.0.2.53\" or \"[2001:db8::53]:53\""};
+}
+
 parsed<std::string> parse_domain(std::string_view text, bool wildcard_allowed) {
   const std::string all = lower(text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
   std::string_view name = all;

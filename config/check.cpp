@@ -20,6 +20,7 @@ class checker {
     route_hosts();
     deadlines();
     sizes();
+    authentication();
     rest();
   }
 
@@ -171,6 +172,24 @@ class checker {
     below("memory.window_pool", mem.window_pool_bytes, "memory.total", mem.total_bytes);
     below("limit.header_size", m_.limit.header_size_bytes, "limit.message_size", m_.limit.message_size_bytes);
     below("spool.message_size", m_.spool.message_size_bytes, "spool.size", m_.spool.size_bytes);
+  }
+
+  void authentication() {
+    constexpr std::size_t most_lists = 16;  // auth::limits::lists
+    const auth_settings& a = m_.auth;
+    const dns_settings& d = m_.dns;
+    ordered<milliseconds>("dns.ttl_min", d.ttl_min, "dns.ttl_max", d.ttl_max, format_duration);
+    if (a.lists.size() > most_lists)
+      report("auth.list", "there are more than " + std::to_string(most_lists) + " tables of lists");
+    const bool any = !a.seal_domain.empty() || !a.seal_selector.empty() || !a.seal_key.empty();
+    const bool all = !a.seal_domain.empty() && !a.seal_selector.empty() && !a.seal_key.empty();
+    if (any && !all)
+      report("auth.seal_key", "sealing needs seal_domain, seal_selector and seal_key", "set all three or none");
+    if (!a.trusted_authserv_ids.empty() && a.trusted_relays.empty())
+      report("auth.trusted_authserv_ids", "has no effect without trusted_relays: nobody's results could be accepted",
+             "list the relays in front of Sluice");
+    if (!a.enabled && (!a.lists.empty() || any))
+      report("auth.enabled", "is false, so neither lists nor seals have an effect", "set it to true or remove them");
   }
 
   void rest() {

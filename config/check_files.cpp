@@ -68,6 +68,7 @@ void check_files(const model& m, const positions& where, std::vector<problem>& p
     check.readable(path + ".certificate", m.tls.certificates[i].certificate);
     check.readable(path + ".key", m.tls.certificates[i].key, true);
   }
+  check.readable("auth.seal_key", m.auth.seal_key, true);
   for (std::size_t i = 0; i < m.routes.size(); ++i)
     check.readable("route[" + std::to_string(i + 1) + "].ca_file", m.routes[i].ca_file);
 }

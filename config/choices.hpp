@@ -31,6 +31,14 @@ struct choices<stream_action> {
   static constexpr std::array<std::string_view, 2> names{"reject", "defer"};
 };
 template <>
+struct choices<dmarc_action> {
+  static constexpr std::array<std::string_view, 3> names{"ignore", "tag", "honour"};
+};
+template <>
+struct choices<list_subject> {
+  static constexpr std::array<std::string_view, 2> names{"client", "link"};
+};
+template <>
 struct choices<log_format> {
   static constexpr std::array<std::string_view, 3> names{"text", "json", "rfc5424"};
 };

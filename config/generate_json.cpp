@@ -26,6 +26,8 @@ std::string pattern(value_kind kind) {
       return "^(\\*\\.)?[A-Za-z0-9._-]+$";
     case value_kind::network_list:
       return "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$";
+    case value_kind::server_list:
+      return "^[0-9A-Fa-f:.\\[\\]]+$";
     case value_kind::id_list:
       return "^[a-z0-9-]+$";
     case value_kind::listen_or_off:
@@ -49,6 +51,7 @@ std::string value_type(const key& k) {
       return "\"enum\": [" + range_or_choices(k) + "]";
     case value_kind::domain_list:
     case value_kind::network_list:
+    case value_kind::server_list:
     case value_kind::id_list:
       return "\"type\": \"array\", \"uniqueItems\": true, \"maxItems\": " + std::to_string(k.max) + ", \"items\": {" +
              text + "}";

@@ -55,6 +55,8 @@ std::string_view type_word(value_kind kind) {
       return "list of domains";
     case value_kind::network_list:
       return "list of networks";
+    case value_kind::server_list:
+      return "list of addresses";
     case value_kind::listen_address:
       return "address:port";
     case value_kind::listen_or_off:

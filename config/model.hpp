@@ -39,6 +39,8 @@ enum class relay_tls : std::uint8_t { off, opportunistic, required };
 enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
 enum class mail_action : std::uint8_t { forward, tag, defer, quarantine, reject };  // names of inspect::action
 enum class stream_action : std::uint8_t { reject, defer };
+enum class dmarc_action : std::uint8_t { ignore, tag, honour };
+enum class list_subject : std::uint8_t { client, link };
 enum class log_format : std::uint8_t { text, json, rfc5424 };
 enum class log_level : std::uint8_t { error, warning, info, debug };
 
@@ -133,7 +135,7 @@ struct memory_settings {  // [memory]
   std::uint64_t sessions = 256;
   std::uint64_t status_sessions = 4;
   std::uint64_t loops = 0;  // 0 in the file: one per core, at most 4 (fill_derived)
-  std::uint64_t window_pool_bytes = 8 * mib;
+  std::uint64_t window_pool_bytes = 6 * mib;
   std::uint64_t window_max_bytes = 128 * kib;
   static constexpr std::uint64_t window_guaranteed_bytes = 16 * kib;  // one block of core/block_pool; not a key
   std::uint64_t relay_tls_sessions = 16;  // TLS engines that routes lease when they need one
@@ -149,6 +151,42 @@ struct memory_settings {  // [memory]
 struct inspect_settings {          // [inspect]
   std::string profiles_directory;  // empty: the profiles built into the program
   bool operator==(const inspect_settings&) const = default;
+};
+
+struct dns_settings {                // [dns]
+  std::vector<std::string> servers;  // "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53"; empty: the system's
+  milliseconds try_timeout{2'500};
+  std::uint64_t tries = 2;
+  milliseconds outage_after{std::chrono::seconds(1)};
+  std::uint64_t cache_bytes = 128 * kib;  // of all event loops together
+  milliseconds ttl_min{std::chrono::seconds(5)};
+  milliseconds ttl_max{std::chrono::hours(1)};
+  milliseconds negative_ttl_max{std::chrono::minutes(15)};
+  milliseconds failure_ttl{std::chrono::seconds(5)};
+  std::uint64_t questions = 128;  // under way at once, of all event loops together
+  std::uint64_t questions_per_message = 160;
+  milliseconds time_per_message{std::chrono::seconds(30)};
+  bool operator==(const dns_settings&) const = default;
+};
+
+struct reputation_list {  // [[auth.list]]
+  std::string zone;
+  list_subject subject = list_subject::client;
+  std::vector<network> codes;  // empty: every answer within 127.0.0.0/8
+  std::uint64_t points = 30;
+  bool operator==(const reputation_list&) const = default;
+};
+
+struct auth_settings {  // [auth]
+  bool enabled = true;
+  bool check_helo = true;
+  dmarc_action dmarc = dmarc_action::tag;
+  std::vector<network> trusted_relays;
+  std::vector<std::string> trusted_authserv_ids;
+  std::vector<std::string> trusted_sealers;
+  std::string seal_domain, seal_selector, seal_key;  // all three or none
+  std::vector<reputation_list> lists;
+  bool operator==(const auth_settings&) const = default;
 };
 
 struct unscanned_settings {  // [policy.unscanned]
@@ -234,6 +272,8 @@ struct model {
   limit_settings limit;
   memory_settings memory;
   inspect_settings inspect;
+  dns_settings dns;
+  auth_settings auth;
   policy_settings policy;
   spool_settings spool;
   quarantine_settings quarantine;

@@ -42,6 +42,13 @@ std::vector<table> make_schema() {
       plain<&model::memory>("memory", memory_keys(),
                             "Fixed amounts of memory. They are added up at start; see 'sluice budget'."),
       plain<&model::inspect>("inspect", inspect_keys(), "What messages are compared with."),
+      plain<&model::dns>("dns", dns_keys(), "Questions about senders. Without a server that answers mail still flows."),
+      plain<&model::auth>("auth", auth_keys(),
+                          "Who really sent it: SPF, DKIM, DMARC and ARC. Passing never lowers a score."),
+      array<&model::auth, &auth_settings::lists>(
+          "auth.list", "zone", reputation_list_keys(),
+          "Reputation lists in the DNS (RFC 5782); none is asked unless it stands here. Several tables may name one zone, "
+          "each with other codes and points."),
       plain<&model::policy>("policy", policy_keys(),
                             "What follows from findings: their points are added up and compared with these scores."),
       plain<&model::policy, &policy_settings::unscanned>("policy.unscanned", unscanned_keys(),
@@ -138,6 +145,7 @@ std::string value_as_toml(const key& k, const void* section) {
     case value_kind::log_target:
       return quoted(as<std::string>(member), std::string::npos);
     case value_kind::domain_list:
+    case value_kind::server_list:
     case value_kind::id_list:
       return list_as_toml(as<std::vector<std::string>>(member), [](const std::string& s) { return s; });
     case value_kind::network_list:
@@ -192,6 +200,8 @@ std::string_view expected(value_kind kind) {
       return "a list of domains such as [\"example.org\", \"*.example.org\"]";
     case value_kind::network_list:
       return "a list of networks such as [\"192.0.2.0/24\"]";
+    case value_kind::server_list:
+      return "a list of addresses such as [\"192.0.2.53\", \"[2001:db8::53]:53\"]";
     case value_kind::listen_address:
       return "an address with port such as \"0.0.0.0:25\" or \"[::]:25\"";
     case value_kind::listen_or_off:

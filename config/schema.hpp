@@ -25,6 +25,7 @@ enum class value_kind : std::uint8_t {
   id_list,         // rule ids: lower-case words with hyphens
   domain_list,     // exact names or "*.sub"
   network_list,    // CIDR
+  server_list,     // IP literals, with or without port
   listen_address,  // IP literal with port
   listen_or_off,   // the same, or "off"
   host_and_port,   // IP literal or name, with port

@@ -1,4 +1,4 @@
-// Schema rows of everything behind the sessions: memory, inspect, policy, spool, quarantine, status, log.
+// Schema rows of everything behind the sessions: memory, inspect, dns, auth, policy, spool, quarantine, status, log.
 #include "config/schema_rows.hpp"
 
 namespace sluice::config::rows {
@@ -58,6 +58,74 @@ constexpr std::array inspect_rows{
                 "profiles_directory", value_kind::path, reload::session,
                 "Directory of sender profiles (*.toml) that replace the ones built in."),
             "the profiles built in"),
+};
+
+constexpr std::array dns_rows{
+    derived(servers<&dns_settings::servers>("servers", reload::restart, "Resolvers, with or without port; a resolver near "
+                                            "by, such as unbound on the box itself, is best."),
+            "the system's"),
+    duration<&dns_settings::try_timeout>("try_timeout", 100ms, 30s, reload::restart,
+                                         "For one try at one server; later rounds wait longer."),
+    count<&dns_settings::tries>("tries", "rounds", 1, 10, reload::restart, "Rounds through the servers."),
+    duration<&dns_settings::outage_after>(
+        "outage_after", 100ms, 1min, reload::restart,
+        "No server has answered anything for so long although asked: from then on questions end at once as timed out, "
+        "until a probe is answered. Mail does not wait for a DNS that is gone."),
+    size<&dns_settings::cache_bytes>("cache", 16 * kib, gib, reload::restart, "Remembered answers, of all event loops together."),
+    duration<&dns_settings::ttl_min>("ttl_min", 0s, 1h, reload::restart, "Answers are remembered at least so long."),
+    duration<&dns_settings::ttl_max>("ttl_max", 1s, days(7), reload::restart, "Answers are remembered at most so long."),
+    duration<&dns_settings::negative_ttl_max>("negative_ttl_max", 0s, days(1), reload::restart,
+                                              "That there is no record is remembered at most so long (RFC 2308)."),
+    duration<&dns_settings::failure_ttl>("failure_ttl", 1s, 5min, reload::restart,
+                                         "Failures and timeouts are remembered so long (RFC 9520)."),
+    count<&dns_settings::questions>("questions", "questions", 1, 10'000, reload::restart,
+                                    "Under way at once, of all event loops together; further ones wait their turn."),
+    count<&dns_settings::questions_per_message>(
+        "questions_per_message", "questions", 10, 10'000, reload::session,
+        "Of SPF, DKIM, ARC, DMARC and lists together; what is missing beyond is temperror."),
+    duration<&dns_settings::time_per_message>(
+        "time_per_message", 100ms, 10min, reload::session,
+        "From the end of the header on; what is open then is temperror. deadline.end_of_data_dns bounds the wait at the "
+        "end of the message as well."),
+};
+
+constexpr std::array auth_rows{
+    boolean<&auth_settings::enabled>(
+        "enabled", reload::restart,
+        "Verify SPF, DKIM, DMARC and ARC. Without it Authentication-Results says none and a From that claims a known "
+        "sender is believed."),
+    boolean<&auth_settings::check_helo>("check_helo", reload::session, "SPF of the HELO name as well (RFC 7208 2.3)."),
+    choice<&auth_settings::dmarc>(
+        "dmarc", reload::session,
+        "What a failed DMARC policy of quarantine or reject leads to: honour does as it says, tag forwards with verdict "
+        "header fields, ignore leaves it to the findings."),
+    networks<&auth_settings::trusted_relays>(
+        "trusted_relays", reload::session,
+        "Relays of ours in front of Sluice: the client is the one that the topmost Received field below them names."),
+    domains<&auth_settings::trusted_authserv_ids>(
+        "trusted_authserv_ids", reload::session,
+        "Names in Authentication-Results of those relays whose passes are accepted. They must remove such fields from "
+        "mail of others (RFC 8601 section 5)."),
+    domains<&auth_settings::trusted_sealers>(
+        "trusted_sealers", reload::session,
+        "d= of ARC sealers (lists, forwarders) whose word counts that DMARC passed before they changed the message."),
+    text<&auth_settings::seal_domain>("seal_domain", value_kind::domain, reload::session,
+                                      "d= of the ARC set that is added to tagged mail."),
+    text<&auth_settings::seal_selector>("seal_selector", value_kind::host_name, reload::session, "s= of it."),
+    text<&auth_settings::seal_key>(
+        "seal_key", value_kind::path, reload::session,
+        "File with its private key: RSA in PEM, or \"ed25519:\" and the seed in base64. Without it nothing is sealed."),
+};
+
+constexpr std::array reputation_list_rows{
+    required(text<&reputation_list::zone>("zone", value_kind::domain, reload::session, "The list's domain.")),
+    choice<&reputation_list::subject>(
+        "subject", reload::session,
+        "What it lists: client addresses (DNSBL), or the hosts of links in the message (domain list)."),
+    networks<&reputation_list::codes>("codes", reload::session,
+                                      "Answers that count, such as [\"127.0.0.2\", \"127.0.0.4/30\"]; without any, all within "
+                                      "127.0.0.0/8."),
+    count<&reputation_list::points>("points", "points", 0, 1000, reload::session, "Points of the finding 'listed'."),
 };
 
 constexpr std::array policy_rows{
@@ -178,6 +246,9 @@ constexpr std::array log_rows{
 
 std::span<const key> memory_keys() { return memory_rows; }
 std::span<const key> inspect_keys() { return inspect_rows; }
+std::span<const key> dns_keys() { return dns_rows; }
+std::span<const key> auth_keys() { return auth_rows; }
+std::span<const key> reputation_list_keys() { return reputation_list_rows; }
 std::span<const key> policy_keys() { return policy_rows; }
 std::span<const key> unscanned_keys() { return unscanned_rows; }
 std::span<const key> spool_keys() { return spool_rows; }

@@ -84,6 +84,10 @@ constexpr key networks(std::string_view name, reload when, std::string_view help
   return row<Member, std::vector<network>>(name, value_kind::network_list, 0, max_list_entries, when, help);
 }
 template <auto Member>
+constexpr key servers(std::string_view name, reload when, std::string_view help) {
+  return row<Member, std::vector<std::string>>(name, value_kind::server_list, 0, 8, when, help);
+}
+template <auto Member>
 constexpr key address(std::string_view name, value_kind kind, reload when, std::string_view help) {
   return row<Member, endpoint>(name, kind, 0, 0, when, help);
 }
@@ -150,6 +154,9 @@ std::span<const key> deadline_keys();
 std::span<const key> limit_keys();
 std::span<const key> memory_keys();
 std::span<const key> inspect_keys();
+std::span<const key> dns_keys();
+std::span<const key> auth_keys();
+std::span<const key> reputation_list_keys();
 std::span<const key> policy_keys();
 std::span<const key> unscanned_keys();
 std::span<const key> spool_keys();

@@ -28,6 +28,11 @@ std::string_view kind_of(const raw_value& v) {
   }
 }
 
+bool is_list(value_kind kind) {
+  return kind == value_kind::domain_list || kind == value_kind::network_list || kind == value_kind::server_list ||
+         kind == value_kind::id_list;
+}
+
 outcome wrong_type(const key& k, const raw_value& v) {
   outcome o{"is " + std::string(kind_of(v)) + ", expected is " + std::string(expected(k.kind)), {}};
   const auto* number = std::get_if<std::int64_t>(&v.held);
@@ -44,7 +49,7 @@ outcome wrong_type(const key& k, const raw_value& v) {
     if (k.kind == value_kind::count && digits)
       o.remedy = "write it without quotes: " + std::string(text->substr(0, 20));
     if (k.kind == value_kind::boolean && (*text == "true" || *text == "false")) o.remedy = "write it without quotes";
-    if (k.kind == value_kind::domain_list || k.kind == value_kind::network_list || k.kind == value_kind::id_list)
+    if (is_list(k.kind))
       o.remedy = "write [" + quoted(*text) + "]";
   }
   return o;
@@ -149,10 +154,6 @@ void read_list(const key& k, const std::vector<raw_value>& entries, void* member
   }
 }
 
-bool is_list(value_kind kind) {
-  return kind == value_kind::domain_list || kind == value_kind::network_list || kind == value_kind::id_list;
-}
-
 }  // namespace
 
 void read_value(const key& k, const raw_value& v, void* section, const std::string& path,
@@ -161,6 +162,7 @@ void read_value(const key& k, const raw_value& v, void* section, const std::stri
   if (const auto* list = std::get_if<std::vector<raw_value>>(&v.held); list && is_list(k.kind)) {
     if (k.kind == value_kind::network_list) return read_list<network>(k, *list, member, path, problems, parse_network);
     if (k.kind == value_kind::id_list) return read_list<std::string>(k, *list, member, path, problems, parse_id);
+    if (k.kind == value_kind::server_list) return read_list<std::string>(k, *list, member, path, problems, parse_server);
     return read_list<std::string>(k, *list, member, path, problems,
                                   [](std::string_view s) { return parse_domain(s, true); });
   }

@@ -30,6 +30,9 @@ parsed<endpoint> parse_endpoint(std::string_view text, bool names_allowed);
 // "192.0.2.0/24", "2001:db8::/32", "192.0.2.1". Bits beyond the prefix must be zero.
 parsed<network> parse_network(std::string_view text);
 
+// "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353": an address literal, the port optional.
+parsed<std::string> parse_server(std::string_view text);
+
 // Lower-cased "example.org"; with `wildcard_allowed` also "*.example.org". A-labels only (RFC 5890), RFC 1035 lengths.
 parsed<std::string> parse_domain(std::string_view text, bool wildcard_allowed);
 

@@ -151,6 +151,11 @@ int app::build(const config::model& m) {
     return exit_code::failed;
   }
   server_ = std::make_unique<net::server>(*shared_, static_cast<unsigned>(m.memory.loops));
+  error = open_authentication(m, sums);
+  if (!error.empty()) {
+    fail("dns", error);
+    return exit_code::failed;
+  }
   server_->apply(rules);
   load_capabilities();
   error = server_->listen(rules->listeners);
@@ -168,6 +173,21 @@ int app::build(const config::model& m) {
     return exit_code::failed;
   }
   return exit_code::ok;
+}
+
+// Without a resolver nothing is authenticated, but mail flows: only servers that cannot be understood stop the start.
+std::string app::open_authentication(const config::model& m, const budget& sums) {
+  const net::auth_service_options options = auth_service_of(m);
+  if (!options.enabled) return {};
+  static gauge heap;  // c-ares keeps its allocator until the process ends
+  heap.set_limit(sums.dns_heap_bytes);
+  dns_heap_ = &heap;
+  if (!dns::count_ares_heap(heap)) return "c-ares could not start";
+  for (const auto& w : server_->workers()) {
+    std::string error = w->start_authentication(options);
+    if (!error.empty()) return error;
+  }
+  return {};
 }
 
 // Opened here, before the storage thread has work, and closed after its last job: in between only that thread uses it.
@@ -266,6 +286,9 @@ void app::reload() {
   if (parts.tls) next = make_settings(*m, parts, error);
   if (next && m->listeners != running_.listeners) {
     error = "listeners change only with a restart";
+    next.reset();
+  } else if (next && (m->dns != running_.dns || m->auth.enabled != running_.auth.enabled)) {
+    error = "[dns] and auth.enabled change only with a restart";
     next.reset();
   } else if (next && m->memory != running_.memory) {
     error = "[memory] changes only with a restart";

@@ -28,6 +28,7 @@ class app {
  private:
   int build(const config::model& m);
   std::string open_storage(const config::model& m);
+  std::string open_authentication(const config::model& m, const struct budget& sums);
   void close_storage();
   void load_capabilities();
   void save_capabilities();
@@ -37,6 +38,7 @@ class app {
   void announce(const config::model& m);
   std::string open_status(const config::model& m);
   status::snapshot look() const;
+  void add_authentication(status::snapshot& s) const;
 
   std::string config_file_;
   config::model running_;
@@ -54,6 +56,7 @@ class app {
   std::unique_ptr<net::release_task> releases_;
   std::unique_ptr<status::http_server> status_;
   std::shared_ptr<const tls::server_context> certificates_;
+  gauge* dns_heap_ = nullptr;
   std::int64_t started_ = 0;
   std::uint64_t budget_bytes_ = 0;
   std::uint64_t saved_capabilities_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "firmware/gateway/session_cost.hpp"
+#include "firmware/gateway/wiring.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -82,6 +83,13 @@ budget compute_budget(const config::model& m) {
       {"storage jobs", mem.storage_ring_entries, cost::storage_job_bytes, "memory.storage_ring_entries"},
       {"status sessions", mem.status_sessions, cost::status_session_bytes, "memory.status_sessions"},
   };
+  if (m.auth.enabled) {
+    const net::auth_service_options auth = auth_service_of(m);
+    b.dns_heap_bytes = mem.loops * cost::dns_heap_per_loop_bytes + m.dns.questions * cost::dns_heap_per_question_bytes;
+    b.process.push_back({"sender checks, mid-message", mem.sessions, sizeof(net::message_auth), "memory.sessions"});
+    b.process.push_back({"sender checks, per loop", mem.loops, net::auth_service::fixed_bytes(auth), "dns.cache"});
+    b.process.push_back({"DNS client heap (c-ares)", 1, b.dns_heap_bytes, "dns.questions"});
+  }
   // The pool is one mapping, SQLite and the TLS heap count what malloc really takes: no overhead on those.
   const std::uint64_t pieces =
       sum(b.process) - cost::process_base_bytes - mem.window_pool_bytes - mem.sqlite_heap_bytes - b.tls_heap_bytes;

@@ -22,6 +22,7 @@ struct budget {
   std::vector<budget_row> process;   // must fit into limit_bytes
   std::vector<budget_row> kernel;    // on top of it; a cgroup's limit has to hold both
   std::uint64_t limit_bytes = 0;     // memory.total
+  std::uint64_t dns_heap_bytes = 0;  // of c-ares
   std::uint64_t tls_heap_bytes = 0;  // memory.tls_heap, or what all sessions need when it is not set
 
   std::uint64_t process_bytes() const;

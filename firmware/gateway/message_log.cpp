@@ -74,6 +74,8 @@ void message_log::on_message(const net::message_event& e) {
       .with("route", e.route_host);
   if (!found.profile.empty()) line.with("profile", view(found.profile));
   if (found.cause != inspect::unscanned::none) line.with("unscanned", inspect::name_of(found.cause));
+  if (e.auth != nullptr) line.with("auth", view(net::text_of(*e.auth)));
+  if (e.auth != nullptr && e.auth->cut_short) line.with("dns", "cut-short");
   if (e.facts != nullptr) line.with("from", view(e.facts->from)).with("subject", view(e.facts->subject)).with("message_id", view(e.facts->message_id));
   if (!found.list.empty()) line.with_json("findings", view(findings));
 }
@@ -94,6 +96,7 @@ void message_log::remember(const net::message_event& e) {
   entry.id = e.verdict->id;
   keep(entry.profile, view(found.profile));
   keep(entry.client_ip, e.client_ip);
+  if (e.auth != nullptr) keep(entry.auth, view(net::text_of(*e.auth)));
   if (e.envelope->recipients() > 0) keep(entry.recipient, e.envelope->recipient(0).to.text);
   if (e.facts != nullptr) {
     keep(entry.from, view(e.facts->from));

@@ -116,7 +116,7 @@ std::string detail_text(const q::message_detail& m, bool colours) {
          line("Message-ID  ", m.message_id) + "MAIL FROM   <" + printable(e.reverse_path) + ">\n";
   out += "Client      " + printable(e.client_ip) + " port " + std::to_string(e.client_port) + ", HELO " + printable(e.helo);
   if (!e.tls_version.empty()) out += ", " + printable(e.tls_version) + " " + printable(e.tls_cipher);
-  out += "\n" + line("Profile     ", m.profile) + line("Unscanned   ", m.cause) + "Score       " + std::to_string(s.score) +
+  out += "\n" + line("Sender auth ", m.auth) + line("Profile     ", m.profile) + line("Unscanned   ", m.cause) + "Score       " + std::to_string(s.score) +
          "\nRecipients\n" + recipients_text(m) + "Findings\n";
   for (const q::stored_finding& f : m.findings)
     out += "  " + paint(printable(f.rule), colour::bold, colours) + " +" + std::to_string(f.weight) + " in " +
@@ -133,7 +133,7 @@ std::string detail_text(const q::message_detail& m, bool colours) {
 std::string detail_json(const q::message_detail& m) {
   object o = summary(m.summary);
   const q::envelope& e = m.envelope;
-  o.text("message_id", m.message_id).text("profile", m.profile).text("unscanned", m.cause).text("preview", m.preview);
+  o.text("message_id", m.message_id).text("profile", m.profile).text("unscanned", m.cause).text("auth", m.auth).text("preview", m.preview);
   o.text("client_ip", e.client_ip).number("client_port", e.client_port).text("helo", e.helo);
   o.text("tls", e.tls_version).text("envid", e.envid);
   o.raw("recipient_states", array(m.recipients, [](const q::recipient_status& r) {

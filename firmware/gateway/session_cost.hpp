@@ -19,6 +19,10 @@ inline constexpr std::uint64_t session_bytes = 6 * kib;
 // MIME walker, inspector and message hashes while a message is in progress. Preliminary.
 inline constexpr std::uint64_t inspector_bytes = 14 * kib;
 
+// c-ares: its tables and sockets, and a question with its packet and names. Measured by tests/unit/dns.
+inline constexpr std::uint64_t dns_heap_per_loop_bytes = 192 * kib;
+inline constexpr std::uint64_t dns_heap_per_question_bytes = 2 * kib;
+
 inline constexpr std::uint64_t tls_session_bytes = tls::limits::session_established_bytes;
 inline constexpr std::uint64_t tls_handshake_extra_bytes =
     tls::limits::session_handshake_bytes - tls::limits::session_established_bytes;

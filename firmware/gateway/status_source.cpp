@@ -89,6 +89,46 @@ std::string app::open_status(const config::model& m) {
   return status_->listen();
 }
 
+// Sums over the loops; peaks of loops are not at the same time, so their sum is an upper bound.
+void app::add_authentication(status::snapshot& s) const {
+  if (dns_heap_ == nullptr) return;
+  s.budgets.push_back(row("DNS client heap", "bytes", *dns_heap_));
+  const net::auth_service_options each = auth_service_of(running_);
+  status::budget_gauge questions{"DNS questions", "questions", 0, 0, 0, 0}, keys{"DKIM keys awaited", "keys", 0, 0, 0, 0},
+      evaluations{"SPF evaluations", "evaluations", 0, 0, 0, 0}, cache{"DNS cache", "bytes", 0, 0, 0, 0};
+  std::uint64_t asked = 0, timeouts = 0, failures = 0, hits = 0, misses = 0, outages = 0;
+  for (const auto& w : server_->workers()) {
+    const net::auth_service* a = w->authentication();
+    if (a == nullptr) continue;
+    const net::auth_service::figures& f = a->seen();
+    questions.used += f.in_flight;
+    questions.peak += f.in_flight_peak;
+    questions.limit += each.dns.in_flight;
+    keys.peak += f.keys_peak;
+    keys.limit += each.workspace.keys;
+    keys.refused += f.keys_refused;
+    evaluations.peak += f.evaluators_peak;
+    evaluations.limit += each.workspace.evaluators;
+    evaluations.refused += f.evaluators_refused;
+    cache.used += f.cache_bytes;
+    cache.peak = cache.used;
+    cache.limit += each.dns.cache.bytes;
+    asked += f.questions;
+    timeouts += f.timeouts;
+    failures += f.failures;
+    hits += f.cache_hits;
+    misses += f.cache_misses;
+    outages += f.outages;
+  }
+  for (const status::budget_gauge& g : {questions, keys, evaluations, cache}) s.budgets.push_back(g);
+  s.counters.push_back({"dns_questions", "Questions sent to DNS servers", asked});
+  s.counters.push_back({"dns_timeouts", "Questions that no server answered in time", timeouts});
+  s.counters.push_back({"dns_failures", "Questions that servers failed to answer or answered badly", failures});
+  s.counters.push_back({"dns_cache_hits", "Questions answered from the cache", hits});
+  s.counters.push_back({"dns_cache_misses", "Questions that were not in the cache", misses});
+  s.counters.push_back({"dns_outages", "Times no DNS server answered anything any more", outages});
+}
+
 status::snapshot app::look() const {
   status::snapshot s;
   s.version = SLUICE_VERSION;
@@ -112,6 +152,7 @@ status::snapshot app::look() const {
                row("envelopes", "bytes", shared_->envelopes),
                row("spool", "bytes", shared_->spool_octets),
                row("storage jobs", "jobs", shared_->storage.ring())};
+  add_authentication(s);
   if (status_) s.budgets.push_back(row("status sessions", "sessions", status_->slots()));
   s.budgets.push_back({"process memory", "bytes", s.resident_bytes, s.resident_bytes, running_.memory.total_bytes, 0});
   for (const relay::host_record& h : shared_->capabilities.snapshot())

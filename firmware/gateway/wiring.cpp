@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "firmware/gateway/wiring_auth.hpp"
 #include "tls/self_signed.hpp"
 
 namespace sluice::gateway {
@@ -71,6 +72,7 @@ net::deadline_settings deadlines_of(const config::deadline_settings& d) {
   out.session = d.session;
   out.reply_write = d.reply_write;
   out.end_of_data = d.end_of_data;
+  out.end_of_data_dns = d.end_of_data_dns;
   out.data_rate_bytes_per_second = d.data_rate_bytes_per_second;
   out.data_rate_grace = d.data_rate_grace;
   out.downstream_greeting = d.downstream_greeting;
@@ -161,10 +163,13 @@ std::shared_ptr<const net::settings> make_settings(const config::model& m, const
   out->tls = parts.tls;
   out->rules = parts.rules;
   out->policy = policy_of(m.policy);
+  use_dmarc_action(m.auth.dmarc, out->policy);
+  if (!auth_options_of(m, out->auth, error)) return nullptr;
   out->stream_refusal_defers = m.policy.stream_refusal == config::stream_action::defer;
   out->always_hold = relay::domain_list(m.policy.always_hold);
   out->exempt_clients = addresses_of(m.limit.exempt_clients);
   out->deadline = deadlines_of(m.deadline);
+  out->deadline.dns_per_message = m.dns.time_per_message;
   out->limit.bad_commands = static_cast<std::uint32_t>(m.limit.bad_commands_per_session);
   out->limit.invalid_recipients_per_session = static_cast<std::uint32_t>(m.limit.invalid_recipients_per_session);
   out->limit.transactions_per_session = static_cast<std::uint32_t>(m.limit.transactions_per_session);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/model.hpp"
+#include "net/auth_service.hpp"
 #include "net/client_table.hpp"
 #include "net/settings.hpp"
 #include "net/shared.hpp"
@@ -21,6 +22,7 @@ struct generation_parts {
 // Null with the reason in `error` (a CA file that cannot be read).
 std::shared_ptr<const net::settings> make_settings(const config::model& m, const generation_parts& parts,
                                                    std::string& error);
+net::auth_service_options auth_service_of(const config::model& m);
 net::shared_options shared_options_of(const config::model& m);
 net::client_limits client_limits_of(const config::model& m);
 quarantine::store_limits store_limits_of(const config::model& m);

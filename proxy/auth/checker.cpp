@@ -28,7 +28,7 @@ void checker::begin(const options& what, const envelope& from) {
   now_ = from.now;
   client_ = from.client;
   lookups_ = 0;
-  header_seen_ = finished_ = dns_failed_ = false;
+  header_seen_ = header_lost_ = finished_ = dns_failed_ = false;
   text_.clear();
   helo_ = keep(from.helo.substr(0, dns::limits::name_bytes + 1));
   mail_from_ = keep(from.mail_from.substr(0, limits::sender_bytes));
@@ -135,6 +135,20 @@ void checker::add_link_host(byte_view host) {
   if (const text_ref name = keep(host); name.size != 0) hosts_.push_back({name, 0});
 }
 
+void checker::lose_header() {
+  if (header_seen_) return;
+  header_seen_ = header_lost_ = dns_failed_ = true;
+  author_state_ = author_state::malformed;
+  author_reason_ = "no room to keep the header";
+  if (spf_stage_ == spf_stage::waiting_for_header) spf_stage_ = spf_stage::done;
+}
+
+void checker::abandon() {
+  release_all();
+  ++sequence_;
+  options_ = nullptr;
+}
+
 // ---- keys ----
 
 awaited_key* checker::await_key(std::uint8_t owner, bool chain) {
@@ -222,15 +236,29 @@ void checker::conclude_dmarc() {
   bool complete = true;
   if (spf_[0].result == auth::result::pass && spf_[0].identity == spf_identity::mail_from)
     passed.push_back({text(spf_[0].domain), false});
-  else if (spf_[0].result == auth::result::temperror)
-    complete = false;
+  else if (spf_[0].result == auth::result::temperror && spf_[0].identity == spf_identity::mail_from)
+    complete = !may_align(text(spf_[0].domain));
   for (const signature_state& s : signatures_) {
     const char* ignored = nullptr;
     const auth::result r = final_result(s, ignored);
     if (r == auth::result::pass && passed.size() < passed.capacity()) passed.push_back({text(s.domain), true});
-    complete = complete && r != auth::result::temperror;
+    complete = complete && (r != auth::result::temperror || !may_align(text(s.domain)));
   }
   dmarc_.conclude({passed.data(), passed.size()}, complete);
+}
+
+// What failed for now counts as unknown only where its success would have meant something: otherwise a signature of a
+// domain with dead name servers would make every forgery a temperror.
+bool checker::may_align(byte_view domain) const {
+  return domain.empty() || dns::is_within(domain, dmarc_.organization());
+}
+
+bool checker::dmarc_may_object() const {
+  if (!header_seen_) return true;
+  if (!dmarc_started_) return false;
+  if (!dmarc_.done()) return true;
+  const bool spf_passes = spf_[0].result == auth::result::pass && spf_[0].identity == spf_identity::mail_from;
+  return dmarc_.get().applied != dmarc::policy::none && !(spf_passes && dmarc_.surely_aligned(text(spf_[0].domain)));
 }
 
 bool checker::settled() const {

@@ -84,6 +84,7 @@ struct notice {
   std::int16_t weight = 0;   // points, never negative
   place where = place::header;
   fixed_string<96> words;    // attacker's text: escape it
+  fixed_string<24> list;     // the beginning of the zone, when it is about a list
 };
 
 class checker final : public dns::lookup_client {
@@ -103,6 +104,10 @@ class checker final : public dns::lookup_client {
   // Hosts of links in the message, for domain lists; the first limits::listed_hosts different ones count.
   void add_link_host(byte_view host);
   void expire();
+  // The header could not be kept until it was whole: nothing can be verified, for a reason of ours (temperror).
+  void lose_header();
+  // Forgets the message: everything leased goes back, later answers are nobody's.
+  void abandon();
 
   bool next_lookup(dns::lookup& out) override;
   void on_answer(std::uint32_t id, const dns::answer& got) override;
@@ -122,6 +127,9 @@ class checker final : public dns::lookup_client {
   const ip_address& client() const { return client_; }  // behind trusted relays
   // A lookup of this message ended in a temporary error or beyond a budget: what is missing may be missing for that.
   bool dns_failed() const { return dns_failed_; }
+  // DMARC may end in a failure that asks for something; for callers that have to act before the body has passed.
+  bool dmarc_may_object() const;
+  std::uint16_t lookups() const { return lookups_; }
 
   // The value of an Authentication-Results field. `spf_only` is for messages whose header leaves before the body is
   // known. The view is into `room`; 4 KiB hold every value.
@@ -188,6 +196,7 @@ class checker final : public dns::lookup_client {
 
   void advance();
   void conclude_dmarc();
+  bool may_align(byte_view domain) const;
   auth::result final_result(const signature_state& s, const char*& reason) const;
 
   bool pick(dns::lookup& out);
@@ -202,7 +211,7 @@ class checker final : public dns::lookup_client {
   std::int64_t now_ = 0;
   ip_address client_;
   std::uint16_t sequence_ = 0, lookups_ = 0;
-  bool header_seen_ = false, finished_ = false, dns_failed_ = false;
+  bool header_seen_ = false, header_lost_ = false, finished_ = false, dns_failed_ = false;
 
   text_ref helo_, mail_from_, author_;
   spf_stage spf_stage_ = spf_stage::idle;

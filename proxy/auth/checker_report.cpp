@@ -46,7 +46,9 @@ dmarc_report checker::dmarc() const {
   dmarc_report out;
   out.author = text(author_);
   if (!dmarc_started_) {
-    out.result = author_state_ == author_state::missing ? auth::result::none : auth::result::permerror;
+    out.result = header_lost_                                  ? auth::result::temperror
+                 : author_state_ == author_state::missing ? auth::result::none
+                                                               : auth::result::permerror;
     out.reason = author_reason_;
     return out;
   }
@@ -150,7 +152,7 @@ void add(checker::notice_list& out, const char* rule, std::int16_t weight, notic
 
 void checker::list_notices(notice_list& out) const {
   using place = notice::place;
-  if (author_state_ == author_state::several || author_state_ == author_state::malformed)
+  if (author_state_ == author_state::several || (author_state_ == author_state::malformed && !header_lost_))
     add(out, "from-ambiguous", weights::from_ambiguous, place::header, author_reason_);
   const dmarc_report d = dmarc();
   if (d.result == auth::result::fail) add(out, "dmarc-fail", weights::dmarc_fail, place::header, d.author);
@@ -167,7 +169,9 @@ void checker::list_notices(notice_list& out) const {
     append_cut(words, " in ");
     append_cut(words, h.zone->zone);
     const bool by_client = h.zone->what == list_zone::kind::client_address;
+    const std::size_t before = out.size();
     add(out, "listed", h.weight, by_client ? place::envelope : place::link, view(words));
+    if (out.size() > before) assign_cut(out.back().list, h.zone->zone);
   }
 }
 

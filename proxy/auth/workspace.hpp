@@ -94,7 +94,8 @@ class workspace {
  public:
   explicit workspace(const workspace_limits& limits = {});
 
-  std::size_t memory_bytes() const;
+  static std::size_t memory_bytes(const workspace_limits& limits);
+  std::size_t memory_bytes() const { return memory_bytes({keys_.size(), evaluators_.size()}); }
   const lease_pool<awaited_key>& keys() const { return keys_; }
   const lease_pool<spf::evaluator>& evaluators() const { return evaluators_; }
 

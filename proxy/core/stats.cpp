@@ -38,6 +38,17 @@ constexpr std::array<row, static_cast<std::size_t>(counter::count_)> rows{{
     {"downstream_reconnects", "Envelopes replayed on a new downstream connection"},
     {"unscanned", "Messages that could not be inspected completely"},
     {"internal_errors", "Sessions ended by an unexpected error of our own"},
+    {"auth_spf_pass", "Messages whose client may use its MAIL FROM domain (SPF)"},
+    {"auth_spf_fail", "Messages whose client may not (SPF fail and softfail)"},
+    {"auth_dkim_pass", "Messages with a DKIM signature that verified"},
+    {"auth_dkim_fail", "Messages with DKIM signatures of which none verified"},
+    {"auth_arc_pass", "Messages with a valid ARC chain"},
+    {"auth_arc_fail", "Messages with a broken ARC chain"},
+    {"auth_dmarc_pass", "Messages whose author's domain vouches for them (DMARC)"},
+    {"auth_dmarc_fail", "Messages whose author's domain does not vouch for them (DMARC)"},
+    {"auth_temperror", "Messages whose authentication ended in a temporary error"},
+    {"auth_listed", "Messages with a hit in a reputation list"},
+    {"auth_sealed", "Messages sealed with an ARC set of ours"},
 }};
 
 }  // namespace

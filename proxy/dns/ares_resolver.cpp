@@ -70,6 +70,25 @@ status status_of(int ares_status) {
 
 }  // namespace
 
+namespace {
+
+// A server has said something, whatever it was.
+bool was_answered(int ares_status) {
+  switch (ares_status) {
+    case ARES_SUCCESS:
+    case ARES_ENODATA:
+    case ARES_ENOTFOUND:
+    case ARES_EFORMERR:
+    case ARES_ESERVFAIL:
+    case ARES_ENOTIMP:
+    case ARES_EREFUSED:
+    case ARES_EBADRESP: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 bool count_ares_heap(gauge& budget) {
   if (library_ready) return false;
   heap_budget = &budget;
@@ -99,9 +118,12 @@ struct ares_resolver::channel {
   };
 
   explicit channel(ares_resolver& r) : resolver(r), timer(r.executor_) {}
-  ~channel() {
+  ~channel() { close(); }
+  void close() {
     closing = true;
     if (handle != nullptr) ares_destroy(handle);
+    handle = nullptr;
+    timer.cancel();
   }
 
   static void on_state(void* self, ares_socket_t fd, int read, int write) {
@@ -158,7 +180,7 @@ struct ares_resolver::channel {
     }
     timer.expires_after(std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec));
     timer.async_wait([this](const boost::system::error_code& ec) {
-      if (ec) return;
+      if (ec || closing) return;
       ares_process_fd(handle, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
       arm_timer();
     });
@@ -186,7 +208,7 @@ ares_resolver::task::~task() {
 }
 
 ares_resolver::ares_resolver(executor e, resolver_options options)
-    : executor_(e), options_(std::move(options)), cache_(options_.cache), room_(limits::answer_bytes) {
+    : executor_(e), options_(std::move(options)), cache_(options_.cache), room_(limits::answer_bytes), watch_(e) {
   const std::size_t most = std::max<std::size_t>(options_.in_flight, 1);
   for (std::size_t i = 0; i < most; ++i) {
     queries_.push_back(std::make_unique<query>());
@@ -195,9 +217,14 @@ ares_resolver::ares_resolver(executor e, resolver_options options)
   }
 }
 
-ares_resolver::~ares_resolver() {
+ares_resolver::~ares_resolver() { close(); }
+
+void ares_resolver::close() {
   while (tasks_ != nullptr) cancel(*tasks_);
-  channel_.reset();
+  watch_.cancel();
+  if (channel_ == nullptr) return;
+  channel_->close();
+  closed_ = std::move(channel_);  // a timer's handler may be on its way
 }
 
 bool ares_resolver::open(std::string& error) {
@@ -228,6 +255,7 @@ bool ares_resolver::open(std::string& error) {
     channel_.reset();
     return false;
   }
+  if (options_.outage_after.count() != 0) probe();  // so that an outage is known before the first message
   return true;
 }
 
@@ -270,13 +298,18 @@ void ares_resolver::pump(task& t) {
   t.pumping_ = true;
   t.starved_ = false;
   for (lookup l; t.client_ != nullptr;) {
-    if (free_.empty()) {
+    if (free_.empty() && !outage_) {
       t.starved_ = true;
       break;
     }
     if (!t.client_->next_lookup(l)) break;
     answer known;
-    if (cache_.find(l.question, now(), known)) t.client_->on_answer(l.id, known);
+    if (cache_.find(l.question, now(), known)) {
+      t.client_->on_answer(l.id, known);
+    } else if (outage_ || channel_ == nullptr) {
+      ++counters_.refused_in_outage;
+      t.client_->on_answer(l.id, {status::timeout, 0, {}});
+    }
     else if (!ask(t, l)) t.client_->on_answer(l.id, {status::servfail, 0, {}});
   }
   t.pumping_ = false;
@@ -295,6 +328,7 @@ bool ares_resolver::ask(task& t, const lookup& l) {
   counters_.in_flight_peak = std::max(counters_.in_flight_peak, ++counters_.in_flight);
   ares_query(channel_->handle, q->name.c_str(), 1 /* IN */, static_cast<int>(q->type), channel::on_response, q);
   channel_->arm_timer();
+  watch();
   return true;
 }
 
@@ -307,7 +341,10 @@ void ares_resolver::finished(query& q, int ares_status, byte_view wire) {
   ++counters_.answered;
   counters_.timeouts += got.status == status::timeout;
   counters_.failures += got.status == status::servfail || got.status == status::malformed;
-  if (channel_ != nullptr && !channel_->closing) cache_.put(asked, got, now());
+  if (channel_ != nullptr && !channel_->closing) {
+    if (was_answered(ares_status)) heard();
+    cache_.put(asked, got, now());
+  }
   task* const asker = q.asker;
   const std::uint32_t id = q.id;
   q.asker = nullptr;
@@ -326,15 +363,81 @@ void ares_resolver::serve_starved() {
 }
 
 ares_resolver::awaitable<bool> ares_resolver::wait(task& t, clock::time_point deadline) {
+  const bool ended = co_await wait_some(t, deadline);
+  if (!ended) cancel(t);
+  co_return ended;
+}
+
+ares_resolver::awaitable<bool> ares_resolver::wait_some(task& t, clock::time_point deadline) {
   constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use{};
   while (t.owner_ == this && (t.open_ != 0 || t.starved_)) {
     t.timer_.expires_at(deadline);
     const auto [ec] = co_await t.timer_.async_wait(use);
-    if (ec) continue;  // cancelled: something has changed
-    cancel(t);
-    co_return false;
+    if (!ec) co_return false;  // otherwise cancelled: something has changed
   }
   co_return true;
+}
+
+// ---- outages ----
+//
+// One slow zone must not look like an outage, so before one is declared the servers get a question that every resolver
+// answers by itself. Everything they say counts, NXDOMAIN and refusals too.
+
+void ares_resolver::watch() {
+  if (options_.outage_after.count() == 0) return;
+  if (asked_since_ == clock::time_point::max()) asked_since_ = clock::now();
+  if (watching_) return;
+  watching_ = true;
+  watch_.expires_after(options_.outage_after / 2);
+  watch_.async_wait([this](const boost::system::error_code& ec) {
+    if (ec) return;  // closed; this object may be gone
+    watching_ = false;
+    if (channel_ == nullptr) return;
+    if (outage_) {
+      probe();
+    } else if (asked_since_ != clock::time_point::max()) {
+      if (clock::now() - asked_since_ >= options_.outage_after) begin_outage();
+      probe();
+    }
+    if (outage_ || counters_.in_flight != 0 || probing_) watch();
+  });
+}
+
+void ares_resolver::heard() {
+  outage_ = false;
+  asked_since_ = clock::time_point::max();
+}
+
+void ares_resolver::probe() {
+  if (!probing_) {
+    probing_ = true;
+    ++counters_.in_flight;
+    ares_query(channel_->handle, "localhost", 1 /* IN */, static_cast<int>(record_type::a), on_probe, this);
+    channel_->arm_timer();
+  }
+  watch();
+}
+
+void ares_resolver::on_probe(void* self, int ares_status, int, unsigned char*, int) {
+  auto& r = *static_cast<ares_resolver*>(self);
+  r.probing_ = false;
+  --r.counters_.in_flight;
+  if (r.channel_ != nullptr && !r.channel_->closing && was_answered(ares_status)) r.heard();
+}
+
+void ares_resolver::begin_outage() {
+  outage_ = true;
+  ++counters_.outages;
+  for (const auto& q : queries_) {
+    task* const asker = q->asker;
+    if (asker == nullptr) continue;
+    q->asker = nullptr;  // its answer, if it comes after all, is for the cache
+    --asker->open_;
+    asker->client_->on_answer(q->id, {status::timeout, 0, {}});
+    pump(*asker);
+  }
+  for (task* t = tasks_; t != nullptr; t = t->next_)
+    if (t->starved_) pump(*t);
 }
 
 }  // namespace sluice::dns

@@ -26,6 +26,9 @@ struct resolver_options {
   std::vector<std::string> servers = {};  // "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353"; none: the system's
   std::chrono::milliseconds try_timeout{2500};  // of the first try at a server; c-ares doubles it for further rounds
   int tries = 2;                     // rounds through the servers
+  // No server has answered anything for so long although it was asked: an outage. Until a probe is answered, questions
+  // end at once as timed out, so that nothing waits for a DNS that is gone. 0: never.
+  std::chrono::milliseconds outage_after{0};
   std::size_t in_flight = 128;       // questions under way at once, of all clients; further ones wait their turn
   cache_options cache = {};
 };
@@ -73,12 +76,18 @@ class ares_resolver {
   void start(task& t, lookup_client& client);
   // True when nothing is open any more; false at the deadline, with the client detached.
   awaitable<bool> wait(task& t, clock::time_point deadline);
+  // The same, but at the deadline the client stays attached: for callers that have to look at something else meanwhile.
+  awaitable<bool> wait_some(task& t, clock::time_point deadline);
   void cancel(task& t);
 
   struct counters {
     std::uint64_t sent = 0, answered = 0, timeouts = 0, failures = 0;
+    std::uint64_t outages = 0, refused_in_outage = 0;
     std::size_t in_flight = 0, in_flight_peak = 0;
   };
+  bool outage() const { return outage_; }
+  // Ends everything, so that the loop can run out; every question from now on is a timeout.
+  void close();
   const counters& count() const { return counters_; }
   const dns::cache& answers() const { return cache_; }
 
@@ -91,6 +100,11 @@ class ares_resolver {
   bool ask(task& t, const lookup& l);
   void finished(query& q, int ares_status, byte_view wire);
   void serve_starved();
+  void watch();
+  void heard();
+  void begin_outage();
+  void probe();
+  static void on_probe(void* self, int ares_status, int timeouts, unsigned char* wire, int size);
   void unlink(task& t);
   std::int64_t now() const;
 
@@ -102,7 +116,10 @@ class ares_resolver {
   std::vector<char> room_;
   task* tasks_ = nullptr;
   counters counters_;
-  std::unique_ptr<channel> channel_;
+  bool outage_ = false, probing_ = false, watching_ = false;
+  clock::time_point asked_since_ = clock::time_point::max();  // of the oldest question after which nobody was heard
+  task::timer watch_;
+  std::unique_ptr<channel> channel_, closed_;
 };
 
 }  // namespace sluice::dns

@@ -39,14 +39,25 @@ std::uint32_t ttl_of(const answer& got, const cache_options& options) {
   return options.failure_ttl;
 }
 
+std::size_t ring_bytes(const cache_options& options) {
+  return std::clamp<std::size_t>(padded(options.bytes), 4096, std::size_t{1} << 30);
+}
+
+// Used to one half: an entry with name and records has 128 octets and more.
+std::size_t index_entries(const cache_options& options) { return std::bit_ceil(ring_bytes(options) / 64); }
+
 }  // namespace
 
+std::size_t cache::memory_bytes(const cache_options& options) {
+  return ring_bytes(options) + index_entries(options) * sizeof(std::uint32_t);
+}
+
 cache::cache(const cache_options& options) : options_(options) {
-  options_.bytes = std::clamp<std::size_t>(padded(options_.bytes), 4096, std::size_t{1} << 30);
+  options_.bytes = ring_bytes(options_);
   options_.ttl_max = std::max(options_.ttl_max, options_.ttl_min);
   options_.negative_ttl_max = std::max(options_.negative_ttl_max, options_.ttl_min);
   static_assert(sizeof(entry) <= 32 && alignof(entry) <= 16);
-  index_size_ = std::bit_ceil(options_.bytes / 64);  // used to one half: an entry with name and records has 128 and more
+  index_size_ = index_entries(options_);
   ring_ = std::make_unique_for_overwrite<char[]>(options_.bytes);
   index_ = std::make_unique<std::uint32_t[]>(index_size_);
 }

@@ -32,7 +32,8 @@ class cache {
   std::uint64_t evictions() const { return evictions_; }
   std::size_t entries() const { return entries_; }
   std::size_t bytes_used() const { return used_; }
-  std::size_t memory_bytes() const { return options_.bytes + index_size_ * sizeof(std::uint32_t); }
+  std::size_t memory_bytes() const { return memory_bytes(options_); }
+  static std::size_t memory_bytes(const cache_options& options);
 
  private:
   struct entry;

@@ -207,6 +207,7 @@ void message_inspector::learn_host(byte_view host) {
 
 void message_inspector::note_host(byte_view host) {
   if (host.empty()) return;
+  if (links_ != nullptr) links_->on_link_host(host);
   ++body_.links;
   if (host != view(body_.last_host.name)) learn_host(host);
   if (body_.last_host.own) return;
@@ -345,12 +346,6 @@ void message_inspector::judge_links(int lures) {
   if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 45 : body_.automatic != 0 ? 30 : 15, quoted(body_.open_page));
   if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));
   if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, body_.brand_mismatch && (body_.name_brand || lures >= 45) ? 40 : 10, quoted(body_.mismatch));
-}
-
-void message_inspector::authentication(const auth_facts& results) {
-  if (profile_ != nullptr && results.dmarc == auth_facts::result::fail) {
-    add_finding(found_, rule::spoofed_sender, 60, {place::header, 0, 0, 0, {}, view(facts_.from)});
-  }
 }
 
 }  // namespace sluice::inspect

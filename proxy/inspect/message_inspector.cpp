@@ -75,6 +75,7 @@ void message_inspector::begin(const envelope_facts& envelope) {
   facts_ = {};
   body_.reset();
   profile_ = nullptr;
+  links_ = envelope.links;
   removed_count_ = 0;
   from_site_ = 0;
   removed_overflow_ = false;

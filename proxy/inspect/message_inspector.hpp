@@ -33,6 +33,7 @@ struct envelope_facts {
   byte_view client_ip;
   std::span<const byte_view> recipients;  // the first few, without <>
   std::uint32_t recipient_count = 0;      // of all
+  class link_listener* links = nullptr;   // must live until the message is finished
 };
 
 // Who we are: which Authentication-Results and Received fields are our own.
@@ -41,11 +42,24 @@ struct own_names {
   byte_view hostname;
 };
 
-// Results of SPF, DKIM and DMARC as far as the inspector needs them: they unmask a spoofed From, and passing them never
-// lowers a score (P4).
+// Results of SPF, DKIM, DMARC and ARC as far as the inspector needs them: they unmask a spoofed From, and passing them
+// never lowers a score (P4). Nothing said (all members as they are made) means that nobody looked.
 struct auth_facts {
   enum class result : std::uint8_t { none, pass, fail, error };
   result spf = result::none, dkim = result::none, dmarc = result::none;
+  bool checked = false;      // SPF and DKIM were verified here: what is not among `passed` did not pass
+  bool trusted_arc = false;  // DMARC passed where a trusted sealer received it
+  std::span<const byte_view> passed;     // domains of DKIM signatures that verified and of an SPF pass (MAIL FROM)
+  std::span<const byte_view> unsettled;  // domains whose DKIM or SPF ended in a temporary error
+};
+
+// Who is told the hosts of links while a message streams (reputation lists).
+class link_listener {
+ public:
+  virtual void on_link_host(byte_view host) = 0;
+
+ protected:
+  ~link_listener() = default;
 };
 
 // Octets of one header field, with its CRLF, from the start of the content.
@@ -136,6 +150,7 @@ class message_inspector final : public mime::handler {
   void judge_links(int lures);
   void judge_path();
   bool speaks_for(std::uint16_t brand) const;
+  bool vouched_by(byte_view domain) const;
   byte_view from_domain() const;
   byte_view from_site() const;  // its registrable part
   slot_sender who() const;
@@ -144,6 +159,7 @@ class message_inspector final : public mime::handler {
   own_names own_;
   mime::charset_pool* pool_;
   const profile* profile_ = nullptr;
+  link_listener* links_ = nullptr;
   mime::walker walker_;
   findings found_;
   message_facts facts_;

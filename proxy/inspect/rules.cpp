@@ -40,7 +40,13 @@ constexpr rule_info table[] = {
     {"text-disguised", "words of a lure in the text are hidden by look-alike letters, invisible characters or spacing"},
     {"text-hidden", "much text that the reader cannot see"},
     {"relayed", "delivered to somebody it was not written to, through a list or another tenant"},
-    {"spoofed-sender", "claims a known notification sender but fails its authentication"},
+    {"spoofed-profile", "claims a known notification sender, but nothing of that sender's passes authentication"},
+    {"unverified-profile", "claims a known notification sender, and its authentication could not be checked"},
+    {"from-ambiguous", "mail clients could understand From differently: several fields, several domains, broken addresses"},
+    {"dmarc-fail", "the author's domain does not vouch for this message (DMARC)"},
+    {"dkim-unsigned-tail", "octets follow the part of the body that the signature covers"},
+    {"dkim-many", "more signatures than are verified"},
+    {"listed", "the client or a link's host is on a reputation list"},
     {"mime-ambiguous", "mail clients would read this message in different ways"},
 };
 static_assert(std::size(table) == static_cast<std::size_t>(rule::count_));

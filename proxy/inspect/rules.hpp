@@ -41,7 +41,13 @@ enum class rule : std::uint8_t {
   text_disguised,
   text_hidden,
   relayed,
-  spoofed_sender,
+  spoofed_profile,
+  unverified_profile,
+  from_ambiguous,
+  dmarc_fail,
+  dkim_unsigned_tail,
+  dkim_many,
+  listed,
   mime_ambiguous,
   count_
 };

@@ -3,7 +3,8 @@
 // (P1): a 250 is said only after the downstream's 250 or after the quarantine has the message on flash.
 //
 // Files: mail_session.cpp (life, reading, writing), session_commands.cpp (commands), session_relay.cpp (downstream,
-// envelope), session_content.cpp (window, stream, spill), session_verdict.cpp (end of data, acting).
+// envelope), session_content.cpp (window, stream, spill), session_auth.cpp (sender authentication), session_verdict.cpp
+// (end of data, acting).
 #pragma once
 #include <memory>
 
@@ -91,6 +92,16 @@ class mail_session {
   awaitable<bool> send_raw(byte_view content);
   awaitable<void> give_up(smtp::cause why);  // the rest of the content is swallowed, then this is the reply
   awaitable<void> discard_spool();
+
+  // ---- sender authentication (session_auth.cpp) ----
+  void begin_auth();
+  awaitable<bool> settle_auth();  // false: the client has left meanwhile
+  awaitable<void> prepare_auth_to_stream();
+  bool auth_must_hold() const;
+  policy::dmarc_disposition apply_auth();
+  byte_view write_auth_results(byte_span room) const;
+  byte_view write_seal(byte_span room, byte_view results) const;
+  void end_auth();
 
   // ---- end of data (session_verdict.cpp) ----
   awaitable<void> on_content_end(const smtp::step& s);

@@ -41,4 +41,26 @@ bool address_list::contains(const boost::asio::ip::address& a) const {
   return false;
 }
 
+fixed_string<400> text_of(const auth_summary& s) {
+  fixed_string<400> out;
+  const auto add = [&out](const char* method, auth::result r, byte_view domain, const char* more) {
+    append_cut(out, out.empty() ? "" : " ");
+    append_cut(out, method);
+    append_cut(out, "=");
+    append_cut(out, auth::name_of(r));
+    if (domain.empty()) return;
+    append_cut(out, " (");
+    append_cut(out, domain);
+    append_cut(out, more);
+    append_cut(out, ")");
+  };
+  using policy = auth::dmarc::policy;
+  add("spf", s.spf, view(s.spf_domain), "");
+  add("dkim", s.dkim, view(s.dkim_domain), "");
+  add("arc", s.arc, {}, "");
+  add("dmarc", s.dmarc, view(s.author),
+      s.disposition == policy::reject ? ", reject" : s.disposition == policy::quarantine ? ", quarantine" : "");
+  return out;
+}
+
 }  // namespace sluice::net

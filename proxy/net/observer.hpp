@@ -3,6 +3,8 @@
 #pragma once
 #include <cstdint>
 
+#include "auth/dmarc/parse.hpp"
+#include "auth/result.hpp"
 #include "inspect/message_inspector.hpp"
 #include "inspect/verdict.hpp"
 #include "relay/envelope.hpp"
@@ -24,6 +26,17 @@ const char* name_of(outcome);
 enum class passage : std::uint8_t { window, spilled, streamed };
 const char* name_of(passage);
 
+// What sender authentication found, for log, history and quarantine. Texts are domains of strangers: escape them.
+struct auth_summary {
+  auth::result spf = auth::result::none, dkim = auth::result::none, arc = auth::result::none, dmarc = auth::result::none;
+  auth::dmarc::policy disposition = auth::dmarc::policy::none;  // what the author's domain asks for
+  bool cut_short = false;                                       // the time for DNS was used up
+  std::uint16_t questions = 0;
+  fixed_string<80> spf_domain, dkim_domain, author;             // of the result told here
+};
+// "spf=pass (a.example) dkim=fail (b.example) arc=none dmarc=fail (c.example, reject)".
+fixed_string<400> text_of(const auth_summary& s);
+
 struct message_event {
   outcome end;
   passage way;
@@ -37,6 +50,7 @@ struct message_event {
   std::uint32_t milliseconds_total;             // first octet of content to our reply
   std::uint32_t milliseconds_after_end;         // end of data to our reply
   std::int64_t unix_seconds;
+  const auth_summary* auth = nullptr;           // null when authentication is off or the message never got so far
   bool probe = false;                           // one of our own test mails: stays out of history and counters
 };
 

@@ -23,11 +23,13 @@ void mail_session::begin_message() {
   const std::size_t n = std::min(first.size(), envelope_.recipients());
   for (std::size_t i = 0; i < n; ++i) first[i] = envelope_.recipient(i).to.text;
   const smtp::mail_command mail = envelope_.mail();
+  begin_auth();
   message_->inspector().begin({.mail_from = mail.from.text,
                                .helo = view(helo_),
                                .client_ip = view(client_ip_),
                                .recipients = {first.data(), n},
-                               .recipient_count = static_cast<std::uint32_t>(envelope_.recipients())});
+                               .recipient_count = static_cast<std::uint32_t>(envelope_.recipients()),
+                               .links = message_->auth.get()});
 }
 
 awaitable<void> mail_session::on_content(byte_view content) {
@@ -46,6 +48,7 @@ awaitable<void> mail_session::on_content(byte_view content) {
     co_await give_up(fault);
     co_return;
   }
+  if (m.auth) m.auth->feed(content, window_);
   if (m.now == mode::stream) {
     const bool sent = co_await send_content(content);
     if (!sent) co_await give_up(smtp::cause::downstream_lost);
@@ -100,6 +103,8 @@ awaitable<void> mail_session::outgrow(bool pool_refused) {
                    !m.inspector().header_seen() || !m.inspector().text_seen();
   for (std::size_t i = 0; !must_hold && i < envelope_.recipients(); ++i)
     must_hold = rules_->always_hold.matches(envelope_.recipient(i).to.address.domain);
+  if (!must_hold) co_await prepare_auth_to_stream();
+  must_hold = must_hold || auth_must_hold();
   if (must_hold)
     co_await begin_spill();
   else
@@ -134,6 +139,7 @@ awaitable<void> mail_session::begin_spill() {
 
 awaitable<bool> mail_session::spill_block() {
   session_message& m = *message_;
+  if (m.auth) m.auth->leaving(window_);
   bool good = true;
   std::uint64_t octets = 0;
   auto work = [&] {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "inspect/verdict.hpp"
+#include "net/message_auth.hpp"
 #include "net/observer.hpp"
 #include "net/worker.hpp"
 #include "quarantine/spool.hpp"
@@ -34,6 +35,7 @@ struct session_message {
   const inspect::message_inspector& inspector() const { return *lease.inspector; }
 
   inspector_lease lease;
+  std::unique_ptr<message_auth> auth;  // null when authentication is off
   mode now = mode::hold;
   passage way = passage::window;
   std::optional<quarantine::spool_file> spool;  // touched on the storage thread only
@@ -45,6 +47,7 @@ struct session_message {
   smtp::dot_stuffer stuffer;
   fixed_string<24> id;
   std::unique_ptr<inspect::verdict> verdict;
+  std::unique_ptr<auth_summary> authenticated;
   std::unique_ptr<kept_reply> downstream_said;  // its refusal of DATA, told at the end of data
 };
 

@@ -15,6 +15,13 @@ namespace {
 
 constexpr std::size_t rules_in_reply = 8;
 
+// What is written in front of a message; lives until it is sent.
+struct trace_buffers {
+  relay::trace_text text;
+  std::array<char, relay::auth_results_bytes> results;
+  std::unique_ptr<char[]> seal;  // only for tagged mail, with a key
+};
+
 // Enough of an address for the sender's share of the quarantine; the organizational domain needs the public suffix
 // list, which the store does not know.
 byte_view domain_of(byte_view address) {
@@ -49,7 +56,14 @@ awaitable<void> mail_session::on_content_end(const smtp::step& s) {
   until_.set_not_after(m.ended + rules_->deadline.end_of_data);
   m.inspector().finish();
   const smtp::cause fault = header_fault();
-  if (fault != smtp::cause::none) {
+  bool client_stays = true;
+  if (fault == smtp::cause::none) client_stays = co_await settle_auth();
+  if (!client_stays) {
+    client_left_ = true;
+    if (m.now == mode::stream) drop_downstream();
+    tell(outcome::abandoned, {});
+    smtp_.reply(smtp::cause::end_of_data_deadline);
+  } else if (fault != smtp::cause::none) {
     smtp_.reply(fault);
     tell(outcome::violation, smtp::reply_of(fault));
     if (m.now == mode::stream) drop_downstream();
@@ -67,8 +81,8 @@ void mail_session::decide() {
   session_message& m = *message_;
   m.verdict = std::make_unique<inspect::verdict>();
   m.verdict->id = m.id;
-  m.verdict->found = m.inspector().found();
-  const policy::decision d = policy::decide(m.verdict->found, rules_->policy);
+  const policy::dmarc_disposition dmarc = apply_auth();
+  const policy::decision d = policy::decide(m.verdict->found, rules_->policy, dmarc);
   m.verdict->act = d.act;
   if (m.verdict->found.cause != inspect::unscanned::none) all_.counters.add(counter::unscanned);
 }
@@ -154,7 +168,7 @@ awaitable<void> mail_session::forward() {
 // Our header fields, then what the window holds. For a message that goes on streaming only this much is known of it.
 awaitable<bool> mail_session::send_held_content() {
   session_message& m = *message_;
-  auto trace = std::make_unique<relay::trace_text>();
+  auto trace = std::make_unique<trace_buffers>();
   const bool single = envelope_.recipients() == 1;
   const smtp::rcpt_command only = single ? envelope_.recipient(0) : smtp::rcpt_command{};
   const tls::engine* secured = stream_.tls_session();
@@ -170,13 +184,20 @@ awaitable<bool> mail_session::send_held_content() {
   facts.unix_seconds = std::time(nullptr);
   facts.esmtp = smtp_.esmtp();
   facts.smtputf8 = smtp_.smtputf8();
-  relay::write_trace(*trace, facts, view(m.id), m.verdict.get());
+  facts.auth_results = write_auth_results(trace->results);
+  relay::write_trace(trace->text, facts, view(m.id), m.verdict.get());
+  byte_view seal;
+  if (m.verdict && m.verdict->act == inspect::action::tag && rules_->auth.seal.key) {
+    trace->seal = std::make_unique<char[]>(auth::arc::seal_bytes);
+    seal = write_seal({trace->seal.get(), auth::arc::seal_bytes}, facts.auth_results);
+  }
   // The usual message is one piece without dots and forged fields: trace, content and the dot go out together, after
   // the look at the client that the dot needs (finish_downstream).
   if (m.now == mode::hold && !smtp_.facts().leading_dot && m.inspector().removed_ranges().empty()) {
     if (stream_.peer_gone()) co_return true;
-    fixed_vector<byte_view, relay::window::max_blocks + 2> all;
-    all.push_back(view(*trace));
+    fixed_vector<byte_view, relay::window::max_blocks + 3> all;
+    all.push_back(seal);
+    all.push_back(view(trace->text));
     for (std::size_t i = 0; i < window_.pieces(); ++i) {
       all.push_back(window_.piece(i));
       m.stuffer.pass(window_.piece(i));
@@ -188,8 +209,8 @@ awaitable<bool> mail_session::send_held_content() {
     const smtp::cause failure = co_await downstream_->write({all.data(), all.size()});
     co_return failure == smtp::cause::none;
   }
-  const byte_view head = view(*trace);
-  const smtp::cause failure = co_await downstream_->write({&head, 1});
+  const std::array<byte_view, 2> head{seal, view(trace->text)};
+  const smtp::cause failure = co_await downstream_->write(head);
   if (failure != smtp::cause::none) co_return false;
   trace.reset();
   if (m.now == mode::spill) co_return true;
@@ -323,6 +344,10 @@ awaitable<void> mail_session::quarantine() {
   held.sender_domain = domain_of(facts.from.empty() ? mail.from.text : view(facts.from));
   held.score = m.verdict->found.score;
   held.profile = view(m.verdict->found.profile);
+  if (m.verdict->found.cause != inspect::unscanned::none) held.cause = inspect::name_of(m.verdict->found.cause);
+  fixed_string<400> authenticated;
+  if (m.authenticated) authenticated = text_of(*m.authenticated);
+  held.auth = view(authenticated);
   held.findings = findings;
   held.findings_dropped = m.verdict->found.dropped;
   held.header_from = view(facts.from);
@@ -384,6 +409,7 @@ void mail_session::tell(outcome end, const smtp::reply& r) {
   e.helo = view(helo_);
   if (const tls::engine* secured = stream_.tls_session()) e.tls_version = secured->version();
   if (downstream_) e.route_host = downstream_->host_key();
+  e.auth = m.authenticated.get();
   e.reply_code = r.code;
   e.reply_text = r.text;
   e.octets = m.octets;
@@ -395,6 +421,7 @@ void mail_session::tell(outcome end, const smtp::reply& r) {
 
 void mail_session::end_message() {
   if (!message_) return;
+  end_auth();
   home_.give_inspector(std::move(message_->lease));
   message_.reset();
   window_.drop_content();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/workspace.hpp"
 #include "inspect/ruleset.hpp"
 #include "policy/decide.hpp"
 #include "relay/routing.hpp"
@@ -61,7 +62,7 @@ struct route_settings {
 
 struct deadline_settings {
   milliseconds proxy_header{5'000}, handshake{30'000}, greeting{300'000}, command{300'000}, data{300'000}, message{3'600'000},
-      session{14'400'000}, reply_write{60'000}, end_of_data{120'000};
+      session{14'400'000}, reply_write{60'000}, end_of_data{120'000}, end_of_data_dns{20'000}, dns_per_message{30'000};
   std::uint64_t data_rate_bytes_per_second = 256;
   milliseconds data_rate_grace{60'000};
   milliseconds downstream_greeting{60'000}, downstream_command{120'000}, downstream_write{180'000},
@@ -94,6 +95,7 @@ struct settings {
   std::shared_ptr<const inspect::ruleset> rules;
   policy::settings policy;
   bool stream_refusal_defers = false;  // a streamed message with a bad final verdict: 451 instead of 550
+  auth::options auth;                  // effective only when the loops have an auth_service
   relay::domain_list always_hold;      // recipient domains whose mail spills and never streams
   address_list exempt_clients;         // not held to the limits per client
   deadline_settings deadline;

@@ -23,6 +23,13 @@ worker::worker(shared& all) : all_(all), scratch_(std::make_unique<tls::loop_scr
 
 worker::~worker() = default;
 
+std::string worker::start_authentication(const auth_service_options& options) {
+  std::string error;
+  auth_ = std::make_unique<auth_service>(loop_, options);
+  if (!auth_->open(error)) auth_.reset();
+  return error;
+}
+
 void worker::run() { loop_.run(); }
 
 void worker::adopt(int socket, int family, std::shared_ptr<const settings> rules, std::size_t listener,
@@ -97,7 +104,9 @@ void worker::stop(milliseconds grace) {
 void worker::die() { loop_.stop(); }
 
 void worker::finish_if_idle() {
-  if (stopping_ && sessions_.empty() && quitting_ == 0) keep_.reset();
+  if (!stopping_ || !sessions_.empty() || quitting_ != 0) return;
+  keep_.reset();
+  if (auth_) auth_->close();
 }
 
 awaitable<void> worker::tick() {
@@ -110,6 +119,7 @@ awaitable<void> worker::tick() {
     lag_.store(std::chrono::duration_cast<milliseconds>(now - due).count(), std::memory_order_relaxed);
     beats_.fetch_add(1, std::memory_order_relaxed);
     for (deadline& d : deadlines_) d.check(now);
+    if (auth_) auth_->publish();
     const bool pressure = all_.under_pressure();
     for (const auto& s : sessions_) s->look_at_clock(now, pressure);
     const auto current = all_.current();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "net/auth_service.hpp"
 #include "net/deadline.hpp"
 #include "net/downstream_pool.hpp"
 #include "net/io.hpp"
@@ -47,6 +48,10 @@ class worker {
   void retire(std::unique_ptr<downstream> connection);  // QUIT in the background
   inspector_lease take_inspector(const std::shared_ptr<const settings>& rules);
   void give_inspector(inspector_lease lease);
+  auth_service* authentication() { return auth_.get(); }  // null when it is off
+
+  // Before run(). A reason when the DNS servers cannot be used.
+  std::string start_authentication(const auth_service_options& options);
 
   std::size_t sessions() const { return session_count_.load(std::memory_order_relaxed); }
   milliseconds lag() const { return milliseconds(lag_.load(std::memory_order_relaxed)); }
@@ -65,6 +70,7 @@ class worker {
   asio::executor_work_guard<executor> keep_{loop_.get_executor()};
   std::unique_ptr<tls::loop_scratch> scratch_;
   downstream_pool pool_;
+  std::unique_ptr<auth_service> auth_;
   deadline_list deadlines_;
   std::list<std::unique_ptr<mail_session>> sessions_;  // oldest first
   mime::charset_pool charsets_;

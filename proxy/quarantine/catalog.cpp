@@ -172,13 +172,14 @@ result<message_detail> show(index& i, std::string_view id) {
   if (!e) return e.error();
   d.envelope = std::move(*e);
   {
-    query q(i.db(), "SELECT message_id, preview, profile, cause, findings_dropped FROM message WHERE seq = ?1");
+    query q(i.db(), "SELECT message_id, preview, profile, cause, findings_dropped, auth FROM message WHERE seq = ?1");
     if (!q.bind(d.summary.sequence).next()) return q.error();
     d.message_id = q.text(0);
     d.preview = q.text(1);
     d.profile = q.text(2);
     d.cause = q.text(3);
     d.findings_dropped = static_cast<std::uint32_t>(q.integer(4));
+    d.auth = q.text(5);
   }
   if (const auto r = add_recipients(i, d); !r) return r.error();
   if (const auto r = add_findings(i, d); !r) return r.error();

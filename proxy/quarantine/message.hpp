@@ -68,6 +68,7 @@ struct new_message {
   // verdict
   std::int32_t score = 0;
   byte_view profile, cause;  // cause: why it could not be inspected (P6), empty when it was
+  byte_view auth;            // what sender authentication found, in words; empty when it is off
   std::span<const new_finding> findings;
   std::uint32_t findings_dropped = 0;
   // header summary, decoded; cut at header_text_bytes_max
@@ -135,7 +136,7 @@ struct message_detail {
   message_summary summary;
   quarantine::envelope envelope;
   std::vector<recipient_status> recipients;
-  std::string message_id, preview, profile, cause;
+  std::string message_id, preview, profile, cause, auth;
   std::vector<stored_finding> findings;
   std::uint32_t findings_dropped = 0;
   std::vector<audit_entry> audit;  // of this message, oldest first, at most page_rows_max

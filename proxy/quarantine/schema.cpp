@@ -95,7 +95,12 @@ CREATE TRIGGER audit_kept BEFORE DELETE ON audit
 END;
 )sql";
 
-constexpr const char* steps[] = {version_1};
+// What sender authentication found, in words.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE message ADD COLUMN auth TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2};
 
 }  // namespace
 

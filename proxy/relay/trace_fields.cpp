@@ -104,9 +104,12 @@ fixed_string<200> rule_list(const inspect::findings& found) {
 void write_trace(trace_text& out, const trace_facts& f, byte_view id, const inspect::verdict* v) {
   write_received(out, f, id);
   append_cut(out, "Authentication-Results: ");
-  append_token(out, f.authserv_id);
-  append_cut(out, "; ");
-  append_cut(out, f.auth_results.empty() ? byte_view("none") : f.auth_results);
+  if (f.auth_results.empty()) {
+    append_token(out, f.authserv_id);
+    append_cut(out, "; none");
+  } else {
+    append_cut(out, f.auth_results);
+  }
   append_cut(out, "\r\n");
   if (v == nullptr) return;
   append_cut(out, "X-Sluice-Verdict: ");

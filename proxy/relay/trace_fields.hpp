@@ -10,7 +10,8 @@
 
 namespace sluice::relay {
 
-inline constexpr std::size_t trace_bytes = 4096;  // all prepended fields together
+inline constexpr std::size_t auth_results_bytes = 4096;  // value of Authentication-Results
+inline constexpr std::size_t trace_bytes = auth_results_bytes + 2560;  // all prepended fields together
 
 struct trace_facts {
   byte_view hostname;         // ours
@@ -21,7 +22,7 @@ struct trace_facts {
   byte_view tls_version;      // "TLSv1.3", empty without TLS
   byte_view tls_cipher;
   byte_view only_recipient;   // RFC 5321 4.4 "for": given when there is exactly one, else empty
-  byte_view auth_results;     // value behind the authserv-id, "none" when nothing was checked
+  byte_view auth_results;     // value of the field with the authserv-id, folded; empty when nothing was checked
   std::int64_t unix_seconds;  // UTC
   bool esmtp = true;          // EHLO was used
   bool smtputf8 = false;      // RFC 6531 3.7.3

@@ -36,6 +36,7 @@ struct history_entry {
   fixed_string<24> id;
   fixed_string<32> profile;
   fixed_string<46> client_ip;
+  fixed_string<120> auth;  // "spf=pass (a.example) dkim=pass (a.example) arc=none dmarc=pass (a.example)"
   fixed_string<80> from;
   fixed_string<80> recipient;
   fixed_string<120> subject;

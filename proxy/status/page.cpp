@@ -53,7 +53,9 @@ std::string messages(const snapshot& s) {
     rows += row({html(utc(m.unix_seconds)),
                  "<span class=\"" + std::string(inspect::name_of(m.act)) + "\">" + html(m.outcome) + "</span><br><small>" +
                      html(view(m.id)) + "</small>",
-                 html(view(m.from)) + "<br>to " + html(view(m.recipient)), html(view(m.subject)) + reasons(m),
+                 html(view(m.from)) + "<br>to " + html(view(m.recipient)) +
+                     (m.auth.empty() ? "" : "<br><small>" + html(view(m.auth)) + "</small>"),
+                 html(view(m.subject)) + reasons(m),
                  std::to_string(m.score)});
   if (rows.empty()) rows = "<tr><td colspan=\"5\">No message yet.</td></tr>";
   return table("Messages", {"Time", "Outcome", "From and to", "Subject and reasons", "Score"}, rows);

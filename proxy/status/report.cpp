@@ -26,7 +26,7 @@ std::string finding_of(const history_finding& f) {
 std::string message_of(const history_entry& m) {
   return "{" + text("id", view(m.id)) + "," + text("time", utc(m.unix_seconds)) + "," + text("outcome", m.outcome) + "," +
          text("verdict", inspect::name_of(m.act)) + "," + json("score") + ":" + std::to_string(m.score) + "," +
-         text("way", m.passage) + "," + text("profile", view(m.profile)) + "," + text("client", view(m.client_ip)) + "," +
+         text("way", m.passage) + "," + text("profile", view(m.profile)) + "," + text("client", view(m.client_ip)) + "," + text("auth", view(m.auth)) + "," +
          text("from", view(m.from)) + "," + text("recipient", view(m.recipient)) + "," +
          number("recipients", m.recipients) + "," + text("subject", view(m.subject)) + "," +
          number("octets", m.octets) + "," + number("reply", m.reply_code) + "," +

@@ -2,19 +2,13 @@
 by UDP and TCP, and meets silence, refusal and a dead port."""
 import base64
 import json
-import os
-import pathlib
-import shutil
-import socket
 import subprocess
-import tempfile
 import time
 import unittest
 
 from harness import net
-from harness.process import PROGRAM, SCRATCH
-
-UNBOUND = os.environ.get("SLUICE_UNBOUND") or shutil.which("unbound", path="/usr/sbin:/usr/bin:/sbin")
+from harness.process import PROGRAM
+from harness.unbound import UNBOUND, Unbound
 
 # RFC 8463 appendix A.3
 SIGNED = (
@@ -42,50 +36,6 @@ local-zone: "broken.example." static
 """
 
 
-class Unbound:
-    def __init__(self):
-        self.host, self.port = net.own_address(), net.free_port()
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="unbound.", dir=SCRATCH))
-        # 14 strings of 250 octets: more than any UDP answer holds
-        zones = ZONES.replace("{long}", " ".join('"' + "ip4:198.51.100.0/24 " * 12 + '"' for _ in range(14)))
-        (self.folder / "unbound.conf").write_text(f"""server:
-  interface: {self.host}@{self.port}
-  access-control: 127.0.0.0/8 allow
-  do-daemonize: no
-  username: ""
-  chroot: ""
-  directory: "{self.folder}"
-  pidfile: "{self.folder}/pid"
-  logfile: "{self.folder}/log"
-  use-syslog: no
-  num-threads: 1
-  module-config: "iterator"
-  do-not-query-localhost: yes
-  {zones.strip().replace(chr(10), chr(10) + "  ")}
-remote-control:
-  control-enable: no
-""")
-        self.process = subprocess.Popen([UNBOUND, "-d", "-c", str(self.folder / "unbound.conf")], stderr=subprocess.PIPE)
-        for _ in range(200):
-            with socket.socket() as s:
-                if s.connect_ex((self.host, self.port)) == 0:
-                    return
-            if self.process.poll() is not None:
-                raise RuntimeError(self.process.stderr.read().decode())
-            time.sleep(0.05)
-        raise RuntimeError("unbound does not listen")
-
-    @property
-    def address(self):
-        return f"{self.host}:{self.port}"
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stderr.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 def auth(server, *lines, timeout=20):
     done = subprocess.run([PROGRAM, "auth", "--batch", "--server", server, "--timeout", str(timeout)],
                           input="".join(json.dumps(x) + "\n" for x in lines).encode(), stdout=subprocess.PIPE, check=False)
@@ -103,7 +53,9 @@ def line(mail_from, ip="192.0.2.1", message=None, helo="h"):
 class AuthOverUnbound(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.unbound = Unbound()
+        # 14 strings of 250 octets: more than any UDP answer holds
+        long = " ".join('"' + "ip4:198.51.100.0/24 " * 12 + '"' for _ in range(14))
+        cls.unbound = Unbound(ZONES.replace("{long}", long))
         cls.addClassCleanup(cls.unbound.stop)
 
     def test_spf_dkim_and_dmarc_pass_for_the_genuine_sender(self):

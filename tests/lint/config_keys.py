@@ -6,7 +6,7 @@ import re
 from common import Report, code_only, files, line_of, read
 
 # Members whose reader is still being written; each run names them. Empty this before a release.
-NOT_YET = {"end_of_data_dns"}
+NOT_YET = set()
 
 report, checked = Report(), 0
 used = set()

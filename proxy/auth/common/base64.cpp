@@ -21,7 +21,7 @@ constexpr auto values = [] {
 
 }  // namespace
 
-bool decode_base64(byte_view text, byte_span out, std::size_t& size) {
+bool decode_base64(byte_view text, byte_span out, std::size_t& size, base64_end end) {
   std::uint32_t bits = 0;
   unsigned count = 0, padding = 0;  // digits seen, modulo 4 in the end
   size = 0;
@@ -40,6 +40,8 @@ bool decode_base64(byte_view text, byte_span out, std::size_t& size) {
     out[size++] = static_cast<char>(bits >> left & 0xff);
   }
   if (count % 4 == 1) return false;
+  const std::uint32_t rest = count % 4 == 2 ? bits & 0xf : count % 4 == 3 ? bits & 0x3 : 0;
+  if (end == base64_end::exact && rest != 0) return false;
   return padding == 0 || (padding < 3 && (count + padding) % 4 == 0);
 }
 

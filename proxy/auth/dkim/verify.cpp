@@ -49,7 +49,7 @@ const char* prepare_key(const signature& s, pending_key& out) {
   const byte_view identity = identity_domain(s.identity);
   out.identity_below = !identity.empty() && !ascii::iequals(identity, s.domain);
   std::size_t size = 0;
-  if (!decode_base64(s.value, out.signature, size)) return "b= is not base64 or too long";
+  if (!decode_base64(s.value, out.signature, size, base64_end::exact)) return "b= is not base64 or too long";
   out.signature_size = static_cast<std::uint16_t>(size);
   out.name.clear();
   const bool fits = append_cut(out.name, s.selector) && append_cut(out.name, "._domainkey.") && append_cut(out.name, s.domain);
@@ -99,7 +99,7 @@ const char* prepare_body(const signature& s, body_check& out) {
   out.limited = s.length.has_value();
   out.length = s.length.value_or(0);
   std::size_t size = 0;
-  if (!decode_base64(s.body_hash, out.expected, size) || size != out.expected.size()) return "bh= is no SHA-256 digest";
+  if (!decode_base64(s.body_hash, out.expected, size, base64_end::exact) || size != out.expected.size()) return "bh= is no SHA-256 digest";
   return nullptr;
 }
 

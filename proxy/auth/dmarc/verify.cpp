@@ -183,6 +183,11 @@ void evaluator::conclude(std::span<const identifier> passed, bool complete) {
   next_identifier();
 }
 
+bool evaluator::surely_aligned(byte_view spf_domain) const {
+  if (!has_policy_) return false;
+  return ascii::iequals(spf_domain, view(author_)) || (!applied_.strict_spf && ascii::iequals(spf_domain, organization()));
+}
+
 void evaluator::next_identifier() {
   for (; next_passed_ < passed_.size(); ++next_passed_) {
     const identifier& id = passed_[next_passed_];

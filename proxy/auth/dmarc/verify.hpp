@@ -42,6 +42,10 @@ class evaluator {
   bool done() const { return stage_ == stage::idle || stage_ == stage::done; }
   bool concluded() const { return stage_ == stage::done; }
   bool has_policy() const { return has_policy_; }
+  // Nothing outside of this domain can be aligned. The author's domain itself until the walk has ended.
+  byte_view organization() const { return view(author_).substr(organization_); }
+  // An SPF pass of `domain` is aligned, as far as that can be said without a further walk.
+  bool surely_aligned(byte_view spf_domain) const;
   const outcome& get() const { return outcome_; }
 
  private:

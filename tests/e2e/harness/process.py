@@ -20,6 +20,7 @@ BASE = {
     "hostname": "mx.example.net",
     "domains": ["example.net", "*.example.net", "other.example"],
     "status": {"listen": "off"},
+    "auth": {"enabled": False},  # no test asks the real world; those that are about it say so
     "log": {"format": "json", "level": "debug"},
     "memory": {"sessions": 64, "loops": 2},
     "limit": {"connections_per_client": 1000, "connections_per_client_per_minute": 100000},

@@ -190,7 +190,7 @@ TEST_CASE("a known sender that fails DMARC is spoofed, one that passes gains not
   CHECK(b->inspector.found().score == before);
   facts.dmarc = auth_facts::result::fail;
   b->inspector.authentication(facts);
-  CHECK(has(b->inspector.found(), "spoofed-sender"));
+  CHECK(has(b->inspector.found(), "spoofed-profile"));
 }
 
 TEST_CASE("delivery to somebody else supports other findings and is none alone") {
