@@ -63,8 +63,8 @@ TEST_CASE("no result of authentication lowers a score or an action") {
     b->run(mail(any(froms), random() % 2 ? "Sender: calendar-notification@google.com\r\n" : "", any(bodies)));
     findings before = b->inspector.found();
     std::vector<byte_view> passed, unsettled;
-    for (unsigned n = random() % 4; n > 0; --n) passed.push_back(any(domains));
-    for (unsigned n = random() % 3; n > 0; --n) unsettled.push_back(any(domains));
+    for (auto n = random() % 4; n > 0; --n) passed.push_back(any(domains));
+    for (auto n = random() % 3; n > 0; --n) unsettled.push_back(any(domains));
     auth_facts facts = checked(static_cast<result>(random() % 4), passed, unsettled);
     facts.spf = static_cast<result>(random() % 4);
     facts.dkim = static_cast<result>(random() % 4);
@@ -72,7 +72,7 @@ TEST_CASE("no result of authentication lowers a score or an action") {
     facts.trusted_arc = random() % 3 == 0;
     b->inspector.authentication(facts);
     findings after = b->inspector.found();
-    for (unsigned n = random() % 4; n > 0; --n)  // what the checker itself has to say
+    for (auto n = random() % 4; n > 0; --n)  // what the checker itself has to say
       add_finding(after, any((const rule[]){rule::from_ambiguous, rule::dmarc_fail, rule::dkim_many, rule::listed}),
                   static_cast<int>(random() % 40), {});
     REQUIRE(after.score >= before.score);
@@ -141,7 +141,9 @@ TEST_CASE("hosts of links are told while the message streams") {
     void on_link_host(byte_view host) override { seen.emplace_back(host); }
   } told;
   auto b = std::make_unique<bench>();
-  b->inspector.begin({.links = &told});
+  envelope_facts envelope;
+  envelope.links = &told;
+  b->inspector.begin(envelope);
   b->inspector.feed(mail("x@evil.example", "Content-Type: text/html\r\n", "<a href=\"https://a.example/x\">b</a> and http://b.example/ too"));
   b->inspector.finish();
   CHECK(std::find(told.seen.begin(), told.seen.end(), "a.example") != told.seen.end());
