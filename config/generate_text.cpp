@@ -23,6 +23,7 @@ std::string sample(const table& t, const key& k) {
   if (k.name == "certificate") return "\"/etc/sluice/certificate.pem\"";
   if (k.name == "key") return "\"/etc/sluice/key.pem\"";
   if (k.name == "domain") return "\"example.org\"";
+  if (k.name == "zone") return "\"dnsbl.example.org\"";
   if (k.name == "domains") return "[\"example.org\"]";
   return {};
 }

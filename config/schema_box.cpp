@@ -109,12 +109,15 @@ constexpr std::array auth_rows{
     domains<&auth_settings::trusted_sealers>(
         "trusted_sealers", reload::session,
         "d= of ARC sealers (lists, forwarders) whose word counts that DMARC passed before they changed the message."),
-    text<&auth_settings::seal_domain>("seal_domain", value_kind::domain, reload::session,
-                                      "d= of the ARC set that is added to tagged mail."),
-    text<&auth_settings::seal_selector>("seal_selector", value_kind::host_name, reload::session, "s= of it."),
-    text<&auth_settings::seal_key>(
-        "seal_key", value_kind::path, reload::session,
-        "File with its private key: RSA in PEM, or \"ed25519:\" and the seed in base64. Without it nothing is sealed."),
+    derived(text<&auth_settings::seal_domain>("seal_domain", value_kind::domain, reload::session,
+                                              "d= of the ARC set that is added to tagged mail."),
+            "nothing is sealed"),
+    derived(text<&auth_settings::seal_selector>("seal_selector", value_kind::host_name, reload::session, "s= of it."),
+            "nothing is sealed"),
+    derived(text<&auth_settings::seal_key>(
+                "seal_key", value_kind::path, reload::session,
+                "File with its private key: RSA in PEM, or \"ed25519:\" and the seed in base64."),
+            "nothing is sealed"),
 };
 
 constexpr std::array reputation_list_rows{

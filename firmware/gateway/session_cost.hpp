@@ -3,25 +3,24 @@
 #pragma once
 #include <cstdint>
 
+#include "inspect/message_inspector.hpp"
+#include "net/session_message.hpp"
 #include "tls/limits.hpp"
 
 namespace sluice::gateway::cost {
 
 inline constexpr std::uint64_t kib = 1024, mib = 1024 * kib;
 
-// Resident when nothing has happened yet: code and data of program and libraries, allocator, resolver. Preliminary.
-inline constexpr std::uint64_t process_base_bytes = 5 * mib;
+// Resident when nothing has happened yet: data of program and libraries, hot code, allocator. Preliminary.
+inline constexpr std::uint64_t process_base_bytes = 4608 * kib;
 // An event loop: its thread's touched stack, reactor, allocator arena. Preliminary.
 inline constexpr std::uint64_t loop_bytes = 160 * kib;
 
 // One mail session: object, coroutine frames, chunks of both sides. Preliminary.
 inline constexpr std::uint64_t session_bytes = 6 * kib;
-// MIME walker, inspector and message hashes while a message is in progress. Preliminary.
-inline constexpr std::uint64_t inspector_bytes = 14 * kib;
-
-// c-ares: its tables and sockets, and a question with its packet and names. Measured by tests/unit/dns.
-inline constexpr std::uint64_t dns_heap_per_loop_bytes = 192 * kib;
-inline constexpr std::uint64_t dns_heap_per_question_bytes = 2 * kib;
+// MIME walker, inspector, envelope and verdict while a message is in progress.
+inline constexpr std::uint64_t inspector_bytes =
+    sizeof(inspect::message_inspector) + sizeof(net::session_message) + sizeof(inspect::verdict) / 4;
 
 inline constexpr std::uint64_t tls_session_bytes = tls::limits::session_established_bytes;
 inline constexpr std::uint64_t tls_handshake_extra_bytes =

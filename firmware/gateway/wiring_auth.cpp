@@ -89,8 +89,8 @@ void use_dmarc_action(config::dmarc_action how, policy::settings& out) {
 }
 
 net::auth_service_options auth_service_of(const config::model& m) {
-  // Amounts for the whole process, shared out to the loops.
-  constexpr std::size_t all_keys = 64, all_evaluators = 16, least_keys = 16, least_evaluators = 6;
+  // Amounts for the whole process, shared out to the loops. A chain of 50 ARC sets may use half of the keys.
+  constexpr std::size_t all_keys = 128, all_evaluators = 16, least_keys = 104, least_evaluators = 6;
   const config::dns_settings& d = m.dns;
   const std::size_t loops = std::max<std::size_t>(m.memory.loops, 1);
   net::auth_service_options out;

@@ -66,7 +66,7 @@ TEST_CASE("keys that contradict each other are named with both values") {
       // sizes
       {"[memory]\nwindow_max = \"100KiB\"", "7:1: memory.window_max: \"100KiB\" is no multiple of 16KiB"},
       {"[memory]\nsessions = 600",
-       "6:2: memory.window_pool: is too small: 600 sessions x 16KiB guaranteed = 9600KiB, window_pool is 8MiB; raise "
+       "6:2: memory.window_pool: is too small: 600 sessions x 16KiB guaranteed = 9600KiB, window_pool is 6MiB; raise "
        "window_pool or lower sessions"},
       {"[memory]\nwindow_pool = \"64MiB\"",
        "7:1: memory.window_pool: must not exceed memory.total, which is \"32MiB\""},

@@ -141,6 +141,8 @@ TEST_CASE("the files in defaults are valid; minimal.toml has ten lines; full.tom
   REQUIRE(all.ok());
   CHECK(all.value.tls.certificates.size() == 1);
   all.value.tls.certificates.clear();
+  CHECK(all.value.auth.lists.size() == 1);
+  all.value.auth.lists.clear();
   CHECK(all.value.quarantine.recipient_domains.size() == 1);
   all.value.quarantine.recipient_domains.clear();
   CHECK(all.value.routes[0].domains.empty());

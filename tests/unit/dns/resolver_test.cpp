@@ -183,3 +183,57 @@ TEST_CASE("the memory of c-ares is counted, comes back, and is a budget when it 
   CHECK(ares_heap.used() == before);
   CHECK(ares_heap.peak() < (1u << 20));
 }
+
+TEST_CASE("a resolver and its open questions need no more of the heap than the budget says") {
+  REQUIRE(heap_is_counted);
+  const std::uint64_t before = ares_heap.used();
+  bench b;
+  std::vector<std::string> names;
+  for (int i = 0; i < 100; ++i) names.push_back("a-name-of-usual-length-" + std::to_string(i) + ".silent.example");
+  asker a(names);
+  ares_resolver::task t(b.io.get_executor());
+  const std::uint64_t opened = ares_heap.used() - before;
+  b.resolver->start(t, a);
+  const std::uint64_t asking = ares_heap.used() - before;
+  WARN("a resolver " << opened << " octets, with 100 open questions " << asking);
+  CHECK(opened <= limits::heap_per_resolver_bytes);
+  CHECK(asking <= limits::heap_per_resolver_bytes + 100 * limits::heap_per_question_bytes);
+  b.resolver->cancel(t);
+}
+
+TEST_CASE("when nobody answers any more questions end at once, until somebody does") {
+  resolver_options o;
+  o.outage_after = 200ms;
+  bench b(o);
+  asker first({"silent.example", "first.silent.example"});
+  b.server.mute = true;
+  CHECK(b.run(first));
+  CHECK(first.results["silent.example"].first == status::timeout);
+  CHECK(b.resolver->outage());
+  CHECK(b.resolver->count().outages == 1);
+  const auto began = ares_resolver::clock::now();
+  asker second({"plain.example"});
+  CHECK(b.run(second));
+  CHECK(second.results["plain.example"].first == status::timeout);
+  CHECK(ares_resolver::clock::now() - began < 50ms);
+  b.server.mute = false;
+  for (int i = 0; i < 100 && b.resolver->outage(); ++i) b.io.run_for(50ms);
+  CHECK_FALSE(b.resolver->outage());
+  asker third({"second.example"});
+  CHECK(b.run(third));
+  CHECK(third.results["second.example"].first == status::ok);
+}
+
+TEST_CASE("a slow zone is no outage as long as the servers answer something") {
+  resolver_options o;
+  o.outage_after = 100ms;
+  bench b(o);
+  asker a({"silent.example"});
+  b.run(a);
+  CHECK_FALSE(b.resolver->outage());
+  CHECK(b.resolver->count().outages == 0);
+  b.resolver->close();  // whatever is asked afterwards is a timeout
+  asker late({"plain.example"});
+  CHECK(b.run(late));
+  CHECK(late.results["plain.example"].first == status::timeout);
+}

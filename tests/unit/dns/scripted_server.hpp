@@ -28,6 +28,7 @@ class scripted_server {
 
   std::string address() const { return "127.0.0.1:" + std::to_string(udp_.local_endpoint().port()); }
   std::size_t udp_questions = 0, tcp_questions = 0;
+  bool mute = false;  // hears everything and says nothing
 
  private:
   // One port number free for both: the kernel chooses a UDP port whose TCP twin another program may hold.
@@ -75,6 +76,7 @@ class scripted_server {
     const std::string label = asked.substr(0, asked.find('.'));
     const auto right = [&](const std::string& text) { return with_id(txt(asked, text), query); };
     if (label == "silent") return {};
+    if (label == "localhost") return {with_id(response{.asked = asked, .type = type, .flags = 0x8183}.wire(), query)};
     if (label == "servfail") return {with_id(response{.asked = asked, .type = type, .flags = 0x8182}.wire(), query)};
     if (label == "refused") return {with_id(response{.asked = asked, .type = type, .flags = 0x8185}.wire(), query)};
     if (label == "missing") return {with_id(response{.asked = asked, .type = type, .flags = 0x8183}.wire(), query)};
@@ -99,6 +101,7 @@ class scripted_server {
     for (;;) {
       const std::size_t n = co_await udp_.async_receive_from(asio::buffer(room), from, asio::use_awaitable);
       ++udp_questions;
+      if (mute) continue;
       for (const std::string& a : answers_to(std::string(room.data(), n), false))
         co_await udp_.async_send_to(asio::buffer(a), from, asio::use_awaitable);
     }
