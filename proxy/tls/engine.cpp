@@ -16,6 +16,7 @@
 #include "tls/engine_hooks.hpp"
 #include "tls/errc.hpp"
 #include "tls/parameters.hpp"
+#include "tls/record_buffers.hpp"
 
 // Not in mbedTLS's public headers; TLS 1.2 calls it itself. In TLS 1.3 it would only be called when the session ends,
 // and 4.5 KB of handshake state would stay with every session, although a server never needs it again: mbedTLS refuses
@@ -44,6 +45,7 @@ struct engine::state {
   std::size_t wanted = record_header_bytes;
   byte_view input;
   output_area* out = nullptr;  // lent for the call in progress
+  record_buffers buffers;
   boost::system::error_code failure;
   bool ended = false;            // the transport has no more
   bool asked = false;            // mbedTLS wanted more input than there was, in the call in progress
@@ -82,7 +84,7 @@ int on_send(void* self, const unsigned char* from, std::size_t n) {
   return static_cast<State*>(self)->send(from, n);
 }
 
-// Lends the output area to the state for one call, and ends the loan of the input with it.
+// Lends the output area to the state for one call, and ends the loan of the input and of the record buffers with it.
 template <class State>
 class call {
  public:
@@ -93,6 +95,7 @@ class call {
   ~call() {
     s_.out = nullptr;
     s_.input = {};
+    if (s_.established) s_.buffers.take_back(s_.ssl);
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
@@ -275,6 +278,11 @@ step engine::read(byte_span to, output_area& out) noexcept {
   if (s.peer_closed) return {status::eof, 0, {}};
   if (to.empty()) return {status::done, 0, {}};
   const call scope(s, out);
+  if (s.input.empty() && !s.ended && !s.buffers.has_input(s.ssl)) {
+    s.wanted = record_header_bytes;  // between two records: nothing to read, and no buffers to do it with
+    return {status::want_input, 0, {}};
+  }
+  if (!s.buffers.lend(s.ssl)) return s.fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, scope.refusals_before());
   for (;;) {
     s.asked = false;
     const int rc = mbedtls_ssl_read(&s.ssl, reinterpret_cast<unsigned char*>(to.data()), to.size());
@@ -307,6 +315,7 @@ step engine::write(byte_view data, output_area& out) noexcept {
   if (!s.established) return {status::failed, 0, make_error_code(errc::not_started)};
   if (s.closed) return {status::failed, 0, make_error_code(errc::closed)};
   const call scope(s, out);
+  if (!s.buffers.lend_output(s.ssl)) return s.fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, scope.refusals_before());
   std::size_t taken = 0;
   while (taken != data.size()) {
     // A record is begun only if all of it fits: after WANT_WRITE mbedTLS would insist on the same data again, and
@@ -327,6 +336,7 @@ step engine::close(output_area& out) noexcept {
   if (s.closed || !s.established) return {status::done, 0, {}};
   const call scope(s, out);
   if (out.room.size() - out.used < limits::record_overhead_bytes) return {status::want_output, 0, {}};
+  if (!s.buffers.lend_output(s.ssl)) return s.fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, scope.refusals_before());
   if (const int rc = mbedtls_ssl_close_notify(&s.ssl); rc != 0) return s.fail(rc, scope.refusals_before());
   s.closed = true;
   return {status::done, 0, {}};

@@ -111,7 +111,7 @@ async def main():
         port = probe.sockets[0].getsockname()[1]
         probe.close()
         await probe.wait_closed()
-        pool = a.window_pool or f"{max(8192, 16 * (a.count + 1))}KiB"
+        pool = a.window_pool or f"{max(8192, 16 * (a.count + 8))}KiB"
         with open(f"{d}/c.toml", "w") as f:
             f.write(f"""hostname = "mx.example.org"
 domains = ["example.org"]
@@ -131,7 +131,7 @@ pressure_data = "5m"
 pressure_greeting = "5m"
 [memory]
 total = "{a.total}"
-sessions = {a.count + 1}
+sessions = {a.count + 8}
 window_pool = "{pool}"
 history_entries = 100
 [log]
@@ -172,7 +172,10 @@ listen = "off"
             for _, w in sessions:
                 w.write(body)
             await asyncio.gather(*[w.drain() for _, w in sessions])
-            await asyncio.sleep(3)
+            passed = -1
+            while passed != sink.octets:  # what was streamed has gone through, nothing moves any more
+                passed = sink.octets
+                await asyncio.sleep(2)
             now = status_kib(process.pid, "VmRSS")
             peak = status_kib(process.pid, "VmHWM")
             each = (now - before) / a.count
