@@ -18,8 +18,8 @@ std::uint64_t sum(const std::vector<budget_row>& rows) {
 
 std::uint64_t tls_heap_for(const config::model& m) {
   const config::memory_settings& mem = m.memory;
-  const std::uint64_t sessions = mem.sessions + mem.relay_tls_sessions + mem.status_sessions;
-  return sessions * cost::tls_session_bytes + m.tls.handshakes_per_core * mem.loops * cost::tls_handshake_extra_bytes +
+  return (mem.sessions + mem.status_sessions) * cost::tls_session_bytes +
+         mem.relay_tls_sessions * cost::tls_relay_bytes + m.tls.handshakes_per_core * mem.loops * cost::tls_handshake_extra_bytes +
          cost::tls_contexts_bytes;
 }
 

@@ -22,9 +22,11 @@ inline constexpr std::uint64_t session_bytes = 6 * kib;
 inline constexpr std::uint64_t inspector_bytes =
     sizeof(inspect::message_inspector) + sizeof(net::session_message) + sizeof(inspect::verdict) / 4;
 
-inline constexpr std::uint64_t tls_session_bytes = tls::limits::session_established_bytes;
-inline constexpr std::uint64_t tls_handshake_extra_bytes =
-    tls::limits::session_handshake_bytes - tls::limits::session_established_bytes;
+// A server's session at its worst: a record half received. Client sessions keep what a handshake needs.
+inline constexpr std::uint64_t tls_session_bytes =
+    tls::limits::session_established_bytes + tls::limits::session_record_bytes;
+inline constexpr std::uint64_t tls_relay_bytes = tls::limits::session_handshake_bytes;
+inline constexpr std::uint64_t tls_handshake_extra_bytes = tls::limits::session_handshake_bytes - tls_session_bytes;
 inline constexpr std::uint64_t tls_contexts_bytes =
     512 * kib;  // two generations: certificates, keys, CA bundle. Preliminary.
 

@@ -7,6 +7,8 @@
 namespace sluice::net {
 namespace {
 
+constexpr std::chrono::milliseconds memory_pause{20};
+
 // Octets of a gather list that were written are taken off its front.
 void drop_front(std::span<asio::const_buffer>& buffers, std::size_t n) {
   while (!buffers.empty() && n >= buffers.front().size()) {
@@ -18,15 +20,30 @@ void drop_front(std::span<asio::const_buffer>& buffers, std::size_t n) {
 
 }  // namespace
 
+// The TLS memory is used up by records that others have half received: waits for some of it, as long as the deadline of
+// the operation lets it. False: it has passed.
+awaitable<bool> byte_stream::wait_for_memory(const deadline& until, error_code& ec) {
+  timer wait(socket_.get_executor());
+  wait.expires_after(memory_pause);
+  [[maybe_unused]] auto [ignored] = co_await wait.async_wait(use);
+  if (!until.fired() && socket_.is_open()) co_return true;
+  ec = asio::error::operation_aborted;
+  co_return false;
+}
+
 awaitable<std::size_t> byte_stream::read(byte_span to, deadline& until, std::chrono::milliseconds limit,
                                          error_code& ec) {
   const asio::mutable_buffer buffer(to.data(), to.size());
   until.arm(socket_, limit);
   std::size_t n = 0;
   if (tls_) {
-    auto [e, got] = co_await tls_->async_read_some(buffer, use);
-    ec = e;
-    n = got;
+    for (bool again = true; again;) {
+      auto [e, got] = co_await tls_->async_read_some(buffer, use);
+      ec = e;
+      n = got;
+      again = tls::is_no_room_now(ec);
+      if (again) again = co_await wait_for_memory(until, ec);
+    }
   } else {
     auto [e, got] = co_await socket_.async_read_some(buffer, use);
     ec = e;
@@ -50,6 +67,10 @@ awaitable<void> byte_stream::write(std::span<const byte_view> data, deadline& un
       auto [e, sent] = co_await tls_->async_write_some(rest, use);
       ec = e;
       n = sent;
+      if (tls::is_no_room_now(ec)) {
+        const bool again = co_await wait_for_memory(until, ec);
+        if (again) ec = {};
+      }
     } else {
       auto [e, sent] = co_await socket_.async_write_some(rest, use);
       ec = e;

@@ -43,6 +43,8 @@ class byte_stream {
   bool peer_gone() const;
 
  private:
+  awaitable<bool> wait_for_memory(const deadline& until, error_code& ec);
+
   tcp_socket socket_;
   tls::loop_scratch* scratch_;
   std::optional<tls::stream<tcp_socket&>> tls_;

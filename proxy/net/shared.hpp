@@ -16,6 +16,7 @@
 #include "quarantine/spool.hpp"
 #include "quarantine/store.hpp"
 #include "relay/capability_book.hpp"
+#include "tls/heap.hpp"
 
 namespace sluice::net {
 
@@ -70,7 +71,10 @@ struct shared {
   std::atomic<bool> stopping{false};
   std::atomic<bool> in_a_hurry{false};  // while stopping: the grace is over; may be set by a signal handler
 
+  // Slots, or the memory for TLS records, are nearly used up.
   bool under_pressure() const {
+    const gauge& heap = tls::heap::usage();
+    if (heap.limit() != 0 && heap.used() >= heap.limit() - heap.limit() / 16) return true;
     return slots.used() * 100 >= slots.limit() * pressure_percent.load(std::memory_order_relaxed);
   }
   std::atomic<std::uint32_t> pressure_percent{75};

@@ -46,6 +46,8 @@ struct engine::state {
   byte_view input;
   output_area* out = nullptr;  // lent for the call in progress
   record_buffers buffers;
+  std::array<char, record_header_bytes> early{};  // was fed when there was no room for a buffer
+  std::uint8_t early_bytes = 0;
   boost::system::error_code failure;
   bool ended = false;            // the transport has no more
   bool asked = false;            // mbedTLS wanted more input than there was, in the call in progress
@@ -129,6 +131,13 @@ bool engine::state::set_name(std::string_view host) {
 }
 
 int engine::state::receive(unsigned char* to, std::size_t n) {
+  if (early_bytes != 0) {
+    n = std::min<std::size_t>(n, early_bytes);
+    std::memcpy(to, early.data(), n);
+    early_bytes = static_cast<std::uint8_t>(early_bytes - n);
+    std::memmove(early.data(), early.data() + n, early_bytes);
+    return static_cast<int>(n);
+  }
   if (input.empty()) {
     wanted = n;
     asked = true;
@@ -278,11 +287,17 @@ step engine::read(byte_span to, output_area& out) noexcept {
   if (s.peer_closed) return {status::eof, 0, {}};
   if (to.empty()) return {status::done, 0, {}};
   const call scope(s, out);
-  if (s.input.empty() && !s.ended && !s.buffers.has_input(s.ssl)) {
+  if (s.input.empty() && s.early_bytes == 0 && !s.ended && !s.buffers.has_input(s.ssl)) {
     s.wanted = record_header_bytes;  // between two records: nothing to read, and no buffers to do it with
     return {status::want_input, 0, {}};
   }
-  if (!s.buffers.lend(s.ssl)) return s.fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, scope.refusals_before());
+  if (!s.buffers.lend(s.ssl)) {
+    if (!s.buffers.has_input(s.ssl) && !s.input.empty()) {  // the beginning of a header, then: no more was wanted
+      s.early_bytes = static_cast<std::uint8_t>(std::min(s.input.size(), s.early.size()));
+      std::memcpy(s.early.data(), s.input.data(), s.early_bytes);
+    }
+    return {status::failed, 0, errc::no_room_now};
+  }
   for (;;) {
     s.asked = false;
     const int rc = mbedtls_ssl_read(&s.ssl, reinterpret_cast<unsigned char*>(to.data()), to.size());
@@ -315,7 +330,7 @@ step engine::write(byte_view data, output_area& out) noexcept {
   if (!s.established) return {status::failed, 0, make_error_code(errc::not_started)};
   if (s.closed) return {status::failed, 0, make_error_code(errc::closed)};
   const call scope(s, out);
-  if (!s.buffers.lend_output(s.ssl)) return s.fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, scope.refusals_before());
+  if (!s.buffers.lend_output(s.ssl)) return {status::failed, 0, errc::no_room_now};
   std::size_t taken = 0;
   while (taken != data.size()) {
     // A record is begun only if all of it fits: after WANT_WRITE mbedTLS would insist on the same data again, and
@@ -336,7 +351,7 @@ step engine::close(output_area& out) noexcept {
   if (s.closed || !s.established) return {status::done, 0, {}};
   const call scope(s, out);
   if (out.room.size() - out.used < limits::record_overhead_bytes) return {status::want_output, 0, {}};
-  if (!s.buffers.lend_output(s.ssl)) return s.fail(MBEDTLS_ERR_SSL_ALLOC_FAILED, scope.refusals_before());
+  if (!s.buffers.lend_output(s.ssl)) return {status::failed, 0, errc::no_room_now};
   if (const int rc = mbedtls_ssl_close_notify(&s.ssl); rc != 0) return s.fail(rc, scope.refusals_before());
   s.closed = true;
   return {status::done, 0, {}};

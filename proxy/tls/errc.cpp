@@ -25,6 +25,8 @@ const char* text_of(errc e) {
       return "connection ended without TLS close_notify";
     case errc::out_of_memory:
       return "TLS memory is used up";
+    case errc::no_room_now:
+      return "TLS memory is used up for the moment";
     case errc::handshake_failed:
       return "TLS handshake failed";
     case errc::no_common_parameters:
@@ -110,6 +112,7 @@ bool is_peer_fault(const boost::system::error_code& ec) noexcept {
   if (!is_tls_error(ec)) return false;
   switch (static_cast<errc>(ec.value())) {
     case errc::out_of_memory:
+    case errc::no_room_now:
     case errc::not_started:
     case errc::closed:
       return false;

@@ -17,6 +17,7 @@ enum class errc {
   not_tls,               // the first octets are no TLS record (plain text on a TLS port)
   not_started,           // the session could not be set up, or no handshake was made yet
   closed,                // written to after our own close_notify
+  no_room_now,           // no memory for a record buffer at this moment; nothing is lost, the same call may be repeated
 };
 
 const boost::system::error_category& tls_category() noexcept;
@@ -34,6 +35,11 @@ inline bool is_truncated(const boost::system::error_code& ec) noexcept {
 // Ours alone, and likely to pass: try again later (421/451), do not blame the peer.
 inline bool is_out_of_memory(const boost::system::error_code& ec) noexcept {
   return ec == make_error_code(errc::out_of_memory);
+}
+
+// Not an end: the same read or write may be tried again when others have given memory back.
+inline bool is_no_room_now(const boost::system::error_code& ec) noexcept {
+  return ec == make_error_code(errc::no_room_now);
 }
 
 // The peer's doing: bad records, alerts, truncation, a certificate that does not verify, nothing in common.

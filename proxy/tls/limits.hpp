@@ -32,7 +32,9 @@ inline constexpr std::uint64_t heap_default_bytes = 16U << 20;
 inline constexpr std::uint64_t heap_thread_step_bytes = 16384;
 
 // Worst cases of one session on the TLS heap, for the budget table (measured by tests/bench/tls_heap, rounded up).
-inline constexpr std::size_t session_established_bytes = 28672;
+// Between two records a server's session holds only its keys, and replies that the socket did not take at once.
+inline constexpr std::size_t session_established_bytes = 6656;
+inline constexpr std::size_t session_record_bytes = 17408;  // more while a record of the peer is half received
 inline constexpr std::size_t session_handshake_bytes = 36864;
 
 inline constexpr std::size_t max_key_pairs = 32;           // per server context

@@ -12,7 +12,7 @@ namespace sluice::tls {
 class record_buffers {
  public:
   // Before a call. False: the heap is used up. Reading needs both (alerts), writing the output alone.
-  bool lend(mbedtls_ssl_context& ssl) { return lend_output(ssl) && lend_input(ssl); }
+  bool lend(mbedtls_ssl_context& ssl) { return lend_input(ssl) && lend_output(ssl); }
   bool lend_output(mbedtls_ssl_context& ssl);
   // After a call: takes away each that holds nothing. Only for established sessions.
   void take_back(mbedtls_ssl_context& ssl);
