@@ -17,6 +17,7 @@ namespace sluice::inspect {
 namespace {
 
 constexpr std::int16_t story_floor = 30;  // weaker stories are everywhere
+constexpr int calendar_percent = 60;  // of an entry that no known sender sent
 constexpr std::uint16_t many_mixed_words = 4;  // words of two scripts that look like one
 constexpr std::int32_t relay_floor = 30;  // a forwarded mail without other findings is just forwarded
 
@@ -71,6 +72,7 @@ bool own_number(const profile* sender, const phone_hit& hit) {
 
 void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidden) {
   if (profile_ != nullptr && !hidden) judge_body_slots(text, part);
+  if (part == body_.calendar_part && !hidden) judge_calendar(text, part);
   folded seen;
   text_signals s;
   fold(text, seen);
@@ -114,6 +116,24 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
     kept.best = static_cast<std::int16_t>(told.points);
     kept.part = part;
     assign_cut(kept.words, utf8::cut(seen.raw(text, told.where.begin, told.where.end), limits::quote_bytes));
+  }
+}
+
+// The title and place of a calendar entry are slots whoever sends it: calendars show them without the mail around them.
+void message_inspector::judge_calendar(byte_view text, std::uint16_t part) {
+  static constexpr byte_view names[] = {"SUMMARY:", "LOCATION:"};
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const byte_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    for (byte_view name : names) {
+      if (!line.starts_with(name)) continue;
+      findings local;
+      const byte_view slot = name == names[0] ? byte_view("summary") : byte_view("location");
+      const int percent = profile_ != nullptr ? 100 : calendar_percent;
+      if (judge_slot(ascii::trim(line.substr(name.size())), slot_type::title, slot, *rules_, who(), place::text, local, percent).verdict == slot_verdict::clean) continue;
+      for (const finding& f : local.list) add_finding(found_, rule_named(f.rule), f.weight, {place::text, part, 0, 0, slot, view(f.words)});
+    }
   }
 }
 

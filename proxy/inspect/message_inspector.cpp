@@ -205,6 +205,7 @@ void message_inspector::on_text(std::uint16_t part, mime::text_kind kind, byte_v
     case mime::text_kind::title:
       body_.hidden += static_cast<std::uint32_t>(text.size());
       return add_side(part, text);
+    case mime::text_kind::calendar: body_.calendar_part = part; break;
     default: break;
   }
   body_.main.part = part;

@@ -145,6 +145,7 @@ class message_inspector final : public mime::handler {
   void flush_side();
   void judge_text(byte_view text, std::uint16_t part, bool hidden);
   void judge_body_slots(byte_view text, std::uint16_t part);
+  void judge_calendar(byte_view text, std::uint16_t part);
   void judge_whole();
   void judge_brands(int lures);
   void judge_links(int lures);

@@ -213,3 +213,52 @@ TEST_CASE("weights are never negative") {
     for (const finding& f : b->run(mail).list) CHECK(f.weight >= 0);
   }
 }
+
+namespace {
+
+std::string platform(std::string_view name, std::string_view subject, std::string_view body, std::string_view type = "text/plain; charset=utf-8") {
+  return "From: " + std::string(name) + " <no-reply@mail.platform.example.net>\r\nTo: a@example.org\r\nSubject: " + std::string(subject) +
+         "\r\nList-Unsubscribe: <mailto:u@example.net>\r\nContent-Type: " + std::string(type) + "\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + std::string(body) + "\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("an amount, an arrow and an address in one line are a filled-in name") {
+  auto b = std::make_unique<bench>();
+  CHECK(has(b->run(platform("Shop", "Welcome", "\xE2\x9C\x85 +$1,989 \xE2\x9E\xA1 https://forms.example.com/u/1 , thank you for registering")), "greeting"));
+  CHECK_FALSE(has(b->run(platform("Shop", "Welcome", "It costs $1,989. See https://forms.example.com/u/1 for the terms")), "greeting"));
+  CHECK_FALSE(has(b->run(platform("Shop", "Welcome", "Save $20\n\xE2\x9E\xA1 https://shop.example.com/")), "greeting"));
+}
+
+TEST_CASE("a greeting with hard evidence counts with all that stands in it") {
+  auto b = std::make_unique<bench>();
+  const findings& f = b->run(platform("Shop", "Account", "Dear 899 USD iPhone Purchase Via PayPal To Cancel 1 802 353 0761,\nyour account was changed."));
+  REQUIRE(has(f, "greeting", "greeting"));
+  CHECK(f.score >= 100);
+  CHECK_FALSE(has(b->run(platform("Shop", "Account", "Dear Jane Doe,\nyour account was changed.")), "greeting", "greeting"));
+}
+
+TEST_CASE("a display name that is a brand counts unless it is the sender's own") {
+  auto b = std::make_unique<bench>();
+  CHECK(has(b->run(platform("Ledger", "News", "Hello")), "brand-in-name"));
+  CHECK_FALSE(has(b->run(platform("General Ledger Weekly", "News", "Hello")), "brand-in-name"));
+  CHECK(b->run(platform("MetaMask Support", "News", "Hello")).score >= 80);
+  std::string own = platform("Wallet Weekly", "News", "Hello");
+  own.replace(own.find("mail.platform.example.net"), 25, "walletweekly.com");
+  CHECK(b->run(own).score < 50);
+}
+
+TEST_CASE("words of two scripts in automatic mail") {
+  auto b = std::make_unique<bench>();
+  const char* mixed = "Y\xD0\xBEur \xD0\xB0" "ccount d\xD0\xBE" "cument w\xD0\xB0s ch\xD0\xB0nged, r\xD0\xB5\xD0\xB0" "d it";
+  CHECK(has(b->run(platform("Shop", "Note", mixed)), "text-disguised"));
+  CHECK_FALSE(has(b->run(platform("Shop", "Note", "\xD0\x94\xD0\xBE\xD0\xB1\xD1\x80\xD1\x8B\xD0\xB9 \xD0\xB4\xD0\xB5\xD0\xBD\xD1\x8C, PDF v2 and text")), "text-disguised"));
+}
+
+TEST_CASE("title and place of a calendar entry are slots") {
+  auto b = std::make_unique<bench>();
+  const std::string lure = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:PayPal order USD 499.99 charged\\, call +1 802 538 3069 to cancel\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+  CHECK(has(b->run(platform("Ann", "Invitation", lure, "text/calendar; charset=utf-8")), "slot-phone", "summary"));
+  const std::string plain = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Budget review\r\nLOCATION:Room 4\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+  CHECK(b->run(platform("Ann", "Invitation", plain, "text/calendar; charset=utf-8")).score == 0);
+}
