@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The demo of ./run: demo.py SLUICE FOLDER [--once]. Starts Sluice with a ten-line configuration and a mail server behind
+"""The demo of ./run: demo.py SLUICE FOLDER [--once]. Starts Sluice with a short configuration and a mail server behind
 it that files into a Maildir, sends five mails over STARTTLS, says what happened to each and why, and stays up.
 """
 import base64
@@ -17,9 +17,18 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+from harness.dns import Dns  # noqa: E402  a DNS of the demo's own: it asks nobody in the real world
 SAMPLES = ROOT / "tests/data/samples"
 ATTACHMENT_BYTES = 50_000_000
 COLOUR = sys.stdout.isatty()
+
+
+# All of them may be sent from this machine, as far as the demo's DNS goes: what is found lies in the mails themselves.
+ZONE = {("localhost", "A"): ["127.0.0.1"]}
+for domain in ("microsoftonline.com", "paypal.com", "example.org"):
+    ZONE[domain, "TXT"] = ["v=spf1 ip4:127.0.0.0/8 -all"]
+    ZONE[f"_dmarc.{domain}", "TXT"] = ["v=DMARC1; p=reject"]
 
 
 def paint(text, code):
@@ -68,6 +77,7 @@ class Demo:
         self.smtp, self.sink, self.status = port(2525), port(2526), port(8443)
         self.log = folder / "log.jsonl"
         (folder / "data").mkdir()
+        self.dns = Dns(ZONE).start()
         (folder / "sluice.toml").write_text(f"""\
 hostname = "mx.example.net"
 domains = ["example.net"]
@@ -77,6 +87,8 @@ address = "127.0.0.1:{self.smtp}"
 [[route]]
 host = "127.0.0.1:{self.sink}"
 health_check_interval = "1s"
+[dns]
+servers = ["{self.dns.address}"]
 [status]
 listen = "127.0.0.1:{self.status}"
 [log]
@@ -118,6 +130,7 @@ target = "{self.log}"
                 child.send_signal(signal.SIGTERM)
             worst = max(worst, abs(child.wait(60)))
         self.children = []
+        self.dns.stop()
         return worst
 
     def send(self, sender, content):
@@ -152,6 +165,7 @@ def explain(demo, content, reply, event):
     code, text = reply
     colour = {"forwarded": 32, "quarantined": 33}.get(event["outcome"], 31)
     print(f"   {paint(event['outcome'], colour)}, client was told: {code} {text}")
+    print(f"   who sent it: {event.get('auth', 'not checked')}")
     findings = sorted(event.get("findings", []), key=lambda f: -f["weight"])
     if event.get("profile"):
         print(f"   sender profile {event['profile']}, score {event['score']}" + ("" if findings else ", nothing suspicious"))
