@@ -423,3 +423,77 @@ TEST_CASE("a checker is small enough to belong to every session") {
   WARN("sizeof(checker) " << sizeof(checker) << ", awaited_key " << sizeof(awaited_key) << ", evaluator " << sizeof(spf::evaluator)
                           << ", workspace " << workspace().memory_bytes());
 }
+
+TEST_CASE("dead name servers of a domain that cannot be aligned do not save a forgery from failing") {
+  workspace shared;
+  options o;
+  const std::string forged =
+      "DKIM-Signature: v=1; a=rsa-sha256; d=evil.example; s=dead; h=from; bh=" + std::string(43, 'A') + "=; b=AAAA\r\n" +
+      "From: <joe@football.example.com>\r\n\r\nHello\r\n";
+  const envelope from{ip("203.0.113.9"), "mx.evil.example", "x@evil.example", 0};
+  {
+    zone z = joe_zone();
+    z.fail("dead._domainkey.evil.example", dns::status::timeout);
+    z.fail("evil.example", dns::status::servfail);
+    checker c(shared);
+    run(c, o, from, z, forged);
+    CHECK(c.dkim(0).result == result::temperror);
+    CHECK(c.spf().result == result::temperror);
+    CHECK(c.dmarc().result == result::fail);
+    CHECK(c.dmarc().disposition == dmarc::policy::reject);
+  }
+  {
+    zone z = joe_zone();  // the author's own: then nothing is known
+    z.fail("sel._domainkey.football.example.com", dns::status::timeout);
+    std::string own = forged;
+    own.replace(own.find("d=evil.example; s=dead"), 22, "d=football.example.com; s=sel");
+    checker c(shared);
+    run(c, o, from, z, own);
+    CHECK(c.dmarc().result == result::temperror);
+  }
+}
+
+TEST_CASE("a header that could not be kept is a temporary error, and an abandoned message gives everything back") {
+  workspace shared;
+  options o;
+  zone z = joe_zone();
+  checker c(shared);
+  c.begin(o, from_joe);
+  z.serve(c);
+  c.lose_header();
+  c.feed("Hello\r\n");
+  c.finish();
+  z.serve(c);
+  CHECK(c.settled());
+  CHECK(c.dmarc().result == result::temperror);
+  CHECK(c.dns_failed());
+  CHECK_FALSE(has_notice(c, "from-ambiguous"));
+  c.begin(o, from_joe);
+  const byte_view header = byte_view(rfc8463_message).substr(0, byte_view(rfc8463_message).find("\r\n\r\n") + 2);
+  c.on_header({&header, 1});
+  CHECK(shared.keys().available() < shared.keys().size());
+  CHECK(c.dmarc_may_object());
+  c.abandon();
+  CHECK(shared.keys().available() == shared.keys().size());
+  CHECK(shared.evaluators().available() == shared.evaluators().size());
+  dns::lookup none;
+  CHECK_FALSE(c.next_lookup(none));
+}
+
+TEST_CASE("whether DMARC may still object is known early when SPF is aligned or nobody asks for anything") {
+  workspace shared;
+  options o;
+  const auto header_only = [&](zone z, const envelope& from) {
+    checker c(shared);
+    c.begin(o, from);
+    const byte_view header = "From: <joe@football.example.com>\r\n";
+    z.serve(c);
+    c.on_header({&header, 1});
+    z.serve(c);
+    return c.dmarc_may_object();
+  };
+  CHECK_FALSE(header_only(joe_zone(), from_joe));
+  CHECK(header_only(joe_zone(), {ip("203.0.113.9"), "h", "joe@football.example.com", 0}));
+  CHECK(header_only(joe_zone(), {ip("192.0.2.1"), "h", "x@other.example", 0}));
+  CHECK_FALSE(header_only(rfc8463_zone(), {ip("203.0.113.9"), "h", "x@other.example", 0}));
+}

@@ -57,6 +57,16 @@ TEST_CASE("more tags than the limit make a list malformed") {
   CHECK_FALSE(tags.parse(text + "more=x"));
 }
 
+TEST_CASE("in a signature no bits may be left over at the end of base64") {
+  char room[16];
+  std::size_t size = 0;
+  for (const char* text : {"aGk=", "aGkh", "aA=="}) CHECK(decode_base64(text, room, size, base64_end::exact));
+  for (const char* text : {"aGl=", "aB==", "aP"}) {
+    CHECK_FALSE(decode_base64(text, room, size, base64_end::exact));
+    CHECK(decode_base64(text, room, size));
+  }
+}
+
 TEST_CASE("base64 skips folding and refuses everything else") {
   const struct {
     std::string text, octets;
