@@ -35,8 +35,9 @@ constexpr std::array memory_rows{
         "opportunistic one goes on in the clear."),
     derived(size<&memory_settings::tls_heap_bytes>(
                 "tls_heap", 256 * kib, 4 * gib, reload::restart,
-                "Memory of all TLS sessions and certificates. When it is used up, one handshake "
-                "fails, nothing else."),
+                "Memory of all TLS sessions and certificates. A session needs 7KiB, and 17KiB more while a "
+                "TLS record of its client is half received. When it is used up, STARTTLS gets 454 4.7.0 and "
+                "sessions wait before they read on."),
             "enough for every session"),
     size<&memory_settings::sqlite_heap_bytes>("sqlite_heap", mib, gib, reload::restart,
                                               "Memory of the quarantine's index (SQLite)."),

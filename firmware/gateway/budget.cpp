@@ -97,6 +97,7 @@ budget compute_budget(const config::model& m) {
   b.kernel = {
       {"socket buffers", mem.sessions * cost::full_buffers_per_session, mem.socket_buffer_bytes,
        "memory.socket_buffer"},
+      {"program and libraries", 1, cost::program_bytes, ""},
       {"file cache, at least", 1, cost::file_cache_floor_bytes, ""},
   };
   return b;

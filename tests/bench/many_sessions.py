@@ -4,7 +4,7 @@
 Starts Sluice and a sink, opens COUNT STARTTLS sessions (TLS 1.3), lets each send --bytes of a text message, reads the
 resident memory of the process while all of them wait, then lets all complete and counts the 250s.
 
-  tests/bench/many_sessions.py --sluice build/host-release/bin/sluice --count 1000 --bytes 65536 --total 64MiB
+  tests/bench/many_sessions.py --sluice build/host-release/bin/sluice --count 1000 --bytes 65536 --total 64MiB --tls-heap 9MiB
 """
 import argparse
 import asyncio
@@ -96,8 +96,9 @@ async def main():
     p.add_argument("--sluice", required=True)
     p.add_argument("--count", type=int, default=1000)
     p.add_argument("--bytes", type=int, default=65536, help="octets of message sent before the pause; 0: idle after EHLO in TLS")
-    p.add_argument("--total", default="80MiB", help="memory.total of the configuration")
+    p.add_argument("--total", default="96MiB", help="memory.total of the configuration")
     p.add_argument("--window-pool", default=None)
+    p.add_argument("--tls-heap", default=None, help="memory.tls_heap; default: enough for half a record of every client")
     p.add_argument("--limit-mib", type=float, default=None, help="fail when the resident memory is above")
     p.add_argument("--per-session-kib", type=float, default=None, help="fail when one session costs more")
     a = p.parse_args()
@@ -111,7 +112,7 @@ async def main():
         port = probe.sockets[0].getsockname()[1]
         probe.close()
         await probe.wait_closed()
-        pool = a.window_pool or f"{max(8192, 16 * (a.count + 8))}KiB"
+        pool = a.window_pool or f"{max(8192, 16 * (a.count + 1))}KiB"
         with open(f"{d}/c.toml", "w") as f:
             f.write(f"""hostname = "mx.example.org"
 domains = ["example.org"]
@@ -131,9 +132,12 @@ pressure_data = "5m"
 pressure_greeting = "5m"
 [memory]
 total = "{a.total}"
-sessions = {a.count + 8}
+sessions = {a.count + 1}
 window_pool = "{pool}"
 history_entries = 100
+sqlite_heap = "2MiB"
+relay_tls_sessions = 0
+{f'tls_heap = "{a.tls_heap}"' if a.tls_heap else ""}
 [log]
 level = "warning"
 [status]
