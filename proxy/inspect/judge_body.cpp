@@ -221,6 +221,9 @@ void message_inspector::learn_host(byte_view host) {
   last.own = (!site.empty() && ascii::iequals(site, from_site())) ||
              (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), [host](const std::string& d) { return within(host, d); }));
   last.open = !last.own && rules_->words().open_host(host);
+  if (!last.own && rules_->words().borrowed_by(host) != lexicon::no_brand && (profile_ != nullptr || body_.automatic != 0)) {
+    add_finding(found_, rule::link_lookalike, profile_ != nullptr ? 50 : 35, {place::link, 0, 0, 0, {}, host});
+  }
   const std::uint32_t hash = hash_lower(site.empty() ? host : site);
   if (std::find(body_.hosts.begin(), body_.hosts.end(), hash) == body_.hosts.end() && body_.hosts.size() < body_.hosts.capacity()) body_.hosts.push_back(hash);
 }

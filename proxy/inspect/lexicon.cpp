@@ -84,6 +84,28 @@ bool lexicon::open_page(byte_view target) const {
   return std::any_of(open_pages_.begin(), open_pages_.end(), [target](const std::string& p) { return ascii::istarts_with(target, p); });
 }
 
+std::uint16_t lexicon::borrowed_by(byte_view host) const {
+  const byte_view site = registrable(host);
+  const byte_view label = site.substr(0, site.find('.'));
+  if (label.find('-') == byte_view::npos) return no_brand;
+  std::uint16_t found = no_brand;
+  bool long_company = false;  // "dhl-usa" is a country's branch more often than not
+  for (std::size_t begin = 0; begin <= label.size();) {
+    const std::size_t end = std::min(label.find('-', begin), label.size());
+    const byte_view token = label.substr(begin, end - begin);
+    begin = end + 1;
+    const auto named = std::find_if(brands_.begin(), brands_.end(), [token](const brand& b) { return ascii::iequals(token, b.id); });
+    if (named == brands_.end()) {
+      long_company = long_company || token.size() >= 4;
+    } else if (found == no_brand) {
+      found = static_cast<std::uint16_t>(named - brands_.begin());
+    }
+  }
+  if (found == no_brand || !long_company) return no_brand;
+  const auto& own = brands_[found].domains;
+  return std::any_of(own.begin(), own.end(), [site](const std::string& d) { return within(site, d); }) ? no_brand : found;
+}
+
 void lexicon::grow_words() {
   if (entries_.size() * 2 < word_slots_.size()) return;
   word_slots_.assign(std::max<std::size_t>(1024, word_slots_.size() * 2), 0);

@@ -86,6 +86,9 @@ class lexicon {
   bool open_host(byte_view host) const;
   // The same for a path of a host ("docs.google.com/drawings/"): `target` is what stands behind the scheme.
   bool open_page(byte_view target) const;
+  // The brand whose name stands between hyphens in the registrable part of a host that is not the brand's own
+  // ("paypal-refund.com"); no_brand when there is none.
+  std::uint16_t borrowed_by(byte_view host) const;
   // Written in another script than Latin in the data file: reading it through look-alikes is no disguise.
   bool is_native(std::uint16_t id) const { return entries_[id].native; }
   std::size_t size() const { return entries_.size(); }

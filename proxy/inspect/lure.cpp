@@ -21,7 +21,8 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const phone_hit& phone = s.phones[0];
   const int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (context.foreign_brand ? 20 : 0) + (phone.disguised ? 20 : 0);
   if (context.payments && alarming == 0) return {};
-  const int points = 25 + alarming + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + (s.money.empty() ? 0 : 15);
+  const int points = 25 + alarming + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + (s.money.empty() ? 0 : 15) +
+                     (!context.payments && !s.money.empty() && (s.has(denial) || s.has(charge)) ? 15 : 0);
   // A number, a brand and business words make up any footer; the trick needs a charge to be alarmed about.
   const bool hard = s.has(denial) || phone.disguised || s[dispute].words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
   const bool charged = !s.money.empty() && s.has(charge);

@@ -37,6 +37,7 @@ constexpr rule_info table[] = {
     {"link-open-page", "a link goes to a page on a well-known host that anybody can fill, or that sends the reader on"},
     {"link-pointed", "arrows or pointing hands lead to a written address"},
     {"link-disguised", "an address is written so that filters do not see it"},
+    {"link-lookalike", "A link leads to a host that carries a brand's name and is not the brand's."},
     {"text-disguised", "words of a lure in the text are hidden by look-alike letters, invisible characters or spacing"},
     {"text-hidden", "much text that the reader cannot see"},
     {"relayed", "delivered to somebody it was not written to, through a list or another tenant"},

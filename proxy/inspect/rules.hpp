@@ -38,6 +38,7 @@ enum class rule : std::uint8_t {
   link_open_page,
   link_pointed,
   link_disguised,
+  link_lookalike,
   text_disguised,
   text_hidden,
   relayed,

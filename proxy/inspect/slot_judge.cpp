@@ -27,7 +27,7 @@ constexpr slot_points points_for(slot_type type) {
   switch (type) {
     case slot_type::name: return {100, 90, 15, 40, 100, 50, 100, 100, 100, 64};
     case slot_type::address: return {60, 90, 20, 30, 100, 60, 100, 100, 100, 120};
-    case slot_type::title: return {70, 25, 5, 15, 70, 30, 45, 70, 70, 160};
+    case slot_type::title: return {75, 25, 5, 15, 70, 30, 45, 70, 70, 160};
     case slot_type::subject: return {70, 40, 5, 15, 70, 25, 45, 70, 80, 160};
     case slot_type::file: return {60, 30, 5, 20, 60, 30, 40, 60, 70, 160};
     case slot_type::memo: return {30, 20, 5, 5, 60, 10, 20, 80, 60, 400};
@@ -155,6 +155,8 @@ class judge {
     for (const host_hit& hit : signals_.hosts) {
       int weight = hit.mail ? points_.mail : hit.scheme || hit.path || hit.disguised ? points_.address : points_.bare_domain;
       if (own_link(hit)) continue;
+      if (rules_.words().borrowed_by(host_of(hit)) != lexicon::no_brand) weight = points_.address;
+      if (is_own_brand_elsewhere(host_of(hit))) weight = points_.address * 2;
       if (weight > best) {
         best = weight;
         where = hit.where;
@@ -163,8 +165,21 @@ class judge {
     add(rule::slot_address, best, where);
   }
 
+  byte_view host_of(const host_hit& hit) const {
+    return view_.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
+  }
+
+  // "vault.trezor.guide" in Trezor's own mail: the sender's brand under a domain that is not the sender's.
+  bool is_own_brand_elsewhere(byte_view host) const {
+    if (sender_.known == nullptr) return false;
+    const byte_view site = registrable(host);
+    const byte_view label = site.substr(0, site.find('.'));
+    const auto& own = sender_.known->brands;
+    return label.size() >= 4 && std::any_of(own.begin(), own.end(), [label](const std::string& b) { return ascii::iequals(label, b); });
+  }
+
   bool own_link(const host_hit& hit) const {
-    const byte_view host = view_.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
+    const byte_view host = host_of(hit);
     if (!sender_.domain.empty() && same_site(host, sender_.domain)) return true;
     if (sender_.known == nullptr) return false;
     const auto& own = sender_.known->link_domains;

@@ -2,6 +2,7 @@
 #include <random>
 #include <string>
 
+#include "inspect/lexicon.hpp"
 #include "inspect/message_inspector.hpp"
 #include "unit/inspect/rules.hpp"
 
@@ -261,4 +262,17 @@ TEST_CASE("title and place of a calendar entry are slots") {
   CHECK(has(b->run(platform("Ann", "Invitation", lure, "text/calendar; charset=utf-8")), "slot-phone", "summary"));
   const std::string plain = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Budget review\r\nLOCATION:Room 4\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
   CHECK(b->run(platform("Ann", "Invitation", plain, "text/calendar; charset=utf-8")).score == 0);
+}
+
+TEST_CASE("a host that borrows a brand's name") {
+  const lexicon& words = real_rules().words();
+  CHECK(words.borrowed_by("www.paypal-refund.com") != lexicon::no_brand);
+  CHECK(words.borrowed_by("login.github-scanner.example.com") == lexicon::no_brand);  // the registrable part counts
+  CHECK(words.borrowed_by("github-scanner.com") != lexicon::no_brand);
+  CHECK(words.borrowed_by("dhl-usa.com") == lexicon::no_brand);
+  CHECK(words.borrowed_by("paypal-communication.com") == lexicon::no_brand);
+  CHECK(words.borrowed_by("www.paypal.com") == lexicon::no_brand);
+  auto b = std::make_unique<bench>();
+  CHECK(has(b->run(platform("Shop", "News", "See https://paypal-refund.com/x for more")), "link-lookalike"));
+  CHECK_FALSE(has(b->run(platform("Shop", "News", "See https://www.paypal.com/x for more")), "link-lookalike"));
 }
