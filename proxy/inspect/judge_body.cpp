@@ -361,12 +361,12 @@ void message_inspector::judge_brands(int lures) {
 void message_inspector::judge_links(int lures) {
   auto quoted = [](const quote& words) { return finding_text{place::link, 0, 0, 0, {}, view(words)}; };
   const bool known_links = profile_ != nullptr && !profile_->link_domains.empty();
-  if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, 20, quoted(body_.foreign_host));
+  if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, 25, quoted(body_.foreign_host));
   if (profile_ != nullptr && !profile_->expected_links.empty() && !body_.expected_link && body_.foreign_links > 0) {
     add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));
   }
-  if (body_.free_links > 0) add_finding(found_, rule::link_free_host, known_links ? 25 : 15, quoted(body_.free_host));
-  if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 45 : body_.automatic != 0 ? 30 : 15, quoted(body_.open_page));
+  if (body_.free_links > 0) add_finding(found_, rule::link_free_host, known_links || (body_.automatic != 0 && !body_.own_name) ? 25 : 15, quoted(body_.free_host));
+  if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 55 : body_.automatic != 0 ? 30 : 15, quoted(body_.open_page));
   if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));
   if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, body_.brand_mismatch && (body_.name_brand || lures >= 45) ? 40 : 10, quoted(body_.mismatch));
 }

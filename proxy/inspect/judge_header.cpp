@@ -16,8 +16,9 @@ namespace {
 
 // Of senders without a profile nothing is known about templates; names and subjects are their own more often than not.
 constexpr int unknown_name_percent = 85;
-constexpr int unknown_subject_percent = 60;
+constexpr int unknown_subject_percent = 70;
 constexpr int big_sender_percent = 85;  // the domain of a brand: its mail comes from templates even if none is known
+constexpr int own_subject_percent = 55;
 constexpr int own_name_percent = 25;    // a name that the sender's domain has too
 constexpr int personal_percent = 35;    // mail that does not look automatic
 
@@ -99,7 +100,7 @@ void message_inspector::judge_subject() {
   if (subject.empty()) return;
   note_brands(subject, place::subject);
   if (profile_ == nullptr) {
-    const int percent = body_.automatic == 0 ? personal_percent : body_.brand_sender ? big_sender_percent : unknown_subject_percent;
+    const int percent = body_.automatic == 0 ? personal_percent : body_.own_name && !body_.brand_sender ? own_subject_percent : body_.brand_sender ? big_sender_percent : unknown_subject_percent;
     judge_slot(subject, slot_type::subject, {}, *rules_, who(), place::subject, found_, percent);
     return;
   }
