@@ -49,7 +49,9 @@ void allow_descriptors(std::uint64_t sessions) {
   if (now.rlim_cur >= wanted) return;
   now.rlim_cur = now.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, now.rlim_max);
   if (::setrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur < wanted)
-    log::line(log::level::warning, "few-descriptors").with("limit", static_cast<std::uint64_t>(now.rlim_cur)).with("wanted", static_cast<std::uint64_t>(wanted));
+    log::line(log::level::warning, "few-descriptors")
+        .with("limit", static_cast<std::int64_t>(now.rlim_cur))
+        .with("wanted", static_cast<std::int64_t>(wanted));
 }
 
 void start_log(const config::log_settings& l) {
@@ -329,7 +331,7 @@ net::awaitable<void> app::keep_house() {
     const std::uint64_t written = shared_->counters.get(counter::spilled_octets);
     if (writes_.passes(std::time(nullptr), written, running_.spool.daily_write_alarm_bytes)) {
       shared_->counters.add(counter::daily_write_alarms);
-      log::line(log::level::warning, "flash-daily-write").with("bytes", writes_.today());
+      log::line(log::level::warning, "flash-daily-write").with("bytes", static_cast<std::int64_t>(writes_.today()));
     }
     const auto next = net::clock::now() + house_period;
     while (!shared_->stopping && net::clock::now() < next) {

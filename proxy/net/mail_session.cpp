@@ -125,7 +125,8 @@ awaitable<bool> mail_session::read_proxy_header() {
     if (rx_end_ < least) {
       want = least - rx_end_;
     } else if (rx_[0] == '\r' && rx_end_ >= 16) {
-      const std::size_t total = 16 + (static_cast<unsigned char>(rx_[14]) << 8) + static_cast<unsigned char>(rx_[15]);
+      const auto octet = [this](std::size_t i) { return std::size_t{static_cast<unsigned char>(rx_[i])}; };
+      const std::size_t total = 16 + (octet(14) << 8) + octet(15);
       want = total > rx_end_ ? total - rx_end_ : 1;
     }
     if (rx_end_ + want > smtp::limits::proxy_v2_bytes) break;

@@ -1,6 +1,7 @@
 // Escaping for the three surfaces. Control and bidirectional characters of strangers become visible escapes everywhere
 // (P5): a page must not be turned around by a subject.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 

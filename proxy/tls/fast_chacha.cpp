@@ -39,6 +39,8 @@ int __wrap_mbedtls_chachapoly_encrypt_and_tag(mbedtls_chachapoly_context* c, std
                                               std::size_t extra_len, const unsigned char* in, unsigned char* out,
                                               unsigned char* tag) {
   const sluice::tls::key_of key(c);
+  unsigned char none = 0;  // libsodium wants pointers where there is nothing as well
+  if (bytes == 0) in = out = &none;
   crypto_aead_chacha20poly1305_ietf_encrypt_detached(out, tag, nullptr, in, bytes, extra, extra_len, nullptr, nonce,
                                                      key.get());
   return 0;
@@ -48,6 +50,8 @@ int __wrap_mbedtls_chachapoly_auth_decrypt(mbedtls_chachapoly_context* c, std::s
                                            const unsigned char* extra, std::size_t extra_len, const unsigned char* tag,
                                            const unsigned char* in, unsigned char* out) {
   const sluice::tls::key_of key(c);
+  unsigned char none = 0;
+  if (bytes == 0) in = out = &none;
   if (crypto_aead_chacha20poly1305_ietf_decrypt_detached(out, nullptr, in, bytes, tag, extra, extra_len, nonce,
                                                          key.get()) == 0) {
     return 0;

@@ -275,6 +275,19 @@ class Amounts(E2E):
             c.quit()
         net.wait_until(lambda: s.client().greeting.code == 220, 10, "a free slot")
 
+    def test_a_day_of_much_spooling_is_told_once(self):
+        held = "always.example.org"
+        s, sink = self.pair({"spool": {"daily_write_alarm": "1MiB"}, "policy": {"always_hold": [held]}})
+        c = self.hello(s)
+        content = mails.sized(800_000).replace(b"alice@example.org", b"alice@" + held.encode())
+        for _ in range(3):
+            self.assertReply(c.mail(content, sender=f"alice@{held}"), 250, "2.0.0")
+        event = s.wait_event("flash-daily-write", timeout=20)
+        self.assertGreater(event["bytes"], 1 << 20)
+        self.assertReply(c.mail(content, sender=f"alice@{held}"), 250, "2.0.0")
+        time.sleep(6)
+        self.assertEqual(len(s.events("flash-daily-write")), 1)
+
     def test_a_used_up_tls_heap_is_454_and_hurts_nobody_else(self):
         s, sink = self.pair({"memory": {"tls_heap": "512KiB"}})
         secured, refused = [], None

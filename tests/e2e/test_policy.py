@@ -1,5 +1,6 @@
 """What the policy does with a verdict, on each way a message can take, and what the client is told."""
 import json
+import signal
 
 from harness import mails
 from harness.case import E2E
@@ -51,6 +52,28 @@ class Policy(E2E):
         self.assertSame(accepted[0], mails.sample(SCAM))
         self.assertEqual(event["verdict"], "forward")
         self.assertIn("slot-phone", json.dumps(event["findings"]))
+
+    def test_profiles_of_the_site_replace_and_join_the_ones_built_in(self):
+        s, sink = self.pair()
+        s.stop()
+        folder = s.folder / "profiles"
+        folder.mkdir()
+        (folder / "bank.toml").write_text('id = "bank"\nname = "Bank"\nsource = "written for this test"\n[identity]\nfrom = ["notice@bank.example"]\n'
+                                          'link_domains = ["bank.example"]\n[[subject]]\ntemplate = "Message from {sender:name}"\n')
+        s.write_config({"inspect": {"profiles_directory": str(folder)}})
+        s.start()
+        lure = mails.simple("Message from Your account is locked, call +1 (888) 555-0142 now", sender="notice@bank.example")
+        with s.client() as c:
+            c.ehlo()
+            self.assertReply(c.mail(lure, sender="notice@bank.example"), 250, "2.0.0")
+        event = s.wait_event("message")
+        self.assertEqual((event["profile"], event["verdict"]), ("bank", "quarantine"), event)
+        # A profile that cannot be read is an error with its place, and the generation in force stays.
+        (folder / "bank.toml").write_text('id = "bank"\nnmae = "Bank"\n')
+        s.send_signal(signal.SIGHUP)
+        refused = s.wait_event("reload-refused")
+        self.assertIn("bank.toml:2", refused["why"])
+        self.assertIn("nmae", refused["why"])
 
     def test_what_could_not_be_inspected_gets_the_action_of_its_cause(self):
         content = many_parts(1100)

@@ -162,6 +162,27 @@ class Quarantine(E2E):
         self.assertIn(452, [r.code for r in replies])
         self.assertReply(self.send(s, PAYPAL), 250, "2.0.0")
 
+    def test_a_recipient_domain_has_limits_of_its_own(self):
+        s, sink = self.pair({"domains": ["example.net", "example.com"],
+                             "quarantine": {"sender_domain_share": 100, "recipient_domain_messages": 2,
+                                            "recipient_domain": [{"domain": "example.com", "messages": 1}]}})
+        self.assertEqual([self.send(s, ENTRA).code for _ in range(3)], [250, 250, 452])
+        self.assertEqual([self.send(s, ENTRA, ("eve@example.com",)).code for _ in range(2)], [250, 452])
+        self.assertEqual(len(self.held(s)), 3)
+        s.stop()
+        small = self.sluice(sink, {"quarantine": {"sender_domain_share": 100, "size": "8MiB", "recipient_domain_size": "1MiB"},
+                                   "memory": {"window_max": "256KiB"}})
+        lure = mails.sample(ENTRA)
+        big = lure.replace(b"\r\n\r\n", b"\r\nX-Fill: " + b"\r\n ".join([b"x" * 900] * 55) + b"\r\n\r\n", 1)
+        codes = []
+        for _ in range(30):
+            with small.client() as c:
+                c.ehlo()
+                codes.append(c.mail(big, sender=SENDERS[ENTRA]).code)
+        self.assertIn(452, codes)
+        self.assertGreater(codes.index(452), 10, codes)
+        self.assertEqual(set(codes), {250, 452})
+
     def test_a_scam_that_streams_is_refused_at_its_end_and_the_downstream_has_nothing(self):
         """Beyond the window a message that looked harmless streams; what turns bad later is 550, without our dot."""
         s, sink = self.pair({"policy": {"quarantine_score": 0, "reject_score": 60}})

@@ -97,6 +97,24 @@ class StartTls(E2E):
                 self.assertReply(again.mail(mails.simple()), 250, "2.0.0")
                 again.quit()
 
+    def test_without_a_ticket_lifetime_nothing_is_resumed(self):
+        s, _ = self.pair({"tls": {"ticket_lifetime": "0s"}}, STARTTLS)
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            with self.subTest(version=version):
+                context = trusting(version, version)
+                c = s.client()
+                c.ehlo()
+                c.starttls(context)
+                c.ehlo()
+                session = c.sock.session
+                c.quit()
+                again = s.client()
+                again.ehlo()
+                self.assertEqual(again.cmd("STARTTLS").code, 220)
+                again.sock = context.wrap_socket(again.sock, server_hostname="mx.example.net", session=session)
+                self.assertFalse(again.sock.session_reused)
+                again.quit()
+
     def test_old_versions_are_refused(self):
         s, _ = self.pair({"tls": {"minimum_version": "1.3"}}, listeners=STARTTLS)
         c = s.client()

@@ -8,6 +8,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import time
 import unittest
 
 from harness import mails, net
@@ -20,7 +21,9 @@ BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 class Status(E2E):
     def watched(self, config=None):
         self.http_port = net.free_port("127.0.0.1")
-        s, sink = self.pair({"status": {"listen": f"127.0.0.1:{self.http_port}"}, **(config or {})})
+        config = dict(config or {})
+        config["status"] = {**config.get("status", {}), "listen": f"127.0.0.1:{self.http_port}"}
+        s, sink = self.pair(config)
         self.token_file = s.folder / "data" / "status.token" if (s.folder / "data").exists() else None
         for path in s.folder.rglob("status.token"):
             self.token_file = path
@@ -124,6 +127,20 @@ class Status(E2E):
         answer, page = self.get("/")
         self.assertEqual(answer.status, 200)
         self.assertIn("mail sessions", page)
+
+    def test_a_request_that_never_ends_is_cut(self):
+        self.watched({"status": {"request_timeout": "2s"}})
+        for raw in (b"", b"GET / HTTP/1.1\r\nX-Half: "):
+            with ssl._create_unverified_context().wrap_socket(socket.create_connection(("127.0.0.1", self.http_port))) as c:
+                c.settimeout(20)
+                c.sendall(raw)
+                began = time.monotonic()
+                self.assertEqual(c.recv(100), b"")
+                self.assertGreater(time.monotonic() - began, 1.5)
+        plain = socket.create_connection(("127.0.0.1", self.http_port))  # and a handshake that never begins
+        plain.settimeout(20)
+        self.assertEqual(plain.recv(100), b"")
+        plain.close()
 
     def test_oversized_and_broken_requests_end_only_themselves(self):
         self.watched()

@@ -49,7 +49,9 @@ std::string lower(std::string s) {
 std::string compare(const std::map<std::string, facts>& want, const mime_recorder& r) {
   std::map<std::string, std::size_t> names;
   name_parts(r, 0, "Msg", names);
-  for (const auto& [name, f] : want) {
+  for (const auto& entry : want) {
+    const std::string& name = entry.first;
+    const facts& f = entry.second;
     if (name == "Parser" || f.count("Type") == 0) continue;
     const auto found = names.find(name);
     if (found == names.end()) return name + " is missing";

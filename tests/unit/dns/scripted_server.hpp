@@ -72,7 +72,9 @@ class scripted_server {
 
   // What is sent back, one datagram per element.
   static std::vector<std::string> answers_to(const std::string& query, bool over_tcp) {
-    const auto [asked, type] = question_of(query);
+    const auto question = question_of(query);
+    const std::string& asked = question.first;
+    const record_type type = question.second;
     const std::string label = asked.substr(0, asked.find('.'));
     const auto right = [&](const std::string& text) { return with_id(txt(asked, text), query); };
     if (label == "silent") return {};

@@ -40,7 +40,7 @@ void spill(const std::string& path, const std::string& octets) { std::ofstream(p
 
 message::message(std::string id_, std::vector<std::string> to, std::string from)
     : id(std::move(id_)), reverse_path(std::move(from)), recipients(std::move(to)) {
-  content = "Subject: held " + id + "\r\n\r\n" + pattern(3000, static_cast<unsigned>(id.size() * 131 + id.back()));
+  content = "Subject: held " + id + "\r\n\r\n" + pattern(3000, static_cast<unsigned>(id.size() * 131 + static_cast<unsigned char>(id.back())));
 }
 
 new_message message::view() {

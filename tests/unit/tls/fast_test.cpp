@@ -140,7 +140,7 @@ TEST_CASE("AES-GCM gives the results of the specification's test cases 3, 4 and 
 }
 
 TEST_CASE("AES-GCM agrees with mbedTLS at every length, key size, tag and place") {
-  for (std::size_t key_bytes : {16, 24, 32}) {
+  for (std::size_t key_bytes : {16u, 24u, 32u}) {
     gcm g(random_octets(key_bytes));
     for (std::size_t n = 0; n < 420; ++n) {
       const octets text = random_octets(n), extra = random_octets(n % 41),
@@ -153,7 +153,7 @@ TEST_CASE("AES-GCM agrees with mbedTLS at every length, key size, tag and place"
                                               want.tag.data(), tag, place.data(), place.data());
       if (!same || rc != 0 || place != text) FAIL("length " << n << ", key " << key_bytes);
     }
-    for (std::size_t n : {1000, 4096, 16384, 16401, 100000}) {
+    for (std::size_t n : {1000u, 4096u, 16384u, 16401u, 100000u}) {
       const octets text = random_octets(n), extra = random_octets(5), nonce = random_octets(12);
       CHECK(seal(mbedtls_gcm_crypt_and_tag, g, nonce, extra, text) ==
             seal(__real_mbedtls_gcm_crypt_and_tag, g, nonce, extra, text));
@@ -191,7 +191,7 @@ TEST_CASE("ChaCha20-Poly1305 agrees with mbedTLS, and refuses forgeries") {
   mbedtls_chachapoly_init(&c);
   const octets key = random_octets(32);
   REQUIRE(mbedtls_chachapoly_setkey(&c, key.data()) == 0);
-  for (std::size_t n : {0, 1, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1000, 16384, 16385}) {
+  for (std::size_t n : {0u, 1u, 15u, 16u, 17u, 63u, 64u, 65u, 255u, 256u, 257u, 1000u, 16384u, 16385u}) {
     const octets text = random_octets(n), extra = random_octets(n % 33), nonce = random_octets(12);
     octets want(n), got(n), want_tag(16), got_tag(16);
     CHECK(__real_mbedtls_chachapoly_encrypt_and_tag(&c, n, nonce.data(), extra.data(), extra.size(), text.data(),
