@@ -176,7 +176,7 @@ def start_sluice(sink, folder, program, dns):
     process.PROGRAM = program
     certificate, key = certs.leaf("localhost")
     config = {"log": {"format": "json", "level": "info"}, "memory": {"sessions": 256, "loops": os.cpu_count()},
-              "tls": {"certificates": [{"certificate": str(certificate), "key": str(key)}]}}
+              "auth": {"enabled": True}, "tls": {"certificates": [{"certificate": str(certificate), "key": str(key)}]}}
     if dns:
         config["dns"] = {"servers": [dns]}
     s = process.Sluice(pathlib.Path(folder, "sluice"), sink, config)
