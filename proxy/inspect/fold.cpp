@@ -151,6 +151,7 @@ class folder {
 
   void ascii_octet(char c) {
     if (ascii::is_alnum(c)) {
+      if (pending_invisible_ != 0 && after_alnum_) ++out_.counts.split;
       flush_invisible(true);
       if (ascii::is_alpha(c)) has_ascii_ = true;
       marks_on_base_ = 0;
@@ -327,6 +328,7 @@ class folder {
   }
 
   void imitate(byte_view same) {
+    if (pending_invisible_ != 0 && after_alnum_) ++out_.counts.split;
     flush_invisible(true);
     ++imitated_;
     marks_on_base_ = 0;

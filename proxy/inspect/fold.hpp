@@ -25,6 +25,7 @@ inline constexpr char pointer = '\x04';   // arrows and pointing hands
 
 struct fold_counts {
   std::uint16_t invisible = 0;   // zero-width, soft hyphen, variation selector, tag: between two letters or digits
+  std::uint16_t split = 0;       // of these, before a letter or digit that reads as ASCII: no script needs them there
   std::uint16_t bidi = 0;        // overrides and isolates
   std::uint16_t overridden = 0;  // runs that were reversed
   std::uint16_t lookalike = 0;   // letters of another script in words that also have ASCII letters, or a whole word of them

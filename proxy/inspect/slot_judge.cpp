@@ -228,7 +228,11 @@ class judge {
     extent where = signals_.disguised_first;
     if (signals_.disguised_words > 0) weight += 60;
     if (c.mixed_words > 0) weight += 50;
-    if (c.invisible >= 2) weight += 30;
+    if (c.split >= 3) {
+      weight += 60;
+    } else if (c.invisible >= 2) {
+      weight += 30;
+    }
     if (c.overridden > 0) weight += 60;
     if (c.styled >= 6) weight += 15;
     for (const phone_hit& hit : signals_.phones) {
@@ -238,7 +242,7 @@ class judge {
       break;
     }
     if (where.empty()) where = {0, std::min<std::uint16_t>(view_.size, 40)};
-    const bool sure = signals_.disguised_words > 0 || c.mixed_words > 0 || c.overridden > 0;
+    const bool sure = signals_.disguised_words > 0 || c.mixed_words > 0 || c.split >= 3 || c.overridden > 0;
     add(rule::slot_disguise, std::min(weight, 100) * points_.disguise / 100, where, sure);
   }
 

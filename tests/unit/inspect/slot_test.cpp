@@ -105,3 +105,12 @@ TEST_CASE("when there are too many findings the heaviest stay and the score is w
   CHECK(out.score == 325);
   for (const finding& f : out.list) CHECK(f.weight >= 10);
 }
+
+TEST_CASE("letters with nothing visible between them are a disguise, joiners of other scripts are not") {
+  const std::string split = "T\xEF\xBB\xBFr\xEF\xBB\xBFu\xEF\xBB\xBFs\xEF\xBB\xBFt\xEF\xBB\xBFy O\xEF\xBB\xBFn\xEF\xBB\xBF" "e";
+  findings out;
+  CHECK(judge_slot(split, slot_type::name, "slot", real_rules(), {}, place::subject, out).verdict != slot_verdict::clean);
+  findings persian;
+  const std::string words = "\xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xB1\xD9\x88\xD9\x85 \xD9\x86\xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xB4\xD9\x88\xD8\xAF \xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xB1\xD9\x88\xDB\x8C";
+  CHECK(judge_slot(words, slot_type::name, "slot", real_rules(), {}, place::subject, persian).verdict == slot_verdict::clean);
+}
