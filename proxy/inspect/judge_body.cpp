@@ -106,7 +106,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
     note_target(range(seen, {hit.host.begin, hit.where.end}));
     if (hit.disguised) add_finding(found_, rule::link_disguised, 40, {place::text, part, 0, 0, {}, range(seen, hit.where)});
   }
-  if (s.pointed > 0 && body_.pointed.empty()) assign_cut(body_.pointed, utf8::cut(seen.raw(text, s.hosts[0].where.begin, s.hosts[0].where.end), limits::quote_bytes));
+  if (s.pointed > 0 && !s.hosts.empty() && body_.pointed.empty()) assign_cut(body_.pointed, utf8::cut(seen.raw(text, s.hosts[0].where.begin, s.hosts[0].where.end), limits::quote_bytes));
   if (!hidden) judge_greeting(text, seen, part);
   if (!hidden) judge_pointed(seen, s, text, part);
   for (std::size_t i = 0; i < stories; ++i) {

@@ -314,11 +314,11 @@ class BadDns(Auth):
         self.assertRegex(got, "dmarc=pass|temperror")  # failures are remembered for some seconds
 
     def test_the_policy_says_what_a_message_without_dns_becomes(self):
-        for how, code, status in (("defer", 451, "4.7.1"), ("reject", 550, "5.7.1"), ("quarantine", 250, "2.0.0"), ("tag", 250, "2.0.0")):
+        for how, code, status in (("defer", 451, "4.4.3"), ("reject", 550, "5.7.1"), ("quarantine", 250, "2.0.0"), ("tag", 250, "2.0.0")):
             with self.subTest(how):
                 s, sink = self.start(f"127.0.0.1:{net.free_port('127.0.0.1')}", policy={"unscanned": {"dns": how}})
                 reply = self.send(s, mail("good.test"), code=code)
-                self.assertEqual(reply.status[:1], status[:1], repr(reply))
+                self.assertEqual(reply.status, status, repr(reply))
                 event = s.wait_event("message")
                 self.assertEqual(event["verdict"], how, event)
                 self.assertEqual(event["unscanned"], "dns")
