@@ -2,9 +2,9 @@
 // protocol is smtp::server_session, judging is inspect and policy; here bytes are moved and owners are kept straight
 // (P1): a 250 is said only after the downstream's 250 or after the quarantine has the message on flash.
 //
-// Files: mail_session.cpp (life, reading, writing), session_commands.cpp (commands), session_relay.cpp (downstream,
-// envelope), session_content.cpp (window, stream, spill), session_auth.cpp (sender authentication), session_verdict.cpp
-// (end of data, acting).
+// Files: mail_session.cpp (life, reading, writing), session_open.cpp (PROXY header, TLS, greeting), session_commands.cpp
+// (commands), session_relay.cpp (downstream, envelope), session_content.cpp (window, stream, spill), session_auth.cpp
+// (sender authentication), session_verdict.cpp (end of data, acting), session_quarantine.cpp (holding).
 #pragma once
 #include <memory>
 

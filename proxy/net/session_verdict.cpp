@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <ctime>
 
-#include "core/log.hpp"
 #include "net/mail_session.hpp"
 #include "policy/decide.hpp"
 #include "relay/trace_fields.hpp"
@@ -21,13 +20,6 @@ struct trace_buffers {
   std::array<char, relay::auth_results_bytes> results;
   std::unique_ptr<char[]> seal;  // only for tagged mail, with a key
 };
-
-// Enough of an address for the sender's share of the quarantine; the organizational domain needs the public suffix
-// list, which the store does not know.
-byte_view domain_of(byte_view address) {
-  const std::size_t at = address.rfind('@');
-  return at == byte_view::npos ? byte_view{} : address.substr(at + 1);
-}
 
 std::uint32_t ms_between(clock::time_point from, clock::time_point to) {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<milliseconds>(to - from).count());
@@ -302,95 +294,6 @@ awaitable<void> mail_session::finish_downstream() {
     tell(outcome::refused, a.reply);
   }
   if (downstream_->broken()) drop_downstream();
-}
-
-awaitable<void> mail_session::quarantine() {
-  session_message& m = *message_;
-  const inspect::message_facts& facts = m.inspector().facts();
-  const smtp::mail_command mail = envelope_.mail();
-  std::vector<quarantine::new_recipient> recipients;
-  for (std::size_t i = 0; i < envelope_.recipients(); ++i) {
-    const smtp::rcpt_command r = envelope_.recipient(i);
-    recipients.push_back({.address = r.to.text, .orcpt = r.orcpt, .notify = r.notify});
-  }
-  std::vector<quarantine::new_finding> findings;
-  for (const inspect::finding& f : m.verdict->found.list)
-    findings.push_back({.rule = f.rule,
-                        .place = inspect::name_of(f.where),
-                        .slot = view(f.slot),
-                        .words = view(f.words),
-                        .weight = f.weight,
-                        .part = f.part,
-                        .length = f.length,
-                        .offset = f.offset});
-  quarantine::new_message held;
-  held.id = view(m.id);
-  held.reverse_path = mail.from.text;
-  held.recipients = recipients;
-  held.body = static_cast<quarantine::body_type>(mail.body);
-  held.smtputf8 = mail.smtputf8;
-  held.ret = static_cast<quarantine::dsn_return>(mail.ret);
-  held.envid = mail.envid;
-  held.declared_size = mail.size;
-  held.client_ip = view(client_ip_);
-  held.client_port = client_port_;
-  held.client_name = client_name_ ? view(*client_name_) : byte_view{};
-  held.helo = view(helo_);
-  if (const tls::engine* secured = stream_.tls_session()) {
-    held.tls_version = secured->version();
-    held.tls_cipher = secured->cipher_suite();
-  }
-  held.route_domain = envelope_.recipient(0).to.address.domain;
-  held.sender_domain = domain_of(facts.from.empty() ? mail.from.text : view(facts.from));
-  held.score = m.verdict->found.score;
-  held.profile = view(m.verdict->found.profile);
-  if (m.verdict->found.cause != inspect::unscanned::none) held.cause = inspect::name_of(m.verdict->found.cause);
-  fixed_string<400> authenticated;
-  if (m.authenticated) authenticated = text_of(*m.authenticated);
-  held.auth = view(authenticated);
-  held.findings = findings;
-  held.findings_dropped = m.verdict->found.dropped;
-  held.header_from = view(facts.from);
-  held.header_to = view(facts.to);
-  held.subject = view(facts.subject);
-  held.message_id = view(facts.message_id);
-  boost::system::error_code why;
-  auto work = [&] {
-    if (all_.store == nullptr) {
-      why = quarantine::make_error_code(quarantine::errc::io);
-      return;
-    }
-    fixed_vector<byte_view, relay::window::max_blocks> pieces;
-    for (std::size_t i = 0; i < window_.pieces(); ++i) pieces.push_back(window_.piece(i));
-    const auto now = static_cast<quarantine::unix_time>(std::time(nullptr));
-    if (m.now == mode::spill) {
-      for (const byte_view piece : pieces) {
-        const auto appended = m.spool->append(piece);
-        if (!appended) why = appended.error();
-      }
-      if (why) return;
-      const auto put = all_.store->put(held, *m.spool, now);
-      if (!put) why = put.error();
-    } else {
-      const auto put = all_.store->put(held, {pieces.data(), pieces.size()}, now);
-      if (!put) why = put.error();
-    }
-    if (why) log::line(log::level::error, "quarantine-failed").with("why", all_.volume->last_error());
-  };
-  const job_ref job(work);
-  const bool ran = co_await all_.storage.run(home_.loop(), job);
-  if (!ran || why) {
-    const smtp::cause told = ran && quarantine::is_no_room(why) ? smtp::cause::quarantine_full : smtp::cause::local_error;
-    smtp_.reply(told);
-    all_.counters.add(counter::deferred);
-    tell(outcome::deferred, smtp::reply_of(told));
-    co_return;
-  }
-  all_.counters.add(counter::quarantined);
-  smtp::reply_storage text;
-  const smtp::reply r = smtp::reply_with_verdict(smtp::cause::message_ok, view(m.id), {}, text);
-  smtp_.reply(r);
-  tell(outcome::quarantined, r);
 }
 
 void mail_session::tell(outcome end, const smtp::reply& r) {

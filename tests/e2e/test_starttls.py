@@ -77,21 +77,26 @@ class StartTls(E2E):
             c.ehlo()
             self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
 
+    def second_visit(self, s, version):
+        """A client that comes again with the session of its first visit."""
+        context = trusting(version, version)
+        with s.client() as c:
+            c.ehlo()
+            c.starttls(context)
+            c.ehlo()  # with TLS 1.3 the ticket comes after the handshake
+            session = c.sock.session
+            c.quit()
+        again = s.client()
+        again.ehlo()
+        self.assertEqual(again.cmd("STARTTLS").code, 220)
+        again.sock = context.wrap_socket(again.sock, server_hostname="mx.example.net", session=session)
+        return again
+
     def test_sessions_are_resumed(self):
         s, _ = self.pair(listeners=STARTTLS)
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             with self.subTest(version=version):
-                context = trusting(version, version)
-                c = s.client()
-                c.ehlo()
-                c.starttls(context)
-                c.ehlo()  # with TLS 1.3 the ticket comes after the handshake
-                session = c.sock.session
-                c.quit()
-                again = s.client()
-                again.ehlo()
-                self.assertEqual(again.cmd("STARTTLS").code, 220)
-                again.sock = context.wrap_socket(again.sock, server_hostname="mx.example.net", session=session)
+                again = self.second_visit(s, version)
                 self.assertTrue(again.sock.session_reused)
                 again.ehlo()
                 self.assertReply(again.mail(mails.simple()), 250, "2.0.0")
@@ -101,18 +106,10 @@ class StartTls(E2E):
         s, _ = self.pair({"tls": {"ticket_lifetime": "0s"}}, STARTTLS)
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             with self.subTest(version=version):
-                context = trusting(version, version)
-                c = s.client()
-                c.ehlo()
-                c.starttls(context)
-                c.ehlo()
-                session = c.sock.session
-                c.quit()
-                again = s.client()
-                again.ehlo()
-                self.assertEqual(again.cmd("STARTTLS").code, 220)
-                again.sock = context.wrap_socket(again.sock, server_hostname="mx.example.net", session=session)
+                again = self.second_visit(s, version)
                 self.assertFalse(again.sock.session_reused)
+                again.ehlo()
+                self.assertReply(again.mail(mails.simple()), 250, "2.0.0")
                 again.quit()
 
     def test_old_versions_are_refused(self):
