@@ -17,8 +17,10 @@
 #include "firmware/profiles/profile_loader.hpp"
 #include "inspect/message_inspector.hpp"
 #include "inspect/signals.hpp"
+#include "support/made_content.hpp"
 
 using namespace sluice;
+using namespace sluice::test;
 
 // glibc's allocator under its own name, so that each call can be counted.
 extern "C" void* __libc_malloc(std::size_t);
@@ -78,28 +80,7 @@ std::string prose(std::size_t size) {
 
 // Like a notification: tables, inline styles, a link to each paragraph.
 std::string html(std::size_t size) {
-  std::string out = "<html><head><title>News</title><style>.pre{display:none} td{font-family:Arial}</style></head><body>\r\n";
-  for (std::size_t n = 0; out.size() < size; ++n) {
-    out += "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td align=\"left\" style=\"font-family:Arial,Helvetica,"
-           "sans-serif;font-size:14px;line-height:20px;color:#333333;padding:10px 20px\" class=\"text\">\r\n";
-    out += wrapped(paragraphs[n % std::size(paragraphs)]);
-    out += "<a href=\"https://click.example.com/ls/click?upn=u001." + std::string(120, 'x') + "&amp;n=" + std::to_string(n) +
-           "\" style=\"color:#0066cc;text-decoration:none\">Show the details&nbsp;&raquo;</a></td></tr></table>\r\n";
-  }
-  return out + "</body></html>\r\n";
-}
-
-std::string base64(std::size_t size) {
-  std::string line(76, 'A'), out;
-  unsigned state = 1;
-  while (out.size() < size) {
-    for (char& c : line) {
-      state = state * 1103515245u + 12345u;
-      c = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(state >> 16) & 63];
-    }
-    out += line + "\r\n";
-  }
-  return out;
+  return made_html(size, [](std::size_t n) { return wrapped(paragraphs[n % std::size(paragraphs)]); });
 }
 
 std::string part(const char* type, const char* encoding, const std::string& body) {
@@ -165,7 +146,7 @@ int main(int argc, char** argv) {
   row(*rules, "text and HTML, 8 KB", {multi(part("text/plain; charset=utf-8", "7bit", prose(2000)) + part("text/html; charset=utf-8", "7bit", html(6000)))}, seconds);
   row(*rules, "plain text, 1 MB", {single(prose(mega))}, seconds);
   row(*rules, "HTML, 1 MB", {multi(part("text/html; charset=utf-8", "7bit", html(mega)))}, seconds);
-  row(*rules, "attachment, base64, 16 MB", {multi(part("application/pdf", "base64", base64(16 * mega)))}, seconds);
+  row(*rules, "attachment, base64, 16 MB", {multi(part("application/pdf", "base64", made_base64(16 * mega)))}, seconds);
   std::vector<std::string> files;
   for (int i = 2; i < argc; ++i) {
     std::ifstream in(argv[i], std::ios::binary);

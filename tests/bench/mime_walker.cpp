@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "mime/walker.hpp"
+#include "support/made_content.hpp"
 
 using namespace sluice;
+using namespace sluice::test;
 
 namespace {
 
@@ -48,28 +50,7 @@ std::string plain_text(std::size_t size, bool quoted) {
 
 // Like a notification: tables, inline styles, some links.
 std::string html(std::size_t size) {
-  std::string out = "<html><head><title>Notice</title><style>.pre{display:none} td{font-family:Arial}</style></head><body>\r\n";
-  for (std::size_t n = 0; out.size() < size; ++n) {
-    out += "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td align=\"left\" style=\"font-family:Arial,Helvetica,"
-           "sans-serif;font-size:14px;line-height:20px;color:#333333;padding:10px 20px\" class=\"text\">\r\n";
-    out += plain_text(400, false);
-    out += "<a href=\"https://click.example.com/ls/click?upn=u001." + std::string(120, 'x') + "&amp;n=" + std::to_string(n) +
-           "\" style=\"color:#0066cc;text-decoration:none\">Show the details&nbsp;&raquo;</a></td></tr></table>\r\n";
-  }
-  return out + "</body></html>\r\n";
-}
-
-std::string base64(std::size_t size) {
-  std::string line(76, 'A'), out;
-  unsigned state = 1;
-  while (out.size() < size) {
-    for (char& c : line) {
-      state = state * 1103515245u + 12345u;
-      c = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(state >> 16) & 63];
-    }
-    out += line + "\r\n";
-  }
-  return out;
+  return made_html(size, [](std::size_t) { return plain_text(400, false); });
 }
 
 std::string encoded(const std::string& text) {
@@ -130,8 +111,8 @@ int main(int argc, char** argv) {
   run("plain text, base64", {message(part("text/plain; charset=utf-8", "base64", encoded(plain_text(mega, false))))}, seconds);
   run("HTML, 7bit", {message(part("text/html; charset=utf-8", "7bit", html(mega)))}, seconds);
   run("text and HTML, 4 KB", {message(part("text/plain", "7bit", plain_text(1000, false)) + part("text/html", "7bit", html(3000)))}, seconds);
-  run("attachment passed over behind 4 KiB", {message(part("application/pdf", "base64", base64(16 * mega)))}, seconds);
-  run("attachment decoded in full, base64", {message(part("application/pdf", "base64", base64(16 * mega)))}, seconds, everything);
+  run("attachment passed over behind 4 KiB", {message(part("application/pdf", "base64", made_base64(16 * mega)))}, seconds);
+  run("attachment decoded in full, base64", {message(part("application/pdf", "base64", made_base64(16 * mega)))}, seconds, everything);
   std::vector<std::string> files;
   for (int i = 2; i < argc; ++i) {
     std::ifstream in(argv[i], std::ios::binary);
