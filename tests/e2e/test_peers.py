@@ -202,7 +202,7 @@ class Peers(E2E):
         for server, code in ((closed, 0), (opened, 1)):
             s = self.sluice(server, {"route": [{"host": server.address, "tls": "off", **ROUTE}]}, start=False)
             answer = s.cli("check", "--probe", s.config_file)
-            self.assertEqual(answer.returncode, code, answer.stdout + answer.stderr)
+            self.assertEqual(answer.returncode, code, answer.stdout + answer.stderr + server.log_text()[-3000:])
 
     @needs_peers
     def test_postfix_restarting_costs_no_mail(self):

@@ -21,14 +21,23 @@ needs_peers = unittest.skipUnless(PEERS.exists() and os.geteuid() == 0,
 needs_swaks = unittest.skipUnless(shutil.which("swaks"), "swaks is not installed (toolchains/setup --test)")
 
 
+def _replace(path, text):
+    """Servers that run already read these files too, so none of them is ever seen empty or half written."""
+    if path.exists() and not path.is_symlink() and path.read_text() == text:
+        return
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_text(text)
+    fresh.rename(path)
+
+
 def _prepare():
     """What a chroot needs besides the packages' files."""
     etc = PEERS / "etc"
-    (etc / "passwd").write_text("".join(f"{n}:x:{i}:{i}::/:/bin/false\n" for n, i in USERS.items()))
-    (etc / "group").write_text("".join(f"{n}:x:{i}:\n" for n, i in USERS.items()))
-    (etc / "hosts").write_text("127.0.0.1 localhost\n")
-    (etc / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-    (etc / "nsswitch.conf").write_text("passwd: files\ngroup: files\nhosts: files\nservices: files\n")
+    _replace(etc / "passwd", "".join(f"{n}:x:{i}:{i}::/:/bin/false\n" for n, i in USERS.items()))
+    _replace(etc / "group", "".join(f"{n}:x:{i}:\n" for n, i in USERS.items()))
+    _replace(etc / "hosts", "127.0.0.1 localhost\n")
+    _replace(etc / "resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    _replace(etc / "nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\n")
     (PEERS / "tmp").mkdir(mode=0o1777, exist_ok=True)
     (PEERS / "dev").mkdir(exist_ok=True)
     for name, minor in (("null", 3), ("zero", 5), ("urandom", 9)):
