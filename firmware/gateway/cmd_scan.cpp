@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -14,6 +13,7 @@
 #include "firmware/gateway/scan_output.hpp"
 #include "firmware/gateway/terminal.hpp"
 #include "firmware/profiles/profile_loader.hpp"
+#include "firmware/scan/mail_files.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -42,20 +42,10 @@ int code_of(inspect::action act) {
 }
 
 bool collect(const std::string& path, std::vector<std::string>& files) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) {
-    files.push_back(path);
-    return true;
-  }
-  std::vector<std::string> found;
-  auto it = std::filesystem::recursive_directory_iterator(path, std::filesystem::directory_options::skip_permission_denied, error);
-  for (; !error && it != std::filesystem::recursive_directory_iterator(); it.increment(error)) {
-    if (it->is_regular_file(error)) found.push_back(it->path().string());
-  }
-  if (error) std::fprintf(stderr, "sluice: %s: %s\n", printable(path).c_str(), error.message().c_str());
-  std::sort(found.begin(), found.end());
-  files.insert(files.end(), found.begin(), found.end());
-  return !error;
+  std::string error;
+  const bool whole = scan::collect_files(path, files, error);
+  if (!whole) std::fprintf(stderr, "sluice: %s: %s\n", printable(path).c_str(), error.c_str());
+  return whole;
 }
 
 bool settings_of(const scan_options& options, scan::scan_settings& out, int& code) {

@@ -49,6 +49,16 @@ std::string marked(std::string_view text, inspect::place where, const inspect::f
   return printable(text);
 }
 
+// How much of the text is the sender's template, when there was something to compare with.
+std::string template_line(const inspect::conformance& c) {
+  if (!c.measured) return {};
+  std::string out = "      template " + std::to_string(c.percent()) + " % of " + std::to_string(c.words) + " words are the sender's own";
+  if (!c.locale_known) out += c.language.empty() ? ", no template for its language" : ", no template in its language (" + std::string(view(c.language)) + ")";
+  if (c.floor != 0) out += " (its genuine mail: at least " + std::to_string(c.floor) + " %)";
+  if (c.longest != 0) out += "; longest other text, " + std::to_string(c.longest) + " words: \"" + printable(view(c.foreign)) + "\"";
+  return out + "\n";
+}
+
 std::string for_people(const scan::scan_result& r, bool explain, bool colour_on) {
   if (!r.error.empty()) return paint("unreadable", colour::red, colour_on) + "  " + printable(r.name) + ": " + r.error + "\n";
   std::string act = inspect::name_of(r.decision.act);
@@ -69,6 +79,7 @@ std::string for_people(const scan::scan_result& r, bool explain, bool colour_on)
     if (!f->words.empty()) out += ": " + paint("\"" + printable(view(f->words)) + "\"", colour::bold, colour_on);
     out += "\n";
   }
+  if (explain) out += template_line(r.facts.conformance);
   if (r.found.dropped != 0) out += "         and " + std::to_string(r.found.dropped) + " lighter findings\n";
   if (r.found.cause != inspect::unscanned::none) out += "         not inspected in full: " + std::string(inspect::name_of(r.found.cause)) + "\n";
   return out;
@@ -89,7 +100,14 @@ std::string as_json(const scan::scan_result& r) {
     if (!f->slot.empty()) out += ",\"slot\":" + json_string(view(f->slot));
     out += ",\"part\":" + std::to_string(f->part) + ",\"words\":" + json_string(view(f->words)) + "}";
   }
-  return out + "]}\n";
+  out += "]";
+  const inspect::conformance& c = r.facts.conformance;
+  if (c.measured) {
+    out += ",\"template\":{\"percent\":" + std::to_string(c.percent()) + ",\"words\":" + std::to_string(c.words) + ",\"own_words\":" + std::to_string(c.own) +
+           ",\"language\":" + json_string(view(c.language)) + ",\"floor\":" + std::to_string(c.floor) + ",\"longest_other\":" + std::to_string(c.longest) +
+           ",\"other\":" + json_string(view(c.foreign)) + "}";
+  }
+  return out + "}\n";
 }
 
 std::string cell(std::string_view text) {

@@ -15,13 +15,14 @@ namespace sluice::profiles {
 namespace {
 
 constexpr std::size_t max_profile_bytes = 64 * 1024;
+constexpr std::size_t max_skeleton_bytes = 256 * 1024;  // in memory, of all profiles: part of the budget's rules row
 
 class reader {
  public:
   reader(const std::string& file, inspect::profile& out, std::vector<profile_problem>& problems) : file_(file), out_(out), problems_(problems) {}
 
   void read(const toml::table& root) {
-    only(root, {"id", "name", "source", "abuse_address", "platform", "payments", "observe", "identity", "subject", "display_name", "body_slot"}, "");
+    only(root, {"id", "name", "source", "abuse_address", "platform", "payments", "observe", "identity", "subject", "display_name", "body_slot", "skeleton"}, "");
     text(root, "id", out_.id);
     text(root, "name", out_.name);
     text(root, "source", out_.source);
@@ -35,6 +36,7 @@ class reader {
     templates(root, "subject", out_.subjects);
     templates(root, "display_name", out_.display_names);
     body_slots(root);
+    skeletons(root);
   }
 
  private:
@@ -150,6 +152,35 @@ class reader {
     });
   }
 
+  void number(const toml::table& table, std::string_view key, std::int64_t most, std::uint32_t& out) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return;
+    const auto* value = node->as_integer();
+    if (value == nullptr || value->get() < 0 || value->get() > most) return problem(*node, std::string(key) + " is a number from 0 to " + std::to_string(most));
+    out = static_cast<std::uint32_t>(value->get());
+  }
+
+  void skeletons(const toml::table& root) {
+    tables(root, "skeleton", [&](const toml::table& table) {
+      only(table, {"language", "samples", "floor", "longest", "shingles"}, "skeleton.");
+      inspect::skeleton made;
+      text(table, "language", made.language);
+      number(table, "samples", 1'000'000, made.samples);
+      number(table, "floor", 100, made.floor);
+      number(table, "longest", 1'000'000, made.longest);
+      if (made.language.size() > 4) return problem(table, "language is a code like \"en\"");
+      if (out_.skeletons.size() == inspect::skeleton::max_per_profile) return problem(table, "more than 12 skeletons");
+      std::string base64;
+      text(table, "shingles", base64);
+      base64.erase(std::remove_if(base64.begin(), base64.end(), [](char c) { return c == '\n' || c == '\r' || c == ' '; }), base64.end());
+      std::vector<std::uint32_t> hashes;
+      if (!inspect::parse_shingles(base64, hashes) || hashes.empty()) return problem(table, "shingles is base64 of hashes, as sluice profile learn writes it");
+      if (hashes.size() > inspect::skeleton::max_shingles) return problem(table, "more than 4096 shingles");
+      made.assign(hashes);
+      out_.skeletons.push_back(std::move(made));
+    });
+  }
+
   const std::string& file_;
   inspect::profile& out_;
   std::vector<profile_problem>& problems_;
@@ -216,14 +247,45 @@ bool read_profile(std::string_view content, const std::string& file, inspect::pr
   return problems.size() == before;
 }
 
-std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems) {
+namespace {
+
+std::vector<inspect::profile> load_all(const std::string& directory, std::string& lexicon, std::vector<profile_problem>& problems) {
   std::vector<inspect::profile> all;
-  std::string lexicon(embedded_lexicon());
   for (const embedded_file& file : embedded_profiles()) {
     inspect::profile made;
     if (read_profile(file.content, std::string(file.name), made, problems)) merge(all, std::move(made));
   }
   if (!directory.empty()) read_directory(directory, all, lexicon, problems);
+  std::size_t bytes = 0;
+  for (const inspect::profile& p : all) {
+    for (const inspect::skeleton& s : p.skeletons) bytes += s.memory_bytes();
+  }
+  if (bytes > max_skeleton_bytes) problems.push_back({directory, 0, 0, "the skeletons of all profiles need " + std::to_string(bytes) + " octets, more than " + std::to_string(max_skeleton_bytes)});
+  if (!problems.empty()) all.clear();
+  return all;
+}
+
+}  // namespace
+
+std::vector<inspect::profile> load_profiles(const std::string& directory, std::vector<profile_problem>& problems) {
+  std::string lexicon;
+  return load_all(directory, lexicon, problems);
+}
+
+std::string profile_text(const std::string& directory, const std::string& id) {
+  if (!directory.empty()) {
+    std::ifstream in(std::filesystem::path(directory) / (id + ".toml"), std::ios::binary);
+    if (in) return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+  for (const embedded_file& file : embedded_profiles()) {
+    if (file.name == id + ".toml") return std::string(file.content);
+  }
+  return {};
+}
+
+std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems) {
+  std::string lexicon(embedded_lexicon());
+  std::vector<inspect::profile> all = load_all(directory, lexicon, problems);
   if (!problems.empty()) return nullptr;
   std::string error;
   auto made = inspect::make_ruleset(std::move(all), lexicon, error);

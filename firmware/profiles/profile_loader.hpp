@@ -27,4 +27,10 @@ bool read_profile(std::string_view text, const std::string& file, inspect::profi
 // `directory` may be empty (built-in profiles only). Null when there was any problem.
 std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems);
 
+// All of them, later ones replacing earlier ones with the same id. Empty when there was any problem.
+std::vector<inspect::profile> load_profiles(const std::string& directory, std::vector<profile_problem>& problems);
+
+// Where the text of a profile comes from: the directory's file, else the built-in one. Empty when there is none.
+std::string profile_text(const std::string& directory, const std::string& id);
+
 }  // namespace sluice::profiles

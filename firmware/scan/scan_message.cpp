@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "core/ascii.hpp"
+#include "firmware/scan/mail_files.hpp"
 #include "inspect/header_fields.hpp"
 
 namespace sluice::scan {
@@ -112,19 +113,7 @@ void message_scanner::scan_file(const std::string& path, const std::function<voi
     failed.error = std::strerror(errno);
     return done(std::move(failed));
   }
-  std::string_view rest = content;
-  const bool mbox = rest.substr(0, 5) == "From ";
-  if (!mbox) return done(scan(rest, path));
-  for (std::size_t number = 1; !rest.empty(); ++number) {
-    const std::size_t line = rest.find('\n');
-    if (line == std::string_view::npos) break;
-    rest.remove_prefix(line + 1);  // the "From " line is the mailbox's, not the message's
-    std::size_t end = rest.find("\nFrom ");
-    const std::string_view message = rest.substr(0, end == std::string_view::npos ? rest.size() : end + 1);
-    const bool only = number == 1 && end == std::string_view::npos;
-    done(scan(message, only ? path : path + "#" + std::to_string(number)));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
+  each_message(content, path, [&](std::string_view message, std::string name) { done(scan(message, std::move(name))); });
 }
 
 }  // namespace sluice::scan

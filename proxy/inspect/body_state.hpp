@@ -70,6 +70,7 @@ struct body_state {
   std::uint16_t automatic = 0;
   std::uint16_t recipients = 0;
   std::uint16_t calendar_part = 0xFFFF;  // the part whose text is fields of a calendar entry
+  std::uint16_t attached_part = 0xFFFF;  // the latest part that is an attachment: its text is not the mail's
   bool to_matches = false;        // an envelope recipient stands in To or Cc
   bool rewritten_sender = false;  // MAIL FROM went through a forwarder (SRS)
   bool subject_matched = false;   // a template of the profile fits
@@ -93,7 +94,7 @@ struct body_state {
     links = foreign_links = free_links = mismatches = 0;
     disguised_words = mixed_words = phones = ambiguities = 0;
     automatic = recipients = 0;
-    calendar_part = 0xFFFF;
+    calendar_part = attached_part = 0xFFFF;
     to_matches = rewritten_sender = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = brand_mismatch = false;
   }
 };

@@ -332,6 +332,7 @@ void message_inspector::judge_whole() {
   }
   judge_brands(lures);
   judge_links(lures);
+  judge_template();
   judge_path();
 }
 

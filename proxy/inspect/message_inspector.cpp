@@ -75,6 +75,7 @@ void message_inspector::begin(const envelope_facts& envelope) {
   facts_ = {};
   body_.reset();
   profile_ = nullptr;
+  measured_part_ = 0xFFFF;
   links_ = envelope.links;
   removed_count_ = 0;
   from_site_ = 0;
@@ -192,9 +193,11 @@ void message_inspector::on_header_end(std::uint16_t part, std::uint64_t offset) 
 void message_inspector::on_part_begin(const mime::part_info& part) {
   const bool attachment = ascii::iequals(view(part.disposition), "attachment") || !part.file_name.empty();
   if (attachment) ++facts_.attachments;
+  if (ascii::iequals(view(part.disposition), "attachment")) body_.attached_part = part.index;
 }
 
-void message_inspector::on_part_end(std::uint16_t /*part*/, std::uint64_t /*octets*/) {
+void message_inspector::on_part_end(std::uint16_t part, std::uint64_t /*octets*/) {
+  if (part == measured_part_) end_measure();
   flush_main(0);
   flush_side();
 }
@@ -208,6 +211,7 @@ void message_inspector::on_text(std::uint16_t part, mime::text_kind kind, byte_v
     case mime::text_kind::calendar: body_.calendar_part = part; break;
     default: break;
   }
+  if (kind == mime::text_kind::plain || kind == mime::text_kind::visible) measure_text(part, text);
   body_.main.part = part;
   while (!text.empty()) {
     auto& w = body_.main;

@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "inspect/limits.hpp"
 #include "inspect/body_state.hpp"
+#include "inspect/conformance.hpp"
 #include "inspect/slot_judge.hpp"
 #include "inspect/verdict.hpp"
 #include "mime/handler.hpp"
@@ -82,6 +83,7 @@ struct message_facts {
   std::uint16_t attachments = 0;
   std::uint16_t received = 0;      // Received fields in all
   std::uint16_t own_received = 0;  // of these, "by" our hostname
+  inspect::conformance conformance;  // of the part with most text that is not the sender's template
 };
 
 class message_inspector final : public mime::handler {
@@ -146,6 +148,9 @@ class message_inspector final : public mime::handler {
   void judge_text(byte_view text, std::uint16_t part, bool hidden);
   void judge_body_slots(byte_view text, std::uint16_t part);
   void judge_calendar(byte_view text, std::uint16_t part);
+  void measure_text(std::uint16_t part, byte_view text);
+  void end_measure();
+  void judge_template();
   void judge_whole();
   void judge_brands(int lures);
   void judge_links(int lures);
@@ -165,6 +170,8 @@ class message_inspector final : public mime::handler {
   findings found_;
   message_facts facts_;
   body_state body_;
+  conformance_meter meter_;
+  std::uint16_t measured_part_ = 0xFFFF;  // of meter_
   std::array<header_range, limits::removed_ranges> removed_{};
   std::uint16_t removed_count_ = 0;
   std::uint8_t from_site_ = 0;  // octets at the end of From that are its registrable domain

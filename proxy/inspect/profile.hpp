@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/skeleton.hpp"
+
 namespace sluice::inspect {
 
 // What a slot is for decides what may stand in it: a phone number in a name is near-certain abuse, in a memo it is
@@ -53,6 +55,7 @@ struct profile {
   std::vector<text_template> display_names;
   std::vector<body_slot> body_slots;
   std::vector<std::string> expected_links;  // parts of link targets; genuine mail with links always has one of them
+  std::vector<skeleton> skeletons;          // fixed text of its mail, one per language
   std::string abuse_address;
   bool platform = false;  // its customers write the whole mail: names and subjects are slots, the body is a memo
   bool payments = false;  // its mail is about payments: amounts and a shop's telephone number are normal in it

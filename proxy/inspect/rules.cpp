@@ -19,6 +19,8 @@ constexpr rule_info table[] = {
     {"slot-length", "the slot is much longer than what it is for"},
     {"slot-decoration", "pictures, arrows or hands stand in the slot"},
     {"template-missing", "a known sender, but the link that every genuine mail of it carries is missing: the body is somebody else's"},
+    {"body-foreign", "a known sender, but next to nothing of the text is from its own mail: the body is somebody else's"},
+    {"body-stuffed", "a known sender's template holds a much longer piece of other text than it ever does"},
     {"callback", "a telephone number together with a charge, a threat or a foreign brand"},
     {"foreign-brand", "speaks for a brand that the sender is not"},
     {"brand-in-name", "the display name claims a brand whose domains the sender does not use"},

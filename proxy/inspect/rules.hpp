@@ -20,6 +20,8 @@ enum class rule : std::uint8_t {
   slot_length,
   slot_decoration,
   template_missing,
+  body_foreign,
+  body_stuffed,
   callback,
   foreign_brand,
   brand_in_name,

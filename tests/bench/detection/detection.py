@@ -205,4 +205,5 @@ def main():
         pathlib.Path(options.json).write_text(json.dumps(report.figures, indent=1) + "\n", encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()
