@@ -230,17 +230,7 @@ int learn(const profile_options& options) {
   return write_profile(output, before + profiles::format_skeletons(learned));
 }
 
-void add_learn(CLI::App& command, const std::shared_ptr<profile_options>& options, command_result& result) {
-  CLI::App* sub = command.add_subcommand("learn", "learn a sender's fixed text from genuine mail");
-  sub->add_option("PATH", options->paths, "genuine messages: files, mailboxes (mbox), directories")->required();
-  sub->add_option("--name", options->id, "id of the profile; an existing one keeps everything but its skeletons")->required()->check([](const std::string& id) {
-    const bool good = !id.empty() && id.size() <= 32 && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-    return good ? std::string() : std::string("1 to 32 of a-z, 0-9 and -");
-  });
-  sub->add_option("--profiles", options->directory, "directory of profiles; NAME.toml is written there")->type_name("DIR");
-  sub->add_option("-o,--output", options->output, "write there instead (default without --profiles: standard output)")->type_name("FILE");
-  sub->callback([options, &result] { result.code = learn(*options); });
-}
+void add_learn(CLI::App& command, const std::shared_ptr<profile_options>& options, command_result& result);
 
 }  // namespace
 
@@ -267,5 +257,21 @@ void add_profile_command(CLI::App& app, command_result& result) {
       "  sluice profile check /etc/sluice/profiles\n"
       "Exit status: 0, 1 no such profile or nothing learned, 2 wrong usage, 3 a profile is wrong, 4 a file could not be read or written.");
 }
+
+namespace {
+
+void add_learn(CLI::App& command, const std::shared_ptr<profile_options>& options, command_result& result) {
+  CLI::App* sub = command.add_subcommand("learn", "learn a sender's fixed text from genuine mail");
+  sub->add_option("PATH", options->paths, "genuine messages: files, mailboxes (mbox), directories")->required();
+  sub->add_option("--name", options->id, "id of the profile; an existing one keeps everything but its skeletons")->required()->check([](const std::string& id) {
+    const bool good = !id.empty() && id.size() <= 32 && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+    return good ? std::string() : std::string("1 to 32 of a-z, 0-9 and -");
+  });
+  sub->add_option("--profiles", options->directory, "directory of profiles; NAME.toml is written there")->type_name("DIR");
+  sub->add_option("-o,--output", options->output, "write there instead (default without --profiles: standard output)")->type_name("FILE");
+  sub->callback([options, &result] { result.code = learn(*options); });
+}
+
+}  // namespace
 
 }  // namespace sluice::gateway
