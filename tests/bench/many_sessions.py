@@ -2,13 +2,15 @@
 """Memory of many concurrent sessions, from /proc: idle in TLS, and stopped in the middle of a message.
 
 Starts Sluice and a sink, opens COUNT STARTTLS sessions (TLS 1.3), lets each send --bytes of a text message, reads the
-resident memory of the process while all of them wait, then lets all complete and counts the 250s.
+resident memory of the process while all of them wait, then lets all complete and counts the 250s. Where the machine lets it make a
+cgroup, the process starts in one, and its peak (with file cache and the kernel's socket memory) is printed beside it.
 
   tests/bench/many_sessions.py --sluice build/host-release/bin/sluice --count 1000 --bytes 65536 --total 64MiB --tls-heap 9MiB
 """
 import argparse
 import asyncio
 import os
+import pathlib
 import re
 import resource
 import ssl
@@ -16,6 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from harness import cgroup  # noqa: E402
 
 
 def status_kib(pid, key):
@@ -100,6 +105,7 @@ async def main():
     p.add_argument("--window-pool", default=None)
     p.add_argument("--tls-heap", default=None, help="memory.tls_heap; default: enough for half a record of every client")
     p.add_argument("--limit-mib", type=float, default=None, help="fail when the resident memory is above")
+    p.add_argument("--cgroup-mib", type=float, default=None, help="hard limit of the cgroup; default: none that is ever met")
     p.add_argument("--per-session-kib", type=float, default=None, help="fail when one session costs more")
     a = p.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -143,7 +149,8 @@ level = "warning"
 [status]
 listen = "off"
 """)
-        process = subprocess.Popen([a.sluice, "run", "--config", f"{d}/c.toml"], stderr=open(f"{d}/log", "w"))
+        box = cgroup.limited(int((a.cgroup_mib or 65536) * 1048576))
+        process = subprocess.Popen([*(box.wrapper if box else []), a.sluice, "run", "--config", f"{d}/c.toml"], stderr=open(f"{d}/log", "w"))
         try:
             for _ in range(100):
                 await asyncio.sleep(0.1)
@@ -164,7 +171,7 @@ listen = "off"
                 raise SystemExit("sluice did not start")
             if process.poll() is not None:
                 raise SystemExit(open(f"{d}/log").read())
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(2)  # its session has ended for the server too
             before = status_kib(process.pid, "VmRSS")
             begin = time.monotonic()
             sessions = []
@@ -192,6 +199,8 @@ listen = "off"
                 await expect(r, b"250" if a.bytes else b"221")
                 done += 1
             print(f"completed={done} at_sink={sink.messages} peak_after_kib={status_kib(process.pid, 'VmHWM')}")
+            peak_bytes = box.peak_bytes() if box else None
+            print(f"cgroup_peak_mib={peak_bytes / 1048576:.1f} oom_kills={box.killed()}" if peak_bytes else "cgroup_peak: no cgroup could be made here")
             for r, w in sessions:
                 w.close()
             if done != a.count or (a.bytes and sink.messages != a.count + 1):
@@ -207,6 +216,8 @@ listen = "off"
             except subprocess.TimeoutExpired:
                 process.kill()
             sys.stderr.write(open(f"{d}/log").read()[-2000:])
+            if box:
+                box.remove()
 
 
 asyncio.run(main())
