@@ -1,10 +1,12 @@
 // Digits written as words, in the languages of the lexicon: "five", "sieben", "nueve". One table look-up decides for
 // nearly every other word that it is none. Used by scan_text and detect_phone.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
 #include "core/bytes.hpp"
+#include "inspect/letter_block.hpp"
 #include "inspect/octet_class.hpp"
 
 namespace sluice::inspect {
@@ -61,14 +63,36 @@ inline const digit_word* digit_word_at(byte_view text) {
   return best;
 }
 
-// The number of digits in a word that consists of digit words only ("fivefive"); 0 for any other.
+// The words again, as the blocks of octets that lower-case text is compared with; none is longer than a block.
+struct digit_word_block {
+  std::uint64_t letters = 0, mask = 0;
+};
+constexpr std::array<digit_word_block, std::size(digit_words)> make_digit_word_blocks() {
+  std::array<digit_word_block, std::size(digit_words)> made{};
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const byte_view text = digit_words[i].text;
+    for (std::size_t k = 0; k < text.size(); ++k) made[i].letters |= std::uint64_t{static_cast<unsigned char>(text[k])} << (8 * k);
+    made[i].mask = first_octets(static_cast<unsigned>(text.size()));
+  }
+  return made;
+}
+inline constexpr auto digit_word_blocks = make_digit_word_blocks();
+
+// The number of digits in a lower-case word that consists of digit words only ("fivefive"); 0 for any other. Eight octets
+// behind the word can be read.
 inline std::size_t spelled_digits(byte_view word) {
-  if (!may_be_digit_word(word)) return 0;
   std::size_t digits = 0;
   while (!word.empty()) {
-    const digit_word* found = digit_word_at(word);
-    if (found == nullptr) return 0;
-    word.remove_prefix(found->text.size());
+    const std::uint64_t block = load_block(word.data());
+    const unsigned letter = static_cast<unsigned>(block & 0xFF) - 'a';
+    if (letter >= 26) return 0;
+    std::size_t best = 0;
+    for (std::size_t i = digit_words_by_letter.first[letter]; i < digit_words_by_letter.first[letter + 1]; ++i) {
+      const digit_word_block& known = digit_word_blocks[i];
+      if ((block & known.mask) == known.letters) best = std::max(best, digit_words[i].text.size());
+    }
+    if (best == 0 || best > word.size()) return 0;
+    word.remove_prefix(best);
     ++digits;
   }
   return digits;

@@ -1,4 +1,4 @@
-// See lexicon.hpp. FNV-1a hashes, verified by comparing the text (words) or the id sequence's 64-bit key (phrases).
+// See lexicon.hpp. Hashes are verified by comparing the text (words); phrases are known by the 64-bit key of their ids.
 #include "inspect/lexicon.hpp"
 
 #include <algorithm>
@@ -13,16 +13,12 @@ namespace {
 constexpr const char* class_names[word_classes] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
                                                    "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label", "sole"};
 
-std::uint32_t hash(byte_view text) {
-  std::uint32_t h = lexicon::hash_start;
-  for (char c : text) h = lexicon::hash_step(h, c);
-  return lexicon::finish(h);
-}
-
-std::uint64_t key_of(const std::uint16_t* ids, std::size_t n) {
-  std::uint64_t h = 1469598103934665603ull + n;
-  for (std::size_t i = 0; i < n; ++i) h = (h ^ ids[i]) * 1099511628211ull;
-  return h ^ (h >> 29);
+lexicon::padded_word padded(byte_view text) {  // at most word_bytes octets
+  lexicon::padded_word made;
+  made.text.fill(0);
+  made.size = text.size();
+  std::copy(text.begin(), text.end(), made.text.begin());
+  return made;
 }
 
 byte_view next_word(byte_view& line) {
@@ -38,41 +34,52 @@ byte_view next_word(byte_view& line) {
 
 const char* name_of(word_class c) { return c < word_class::count_ ? class_names[static_cast<std::size_t>(c)] : "?"; }
 
-std::uint16_t lexicon::probe(byte_view lower, std::uint32_t hash, bool prefix) const {
+std::uint32_t lexicon::hash(const padded_word& word, std::size_t size) {
+  std::uint64_t h = hash_start;
+  for (std::size_t i = 0; i < size; i += 8) {
+    h = hash_step(h, load_block(word.text.data() + i) & first_octets(static_cast<unsigned>(std::min<std::size_t>(size - i, 8))));
+  }
+  return finish(h);
+}
+
+bool lexicon::same_text(std::uint16_t id, const padded_word& word, std::size_t size) const {
+  const entry& known = entries_[id];
+  if (known.size != size) return false;
+  for (std::size_t i = 0; i < size; i += 8) {
+    const std::uint64_t mask = first_octets(static_cast<unsigned>(std::min<std::size_t>(size - i, 8)));
+    if (load_block(pool_.data() + known.offset + i) != (load_block(word.text.data() + i) & mask)) return false;
+  }
+  return true;
+}
+
+std::uint16_t lexicon::probe(const padded_word& word, std::size_t size, std::uint32_t hash, bool prefix) const {
   if (!may_have(hash, prefix)) return 0;
   const std::size_t mask = word_slots_.size() - 1;
   for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
     const std::uint16_t id = word_slots_[i];
     if (id == 0) return 0;
-    if (entries_[id].prefix == prefix && text_of(id) == lower) return id;
+    if (entries_[id].prefix == prefix && same_text(id, word, size)) return id;
   }
 }
 
-std::uint16_t lexicon::look_up(byte_view lower, const std::uint32_t* hashes) const {
-  const std::size_t size = lower.size();
-  if (const std::uint16_t exact = probe(lower, finish(hashes[size - 1]), false)) return exact;
-  if (size <= prefix_letters || !may_start(finish(hashes[prefix_letters - 1]))) return 0;
-  for (std::size_t n = size; n >= prefix_letters; --n) {
-    if (const std::uint16_t id = probe(lower.substr(0, n), finish(hashes[n - 1]), true)) return id;
+std::uint16_t lexicon::look_up(const padded_word& word, std::uint32_t whole) const {
+  if (const std::uint16_t exact = probe(word, word.size, whole, false)) return exact;
+  if (word.size <= prefix_letters || !may_start(first_letters(word))) return 0;
+  for (std::size_t n = word.size; n >= prefix_letters; --n) {
+    if (const std::uint16_t id = probe(word, n, hash(word, n), true)) return id;
   }
   return 0;
 }
 
 std::uint16_t lexicon::word(byte_view lower) const {
-  if (lower.empty() || lower.size() > word_bytes) return 0;
-  std::uint32_t hashes[word_bytes];
-  std::uint32_t h = hash_start;
-  for (std::size_t i = 0; i < lower.size(); ++i) hashes[i] = h = hash_step(h, lower[i]);
-  return word(lower, hashes);
+  return lower.empty() || lower.size() > word_bytes ? std::uint16_t{0} : word(padded(lower));
 }
 
-const lexicon::phrase* lexicon::find(const std::uint16_t* ids, std::size_t n) const {
-  const std::uint64_t key = key_of(ids, n);
-  if ((phrase_filter_[(key >> 26) & 255] >> (key >> 20 & 63) & 1) == 0) return nullptr;
+const lexicon::phrase* lexicon::find_phrase(std::uint64_t key, std::size_t words) const {
   const std::size_t mask = phrase_slots_.size() - 1;
   for (std::size_t i = key & mask;; i = (i + 1) & mask) {
     if (phrase_slots_[i].words == 0) return nullptr;
-    if (phrase_slots_[i].key == key && phrase_slots_[i].words == n) return &phrase_slots_[i];
+    if (phrase_slots_[i].key == key && phrase_slots_[i].words == words) return &phrase_slots_[i];
   }
 }
 
@@ -111,7 +118,8 @@ void lexicon::grow_words() {
   word_slots_.assign(std::max<std::size_t>(1024, word_slots_.size() * 2), 0);
   const std::size_t mask = word_slots_.size() - 1;
   for (std::size_t id = 1; id < entries_.size(); ++id) {
-    std::size_t i = hash(text_of(static_cast<std::uint16_t>(id))) & mask;
+    const padded_word known = padded(text_of(static_cast<std::uint16_t>(id)));
+    std::size_t i = hash(known, known.size) & mask;
     while (word_slots_[i] != 0) i = (i + 1) & mask;
     word_slots_[i] = static_cast<std::uint16_t>(id);
   }
@@ -119,24 +127,26 @@ void lexicon::grow_words() {
 
 std::uint16_t lexicon::intern(byte_view lower, bool prefix, bool native) {
   grow_words();
-  if (const std::uint16_t known = probe(lower, hash(lower), prefix)) return known;
+  const padded_word fresh = padded(lower);
+  const std::uint32_t code = hash(fresh, fresh.size);
+  if (const std::uint16_t known = probe(fresh, fresh.size, code, prefix)) return known;
   if (entries_.size() >= 0xFFFF) return 0;
   entry made;
   made.offset = static_cast<std::uint32_t>(pool_.size());
   made.size = static_cast<std::uint8_t>(lower.size());
   made.prefix = prefix;
   made.native = native;
-  pool_.append(lower);
+  pool_.append(fresh.text.data(), (fresh.size + 7) / 8 * 8);
   const auto id = static_cast<std::uint16_t>(entries_.size());
   entries_.push_back(made);
   const std::size_t mask = word_slots_.size() - 1;
-  std::size_t i = hash(lower) & mask;
+  std::size_t i = code & mask;
   while (word_slots_[i] != 0) i = (i + 1) & mask;
   word_slots_[i] = id;
-  const std::uint32_t bit = filter_bit(hash(lower), prefix);
+  const std::uint32_t bit = filter_bit(code, prefix);
   filter_[bit >> 6] |= std::uint64_t{1} << (bit & 63);
   if (prefix) {
-    const std::uint32_t start = hash(lower.substr(0, prefix_letters));
+    const std::uint32_t start = first_letters(fresh);
     prefix_starts_[(start >> 6) & 63] |= std::uint64_t{1} << (start & 63);
   }
   return id;
@@ -163,7 +173,9 @@ bool lexicon::add_phrase(byte_view line, std::uint32_t classes, std::uint16_t br
     ++n;
   }
   phrase made;
-  made.key = key_of(ids.data(), n);
+  std::uint64_t key = phrase_start;
+  for (std::size_t i = n; i > 0; --i) key = extend(key, ids[i - 1]);
+  made.key = finish_phrase(key);
   made.classes = classes;
   made.brand = brand_index;
   made.words = static_cast<std::uint8_t>(n);

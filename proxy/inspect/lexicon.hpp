@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/bytes.hpp"
+#include "inspect/letter_block.hpp"
 
 namespace sluice::inspect {
 
@@ -62,22 +63,32 @@ class lexicon {
   // Null with "line N: reason" in `error` when broken.
   static std::unique_ptr<const lexicon> parse(std::string_view text, std::string& error);
 
+  static constexpr std::size_t prefix_letters = 3;  // a '*' word has at least these
+  static constexpr std::size_t word_bytes = 40;     // longer words are in no phrase
+  // A word as it is looked up: zero behind its end. Blocks of eight octets are hashed and compared.
+  struct padded_word {
+    alignas(8) std::array<char, word_bytes + 8> text;
+    std::size_t size = 0;
+    byte_view view() const { return {text.data(), size}; }
+  };
+
   // Id of a folded, lower-case word; 0 when no phrase has it.
   std::uint16_t word(byte_view lower) const;
-  // The same for a caller that has hashed while it read: hashes[i] is hash_step() of all octets up to the i-th.
-  std::uint16_t word(byte_view lower, const std::uint32_t* hashes) const {
-    const std::size_t n = lower.size();
-    if (n == 0 || n > word_bytes) return 0;
-    if (!may_have(finish(hashes[n - 1]), false) && (n <= prefix_letters || !may_start(finish(hashes[prefix_letters - 1])))) return 0;
-    return look_up(lower, hashes);
+  std::uint16_t word(const padded_word& lower) const {
+    if (lower.size == 0) return 0;
+    std::uint64_t h = hash_start;
+    for (std::size_t i = 0; i < lower.size; i += 8) h = hash_step(h, load_block(lower.text.data() + i));
+    if (!may_have(finish(h), false) && (lower.size <= prefix_letters || !may_start(first_letters(lower)))) return 0;
+    return look_up(lower, finish(h));
   }
-  static constexpr std::uint32_t hash_start = 2166136261u;
-  static constexpr std::uint32_t hash_step(std::uint32_t h, char c) { return (h ^ static_cast<unsigned char>(c)) * 16777619u; }
-  static constexpr std::uint32_t finish(std::uint32_t h) { return h ^ (h >> 15); }
-  static constexpr std::size_t prefix_letters = 3;  // a '*' word has at least these
-  static constexpr std::size_t word_bytes = 40;  // longer words are in no phrase
-  // The phrase that consists of exactly these words, or null.
-  const phrase* find(const std::uint16_t* ids, std::size_t n) const;
+  // The key of a phrase grows from its last word to its first.
+  static constexpr std::uint64_t phrase_start = 1469598103934665603u;
+  static constexpr std::uint64_t extend(std::uint64_t key, std::uint16_t id) { return (key ^ id) * 1099511628211u; }
+  // The phrase of these words, or null. `key`: phrase_start, extended by each word from the last to the first.
+  const phrase* find(std::uint64_t key, std::size_t words) const {
+    key = finish_phrase(key);
+    return (phrase_filter_[(key >> 26) & 255] >> (key >> 20 & 63) & 1) == 0 ? nullptr : find_phrase(key, words);
+  }
   // Longest phrase that ends with this word.
   std::uint8_t longest_ending(std::uint16_t id) const { return entries_[id].longest; }
 
@@ -106,8 +117,21 @@ class lexicon {
   };
 
   std::uint16_t intern(byte_view lower, bool prefix, bool native);
-  std::uint16_t probe(byte_view lower, std::uint32_t hash, bool prefix) const;
-  std::uint16_t look_up(byte_view lower, const std::uint32_t* hashes) const;
+  static constexpr std::uint64_t hash_start = 0x9E3779B97F4A7C15u;
+  static constexpr std::uint64_t hash_step(std::uint64_t h, std::uint64_t block) {
+    h = (h ^ block) * 0xD6E8FEB86659FD93u;
+    return h ^ (h >> 32);
+  }
+  static constexpr std::uint32_t finish(std::uint64_t h) { return static_cast<std::uint32_t>(h ^ (h >> 17)); }
+  static constexpr std::uint64_t finish_phrase(std::uint64_t key) { return key ^ (key >> 29); }
+  static std::uint32_t hash(const padded_word& word, std::size_t size);  // of the first `size` octets
+  static std::uint32_t first_letters(const padded_word& word) {
+    return finish(hash_step(hash_start, load_block(word.text.data()) & first_octets(prefix_letters)));
+  }
+  bool same_text(std::uint16_t id, const padded_word& word, std::size_t size) const;
+  std::uint16_t probe(const padded_word& word, std::size_t size, std::uint32_t hash, bool prefix) const;
+  std::uint16_t look_up(const padded_word& word, std::uint32_t hash) const;
+  const phrase* find_phrase(std::uint64_t key, std::size_t words) const;
   static constexpr std::uint32_t filter_bit(std::uint32_t hash, bool prefix) { return (hash ^ (prefix ? 0x9E37u : 0u)) & 0xFFFFu; }
   bool may_have(std::uint32_t hash, bool prefix) const {
     const std::uint32_t bit = filter_bit(hash, prefix);
@@ -118,7 +142,7 @@ class lexicon {
   void index_phrases(std::vector<phrase>& list);
   void grow_words();
 
-  std::string pool_;
+  std::string pool_;                         // words, each padded with zero octets to blocks of eight
   std::vector<entry> entries_{1};            // [0] is "no word"
   std::vector<std::uint16_t> word_slots_;    // open addressing, ids
   std::vector<phrase> phrase_slots_;         // open addressing

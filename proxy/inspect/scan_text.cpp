@@ -2,9 +2,11 @@
 // them (capital I for l, digits for letters, stretched letters, l e t t e r s p a c i n g, d.o.t.s) and matches
 // phrases of up to five words over the last words seen.
 #include <algorithm>
+#include <cstring>
 
 #include "core/ascii.hpp"
 #include "inspect/digit_words.hpp"
+#include "inspect/letter_block.hpp"
 #include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
 
@@ -73,13 +75,37 @@ class scanner {
     if (contexts_.size() < contexts_.capacity()) contexts_.push_back(e);
   }
 
-  // Reads the word at `begin`; returns its end.
+  // Reads the word at `begin`; returns its end. Nearly all are of ASCII letters: those go eight octets at a time.
   std::size_t word(std::size_t begin) {
     ++out_.words;
-    std::uint32_t h = lexicon::hash_start;
+    unsigned kinds = octet::alpha;
+    bool stretched = false;
+    std::size_t n = 0;
+    while (begin + n + 8 <= text_.size() && n + 8 <= word_limit) {
+      const letter_block block(load_block(text_.data() + begin + n));
+      std::memcpy(word_.text.data() + n, &block.lower, 8);
+      n += block.letters;
+      kinds |= block.capital_i ? octet::capital_i : 0u;
+      stretched = stretched || block.stretched;
+      if (block.letters == 8) continue;
+      if (word_octet(text_[begin + n])) break;  // a digit, an apostrophe, another script
+      word_.size = n;
+      if (n > 8 && !stretched) stretched = has_triple();
+      look_up(begin, begin + n, kinds, stretched);
+      return begin + n;
+    }
+    return slow_word(begin);
+  }
+
+  bool has_triple() const {
+    for (std::size_t i = 2; i < word_.size; ++i)
+      if (word_.text[i] == word_.text[i - 1] && word_.text[i] == word_.text[i - 2]) return true;
+    return false;
+  }
+
+  std::size_t slow_word(std::size_t begin) {
     std::size_t n = 0, i = begin;
     unsigned kinds = 0;
-    bool stretched = false;
     for (; i < text_.size(); ++i) {
       const char c = text_[i];
       const unsigned kind = octet::of(c);
@@ -88,13 +114,11 @@ class scanner {
       if (kind & octet::apostrophe) continue;
       if (n == word_limit) return skip_word(i);
       digits_ += kind & octet::digit;
-      const char l = octet::lower(c);
-      lower_[n] = l;
-      hashes_[n] = h = lexicon::hash_step(h, l);
-      if (n >= 2 && l == lower_[n - 1] && l == lower_[n - 2]) stretched = true;
-      ++n;
+      word_.text[n++] = octet::lower(c);
     }
-    if (n != 0) look_up({lower_, n}, begin, i, kinds, stretched);
+    std::memset(word_.text.data() + n, 0, 8);
+    word_.size = n;
+    if (n != 0) look_up(begin, i, kinds, has_triple());
     return i;
   }
 
@@ -104,12 +128,13 @@ class scanner {
     return i;
   }
 
-  void look_up(byte_view lower, std::size_t begin, std::size_t end, unsigned kinds, bool stretched) {
+  void look_up(std::size_t begin, std::size_t end, unsigned kinds, bool stretched) {
+    const byte_view lower = word_.view();
     const bool digit = (kinds & octet::digit) != 0;
     const bool odd = digit || stretched || (kinds & octet::capital_i);
-    std::uint16_t id = words_.word(lower, hashes_);
+    std::uint16_t id = words_.word(word_);
     if (!digit && may_be_digit_word(lower)) spelled(lower, {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)});
-    if (lower == "dot") hints_.everywhere = true;
+    if (lower.size() == 3 && lower[0] == 'd' && lower[1] == 'o' && lower[2] == 't') hints_.everywhere = true;
     if (id == 0 && !odd) return forget();
     const extent where{static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)};
     const std::uint8_t done = view_.how_of(begin, end);
@@ -221,23 +246,16 @@ class scanner {
 
   void known(const known_word& word) {
     if (word.id == 0) return forget();
-    if (recent_count_ == recent_.size()) {
-      std::copy(recent_.begin() + 1, recent_.end(), recent_.begin());
-      --recent_count_;
-    }
-    recent_[recent_count_++] = word;
+    recent_[next_++ % recent_.size()] = word;
+    recent_count_ = std::min(recent_count_ + 1, lexicon::max_words);
     const std::size_t most = std::min<std::size_t>(words_.longest_ending(word.id), recent_count_);
-    std::uint16_t ids[lexicon::max_words];
+    std::uint64_t key = lexicon::phrase_start;
+    bool disguised = false;
     for (std::size_t n = 1; n <= most; ++n) {
-      bool disguised = false;
-      for (std::size_t k = 0; k < n; ++k) {
-        const known_word& part = recent_[recent_count_ - n + k];
-        ids[k] = part.id;
-        disguised = disguised || part.disguised;
-      }
-      if (const lexicon::phrase* found = words_.find(ids, n)) {
-        hit(*found, {recent_[recent_count_ - n].where.begin, word.where.end}, disguised);
-      }
+      const known_word& first = recent_[(next_ - n) % recent_.size()];
+      key = lexicon::extend(key, first.id);
+      disguised = disguised || first.disguised;
+      if (const lexicon::phrase* found = words_.find(key, n)) hit(*found, {first.where.begin, word.where.end}, disguised);
     }
   }
 
@@ -272,14 +290,14 @@ class scanner {
   }
 
   host_hints hints_;
-  char lower_[word_limit];
-  std::uint32_t hashes_[word_limit];
+  lexicon::padded_word word_;
   const folded& view_;
   byte_view text_;
   const lexicon& words_;
   text_signals& out_;
-  std::array<known_word, lexicon::max_words> recent_{};
-  std::size_t recent_count_ = 0;
+  std::array<known_word, 8> recent_{};  // a ring, of which the last max_words are looked at
+  std::size_t next_ = 0, recent_count_ = 0;
+  static_assert(lexicon::max_words <= 8);
   fixed_vector<extent, context_limit> contexts_;
   fixed_vector<extent, spelled_limit> spelled_;
   std::size_t digits_ = 0;
