@@ -47,6 +47,9 @@ constexpr std::array memory_rows{
         "outside total."),
     count<&memory_settings::history_entries>("history_entries", "verdicts", 0, 1'000'000, reload::restart,
                                              "Last verdicts that the status page shows."),
+    count<&memory_settings::signature_entries>("signature_entries", "signatures", 0, 1'000'000, reload::restart,
+                                               "DKIM signatures of recent mail that are remembered, to see one that is delivered to many. "
+                                               "0: none."),
     count<&memory_settings::client_entries>(
         "client_entries", "clients", 64, 10'000'000, reload::restart,
         "Clients whose connections and rates are counted at a time; the oldest idle one leaves."),

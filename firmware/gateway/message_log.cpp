@@ -77,6 +77,9 @@ void message_log::on_message(const net::message_event& e) {
   if (e.auth != nullptr) line.with("auth", view(net::text_of(*e.auth)));
   if (e.auth != nullptr && e.auth->cut_short) line.with("dns", "cut-short");
   if (e.facts != nullptr) line.with("from", view(e.facts->from)).with("subject", view(e.facts->subject)).with("message_id", view(e.facts->message_id));
+  if (e.facts != nullptr && e.facts->signature_messages > 1) {
+    line.with("signature_messages", static_cast<std::int64_t>(e.facts->signature_messages)).with("signature_recipients", static_cast<std::int64_t>(e.facts->signature_recipients));
+  }
   if (e.facts != nullptr && e.facts->conformance.measured) {
     const inspect::conformance& c = e.facts->conformance;
     line.with("template_percent", static_cast<std::int64_t>(c.percent())).with("template_words", static_cast<std::int64_t>(c.words)).with("other_text", view(c.foreign));

@@ -1,5 +1,7 @@
 #include "firmware/gateway/wiring.hpp"
 
+#include <sodium.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -188,6 +190,8 @@ net::shared_options shared_options_of(const config::model& m) {
   out.window_pool_bytes = m.memory.window_pool_bytes;
   out.relay_tls_sessions = m.memory.relay_tls_sessions;
   out.client_entries = m.memory.client_entries;
+  out.signature_entries = m.memory.signature_entries;
+  randombytes_buf(&out.secret, sizeof out.secret);
   out.storage_ring = m.memory.storage_ring_entries;
   return out;
 }

@@ -72,7 +72,6 @@ struct body_state {
   std::uint16_t calendar_part = 0xFFFF;  // the part whose text is fields of a calendar entry
   std::uint16_t attached_part = 0xFFFF;  // the latest part that is an attachment: its text is not the mail's
   bool to_matches = false;        // an envelope recipient stands in To or Cc
-  bool rewritten_sender = false;  // MAIL FROM went through a forwarder (SRS)
   bool subject_matched = false;   // a template of the profile fits
   bool subject_brand = false;     // a foreign brand stands in the subject
   bool name_brand = false;        // or is the display name
@@ -95,7 +94,7 @@ struct body_state {
     disguised_words = mixed_words = phones = ambiguities = 0;
     automatic = recipients = 0;
     calendar_part = attached_part = 0xFFFF;
-    to_matches = rewritten_sender = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = brand_mismatch = false;
+    to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = brand_mismatch = false;
   }
 };
 

@@ -19,7 +19,6 @@ namespace {
 constexpr std::int16_t story_floor = 30;  // weaker stories are everywhere
 constexpr int calendar_percent = 60;  // of an entry that no known sender sent
 constexpr std::uint16_t many_mixed_words = 4;  // words of two scripts that look like one
-constexpr std::int32_t relay_floor = 30;  // a forwarded mail without other findings is just forwarded
 
 rule rule_of(story which) {
   switch (which) {
@@ -334,16 +333,6 @@ void message_inspector::judge_whole() {
   judge_links(lures);
   judge_template();
   judge_path();
-}
-
-// A genuine mail sent on to somebody it was not written to. Shared mailboxes and aliases look the same, so it only
-// supports what else was found, and only where the envelope is known.
-void message_inspector::judge_path() {
-  if (profile_ == nullptr || body_.recipient_hashes.empty() || body_.to_matches || facts_.to.empty()) return;
-  if (found_.score < relay_floor) return;
-  const bool tenant = within(view(facts_.to).substr(view(facts_.to).rfind('@') + 1), "onmicrosoft.com");
-  const int weight = 10 + (body_.rewritten_sender ? 10 : 0) + (tenant ? 10 : 0);
-  add_finding(found_, rule::relayed, weight, {place::envelope, 0, 0, 0, {}, view(facts_.to)});
 }
 
 // A brand that the mail is about, from a sender who is not the brand.

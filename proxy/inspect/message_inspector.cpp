@@ -86,8 +86,8 @@ void message_inspector::begin(const envelope_facts& envelope) {
     if (body_.recipient_hashes.size() == body_.recipient_hashes.capacity()) break;
     body_.recipient_hashes.push_back(hash_lower(recipient));
   }
-  body_.rewritten_sender = envelope.mail_from.find("SRS=") != byte_view::npos || ascii::istarts_with(envelope.mail_from, "SRS0") ||
-                           ascii::istarts_with(envelope.mail_from, "SRS1");
+  path_.signatures.clear();
+  path_.traits = traits_of_sender(envelope.mail_from);
 }
 
 void message_inspector::feed(byte_view content) { walker_.feed(content); }
@@ -122,8 +122,11 @@ void message_inspector::remove_range(const mime::field& field) {
 
 void message_inspector::message_field(const mime::field& field) {
   const byte_view name = field.name;
+  path_.traits |= traits_of_field(name, field.value);
   if (ascii::iequals(name, "Authentication-Results")) {
     if (!own_.authserv_id.empty() && ascii::iequals(authserv_id(field.value), own_.authserv_id)) remove_range(field);
+  } else if (ascii::iequals(name, "DKIM-Signature")) {
+    if (path_.signatures.size() < path_.signatures.capacity()) path_.signatures.push_back(signature_hash(field.value));
   } else if (ascii::istarts_with(name, "X-Sluice-")) {
     remove_range(field);
   } else if (ascii::iequals(name, "Received")) {

@@ -14,6 +14,7 @@
 #include "inspect/limits.hpp"
 #include "inspect/body_state.hpp"
 #include "inspect/conformance.hpp"
+#include "inspect/path_state.hpp"
 #include "inspect/slot_judge.hpp"
 #include "inspect/verdict.hpp"
 #include "mime/handler.hpp"
@@ -83,6 +84,7 @@ struct message_facts {
   std::uint16_t attachments = 0;
   std::uint16_t received = 0;      // Received fields in all
   std::uint16_t own_received = 0;  // of these, "by" our hostname
+  std::uint32_t signature_messages = 0, signature_recipients = 0;  // of its DKIM signature, seen here lately; 0: not looked
   inspect::conformance conformance;  // of the part with most text that is not the sender's template
 };
 
@@ -98,6 +100,10 @@ class message_inspector final : public mime::handler {
   void feed(byte_view content);  // after dot-unstuffing
   void finish();
   void authentication(const auth_facts& results);  // after finish(), when known
+
+  // After authentication(): of how many messages and recipients a signature of this one was seen here, with this one.
+  void delivered_before(std::uint32_t messages, std::uint32_t recipients);
+  std::span<const std::uint64_t> signatures() const { return {path_.signatures.data(), path_.signatures.size()}; }
 
   bool header_seen() const;  // the whole message header has passed
   bool text_seen() const;    // the first visible text has passed, or the message is over and has none
@@ -171,6 +177,7 @@ class message_inspector final : public mime::handler {
   message_facts facts_;
   body_state body_;
   conformance_meter meter_;
+  path_state path_;
   std::uint16_t measured_part_ = 0xFFFF;  // of meter_
   std::array<header_range, limits::removed_ranges> removed_{};
   std::uint16_t removed_count_ = 0;

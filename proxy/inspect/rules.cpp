@@ -43,6 +43,7 @@ constexpr rule_info table[] = {
     {"text-disguised", "words of a lure in the text are hidden by look-alike letters, invisible characters or spacing"},
     {"text-hidden", "much text that the reader cannot see"},
     {"relayed", "delivered to somebody it was not written to, through a list or another tenant"},
+    {"replayed", "the same signature was delivered to many recipients that the message does not name"},
     {"spoofed-profile", "claims a known notification sender, but nothing of that sender's passes authentication"},
     {"unverified-profile", "claims a known notification sender, and its authentication could not be checked"},
     {"from-ambiguous", "mail clients could understand From differently: several fields, several domains, broken addresses"},

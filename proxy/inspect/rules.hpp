@@ -44,6 +44,7 @@ enum class rule : std::uint8_t {
   text_disguised,
   text_hidden,
   relayed,
+  replayed,
   spoofed_profile,
   unverified_profile,
   from_ambiguous,

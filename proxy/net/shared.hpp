@@ -8,6 +8,7 @@
 #include "core/block_pool.hpp"
 #include "core/gauge.hpp"
 #include "core/stats.hpp"
+#include "inspect/signature_memory.hpp"
 #include "net/host_load.hpp"
 #include "net/client_table.hpp"
 #include "net/observer.hpp"
@@ -27,6 +28,8 @@ struct shared_options {
   std::uint64_t relay_tls_sessions = 16;
   std::size_t client_entries = 4096;
   std::size_t storage_ring = 64;
+  std::size_t signature_entries = 4096;
+  std::uint64_t secret = 0;  // random, for tables whose keys others choose
 };
 
 struct shared {
@@ -39,6 +42,7 @@ struct shared {
                                                                                std::uint64_t{o.sessions} * block_bytes)) /
                                 block_bytes)),
         clients(o.client_entries, limits),
+        signatures(o.signature_entries, o.secret),
         storage(o.storage_ring) {}
 
   std::shared_ptr<const settings> current() const {
@@ -57,6 +61,7 @@ struct shared {
   gauge spool_octets;  // on the medium; limit set by whoever opens the spool
   block_pool windows;
   client_table clients;
+  inspect::signature_memory signatures;
   relay::capability_book capabilities;
   host_load host_connections;
   observer* events = nullptr;

@@ -75,6 +75,23 @@ class Policy(E2E):
         self.assertIn("bank.toml:2", refused["why"])
         self.assertIn("nmae", refused["why"])
 
+    def test_one_signature_for_many_readers_multiplies_what_was_found(self):
+        s, sink = self.pair({"policy": {"quarantine_score": 0}})
+        signed = b"DKIM-Signature: v=1; a=rsa-sha256; d=microsoftonline.com; s=x; h=from;\r\n bh=AA==; b=Qm\r\n 9i\r\n" + mails.sample(SCAM)
+        with s.client() as c:
+            c.ehlo()
+            for n in range(5):
+                self.assertReply(c.mail(signed, sender=SENDER, recipients=(f"reader{n}@example.net",)), 250, "2.0.0")
+        s.wait_event("message", since=4)
+        events = s.events("message")
+        rules = [[f["rule"] for f in e["findings"]] for e in events]
+        self.assertNotIn("replayed", rules[1])
+        self.assertIn("replayed", rules[4])
+        self.assertEqual(events[4]["signature_messages"], 5)
+        self.assertIn(events[4]["signature_recipients"], (4, 5))  # counted in a sketch
+        self.assertGreater(events[4]["score"], events[0]["score"])
+        self.assertIn("relayed", rules[0])
+
     def test_what_could_not_be_inspected_gets_the_action_of_its_cause(self):
         content = many_parts(1100)
         for action, code, status, text in (("reject", 550, "5.7.1", "could not be inspected"), ("defer", 451, "4.7.1", "could not be inspected"),
