@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "inspect/message_inspector.hpp"
-#include "inspect/signature_memory.hpp"
 #include "net/session_message.hpp"
+#include "net/signature_memory.hpp"
 #include "inspect/limits.hpp"
 #include "tls/limits.hpp"
 
@@ -35,7 +35,7 @@ inline constexpr std::uint64_t tls_contexts_bytes =
 inline constexpr std::uint64_t status_session_bytes = 32 * kib;   // HTTP parser, request and response. Estimated.
 inline constexpr std::uint64_t history_entry_bytes = 1 * kib;     // verdict with findings, packed. Estimated.
 inline constexpr std::uint64_t client_entry_bytes = 64;           // counters of one address
-inline constexpr std::uint64_t signature_entry_bytes = inspect::signature_memory::bytes_per_entry;
+inline constexpr std::uint64_t signature_entry_bytes = net::signature_memory::bytes_per_entry;
 inline constexpr std::uint64_t storage_job_bytes = 256;           // a job's arguments; content stays in its window
 inline constexpr std::uint64_t storage_thread_bytes = 256 * kib;  // touched stack, one frame of cipher. Estimated.
 inline constexpr std::uint64_t rules_bytes = 1024 * kib;  // profiles and rule tables, two generations. Estimated.

@@ -8,11 +8,11 @@
 #include "core/block_pool.hpp"
 #include "core/gauge.hpp"
 #include "core/stats.hpp"
-#include "inspect/signature_memory.hpp"
 #include "net/host_load.hpp"
 #include "net/client_table.hpp"
 #include "net/observer.hpp"
 #include "net/settings.hpp"
+#include "net/signature_memory.hpp"
 #include "net/storage_thread.hpp"
 #include "quarantine/spool.hpp"
 #include "quarantine/store.hpp"
@@ -61,7 +61,7 @@ struct shared {
   gauge spool_octets;  // on the medium; limit set by whoever opens the spool
   block_pool windows;
   client_table clients;
-  inspect::signature_memory signatures;
+  signature_memory signatures;
   relay::capability_book capabilities;
   host_load host_connections;
   observer* events = nullptr;

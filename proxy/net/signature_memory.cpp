@@ -1,11 +1,11 @@
 // See signature_memory.hpp.
-#include "inspect/signature_memory.hpp"
+#include "net/signature_memory.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
-namespace sluice::inspect {
+namespace sluice::net {
 namespace {
 
 std::uint64_t scramble(std::uint64_t x) {
@@ -71,4 +71,4 @@ std::size_t signature_memory::used() const {
   return used_;
 }
 
-}  // namespace sluice::inspect
+}  // namespace sluice::net

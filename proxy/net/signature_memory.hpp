@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace sluice::inspect {
+namespace sluice::net {
 
 class signature_memory {
  public:
@@ -49,4 +49,4 @@ class signature_memory {
   mutable std::mutex guard_;
 };
 
-}  // namespace sluice::inspect
+}  // namespace sluice::net
