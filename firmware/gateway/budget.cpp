@@ -23,6 +23,13 @@ std::uint64_t tls_heap_for(const config::model& m) {
          cost::tls_contexts_bytes;
 }
 
+// All sessions in TLS, each loop with a handshake and a record half received.
+std::uint64_t tls_heap_floor_for(const config::model& m) {
+  const config::memory_settings& mem = m.memory;
+  return (mem.sessions + mem.status_sessions) * tls::limits::session_established_bytes +
+         mem.loops * (tls::limits::session_handshake_bytes + tls::limits::session_record_bytes) + cost::tls_contexts_bytes;
+}
+
 std::string line(const char* format, ...) __attribute__((format(printf, 1, 2)));
 std::string line(const char* format, ...) {
   char text[256];
@@ -68,6 +75,7 @@ budget compute_budget(const config::model& m) {
   budget b;
   b.limit_bytes = mem.total_bytes;
   b.tls_heap_bytes = mem.tls_heap_bytes != 0 ? mem.tls_heap_bytes : tls_heap_for(m);
+  b.tls_heap_floor_bytes = tls_heap_floor_for(m);
   b.process = {
       {"process base", 1, cost::process_base_bytes, ""},
       {"event loops", mem.loops, cost::loop_bytes, "memory.loops"},
@@ -115,6 +123,14 @@ std::string explain_misfit(const budget& b) {
     if (rows[i].count > 1) out += " (" + std::to_string(rows[i].count) + " x " + short_size(rows[i].each_bytes) + ")";
   }
   return out;
+}
+
+std::vector<config::problem> budget_notes(const budget& b) {
+  if (b.tls_heap_bytes >= b.tls_heap_floor_bytes) return {};
+  return {{{}, "memory.tls_heap",
+           "memory.sessions sessions in TLS take " + short_size(b.tls_heap_floor_bytes) + " before one of them sends anything, and " +
+               short_size(b.tls_heap_bytes) + " is allowed: some will wait, others get 454 to STARTTLS",
+           "raise memory.tls_heap or leave it out, or lower memory.sessions", true}};
 }
 
 std::string budget_table(const budget& b) {

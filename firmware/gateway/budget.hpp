@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/model.hpp"
+#include "config/problem.hpp"
 
 namespace sluice::gateway {
 
@@ -24,6 +25,7 @@ struct budget {
   std::uint64_t limit_bytes = 0;     // memory.total
   std::uint64_t dns_heap_bytes = 0;  // of c-ares
   std::uint64_t tls_heap_bytes = 0;  // memory.tls_heap, or what all sessions need when it is not set
+  std::uint64_t tls_heap_floor_bytes = 0;  // below it, sessions that do nothing already use the heap up
 
   std::uint64_t process_bytes() const;
   std::uint64_t kernel_bytes() const;
@@ -35,6 +37,9 @@ budget compute_budget(const config::model& m);
 
 // "the parts add up to 40.1MiB, 8.1MiB more than memory.total: 8.0MiB window pool + ...".
 std::string explain_misfit(const budget& b);
+
+// What is allowed but will be felt, as notes for the administrator; keys without positions.
+std::vector<config::problem> budget_notes(const budget& b);
 
 // The table as lines, each with '\n': name, count x each = total, key; then the sums.
 std::string budget_table(const budget& b);

@@ -52,6 +52,10 @@ loaded_config load_config_text(std::string_view text, bool with_files) {
     out.problems.push_back({out.where.find("memory.total"), "memory.total", explain_misfit(sum),
                             "raise memory.total, or lower memory.sessions or memory.window_pool", false});
   }
+  for (config::problem& note : budget_notes(sum)) {
+    note.at = out.where.find(note.key);
+    out.problems.push_back(std::move(note));
+  }
   out.usable = std::ranges::all_of(out.problems, is_note);
   return out;
 }

@@ -132,3 +132,21 @@ TEST_CASE("a loaded configuration is complete") {
   CHECK(c.value.memory.loops >= 1);
   CHECK(c.value.listeners[0].max_message_size_bytes == c.value.limit.message_size_bytes);
 }
+
+TEST_CASE("a TLS heap that the sessions use up by being there is noted, and is no error") {
+  const auto with = [](std::string_view heap) {
+    return load_config_text(std::string(minimal) + "[memory]\ntls_heap = \"" + std::string(heap) + "\"\n", false);
+  };
+  const auto note = [](const loaded_config& c) {
+    for (const config::problem& p : c.problems)
+      if (p.key == "memory.tls_heap") return p;
+    return config::problem{};
+  };
+  const loaded_config small = with("512KiB");
+  CHECK(small.usable);
+  CHECK(note(small).is_note);
+  CHECK(note(small).at.line == 7);
+  CHECK_THAT(note(small).what, ContainsSubstring("512.0KiB is allowed"));
+  CHECK(note(with("3MiB")).key.empty());
+  CHECK(note(load_config_text(minimal, false)).key.empty());
+}
