@@ -17,6 +17,7 @@ namespace sluice::inspect {
 namespace {
 
 constexpr std::int16_t story_floor = 30;  // weaker stories are everywhere
+constexpr std::size_t several_brands = 3;  // who names that many tells news; a lure borrows one name
 constexpr int calendar_percent = 60;  // of an entry that no known sender sent
 constexpr std::uint16_t many_mixed_words = 4;  // words of two scripts that look like one
 
@@ -91,8 +92,8 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   context.payments = profile_ == nullptr || profile_->payments;
   for (const brand_hit& hit : s.brands) {
     if (speaks_for(hit.brand)) continue;
-    context.foreign_brand = true;
     remember_brand(hit.brand);
+    context.foreign_brand = body_.brands.size() < several_brands;
   }
   bool foreign_number = false;
   for (const phone_hit& hit : s.phones) foreign_number = foreign_number || !own_number(profile_, hit);
@@ -100,6 +101,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   if (foreign_number) ++body_.phones;
   if (!s.wallets.empty() && body_.wallet.empty()) assign_cut(body_.wallet, range(seen, s.wallets[0].where));
   for (const host_hit& hit : s.hosts) {
+    if (body_.throwaway.empty() && rules_->words().throwaway(range(seen, hit.host))) assign_cut(body_.throwaway, range(seen, hit.host).substr(0, limits::quote_bytes));
     if (hit.mail || !(hit.scheme || hit.path || hit.disguised)) continue;
     note_host(range(seen, hit.host));
     note_target(range(seen, {hit.host.begin, hit.where.end}));
@@ -220,6 +222,7 @@ void message_inspector::learn_host(byte_view host) {
   last.own = (!site.empty() && ascii::iequals(site, from_site())) ||
              (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), [host](const std::string& d) { return within(host, d); }));
   last.open = !last.own && rules_->words().open_host(host);
+  if (!last.own && body_.throwaway.empty() && rules_->words().throwaway(host)) assign_cut(body_.throwaway, host.substr(0, limits::quote_bytes));
   if (!last.own && rules_->words().borrowed_by(host) != lexicon::no_brand && (profile_ != nullptr || body_.automatic != 0)) {
     add_finding(found_, rule::link_lookalike, profile_ != nullptr ? 50 : 35, {place::link, 0, 0, 0, {}, host});
   }
@@ -285,15 +288,22 @@ void message_inspector::on_link(const mime::link& link) {
 // Points of a story count in full from a notification sender, less from automatic mail of unknown senders, least from
 // people: they may well talk about invoices and telephone numbers.
 int message_inspector::story_percent() const {
-  if (profile_ != nullptr) return 100;
+  if (profile_ != nullptr) return leads_home() ? 50 : 100;
   if (body_.automatic == 0) return 35;
   if (impersonates()) return 85;
-  return body_.own_name ? 40 : 70;
+  return body_.own_name ? 40 : 80;
 }
 
 // The sender's name, or how the mail is written, pretends to be somebody else: then stories are not just news.
 bool message_inspector::impersonates() const {
   return body_.name_brand || body_.disguised_words >= 2 || !body_.open_page.empty();
+}
+
+// A known service that writes its mail itself, with nothing in it that leads elsewhere: what it says about accounts and
+// payments is most likely its own. A platform's own links lead to what its customers wrote.
+bool message_inspector::leads_home() const {
+  return profile_ != nullptr && !profile_->platform && body_.foreign_links == 0 && body_.phones == 0 && body_.wallet.empty() && body_.open_page.empty() &&
+         !body_.name_brand && body_.disguised_words == 0 && body_.mixed_words == 0;
 }
 
 // Exchanges, wallets and their newsletters write about coins all the time.
@@ -305,6 +315,8 @@ bool message_inspector::is_crypto_business() const {
 
 void message_inspector::judge_whole() {
   const int percent = story_percent();
+  // It leads somewhere: now the subject's words count in full.
+  if (profile_ != nullptr && !profile_->platform && !facts_.subject.empty() && !leads_home()) judge_known_subject(100);
   auto quoted = [](place where, const quote& words) { return finding_text{where, 0, 0, 0, {}, view(words)}; };
   // One lure tells several stories at once: the strongest counts, the others support it.
   std::size_t strongest = 0;
@@ -344,19 +356,24 @@ void message_inspector::judge_brands(int lures) {
   if (most == nullptr) return;
   const bool subject = body_.subject_brand || body_.name_brand;
   if (!subject && lures < 50) return;  // brands are mentioned everywhere
-  const int weight = (subject ? 15 : 10) + (most->windows >= 3 ? 10 : 0);
+  const bool mentioned = body_.subject_brand && !body_.name_brand && lures < story_floor;  // the subject's finding says so already
+  const int weight = (mentioned ? 5 : subject ? 15 : 10) + (most->windows >= 3 ? 10 : 0);
   add_finding(found_, rule::foreign_brand, weight, {place::text, 0, 0, 0, {}, rules_->words().brands()[most->brand].id});
 }
 
 void message_inspector::judge_links(int lures) {
   auto quoted = [](const quote& words) { return finding_text{place::link, 0, 0, 0, {}, view(words)}; };
   const bool known_links = profile_ != nullptr && !profile_->link_domains.empty();
-  if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, 25, quoted(body_.foreign_host));
   if (profile_ != nullptr && !profile_->expected_links.empty() && !body_.expected_link && body_.foreign_links > 0) {
     add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));
   }
+  const bool company = lures >= story_floor || found_.score >= 50;  // people share links; alone that says little
+  if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, company ? 25 : 10, quoted(body_.foreign_host));
   if (body_.free_links > 0) add_finding(found_, rule::link_free_host, known_links || (body_.automatic != 0 && !body_.own_name) ? 25 : 15, quoted(body_.free_host));
   if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 55 : body_.automatic != 0 ? 30 : 15, quoted(body_.open_page));
+  if (!body_.throwaway.empty() && (profile_ != nullptr || body_.automatic != 0) && !body_.own_name) {
+    add_finding(found_, rule::link_throwaway, company || !body_.open_page.empty() ? 35 : 10, quoted(body_.throwaway));
+  }
   if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));
   if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, body_.brand_mismatch && (body_.name_brand || lures >= 45) ? 40 : 10, quoted(body_.mismatch));
 }

@@ -16,11 +16,22 @@ namespace {
 
 // Of senders without a profile nothing is known about templates; names and subjects are their own more often than not.
 constexpr int unknown_name_percent = 85;
-constexpr int unknown_subject_percent = 70;
+constexpr int unknown_subject_percent = 80;
 constexpr int big_sender_percent = 85;  // the domain of a brand: its mail comes from templates even if none is known
 constexpr int own_subject_percent = 55;
 constexpr int own_name_percent = 25;    // a name that the sender's domain has too
 constexpr int personal_percent = 35;    // mail that does not look automatic
+// Words of a subject that may well be the sender's own: a service speaks of accounts and payments, too. In full only
+// when the mail leads somewhere else than to the sender.
+constexpr int own_words_percent = 60;
+constexpr int leading_brand_points = 35;  // "Ledger: recover your device", from somebody else
+
+bool is_wording(byte_view rule_id) {
+  for (rule soft : {rule::slot_words, rule::slot_brand, rule::slot_length, rule::slot_decoration}) {
+    if (info_of(soft).id == rule_id) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -84,28 +95,46 @@ bool message_inspector::has_own_name() const {
   return known(view(word)) || known(view(squeezed));
 }
 
-// Cuts the slots by the first template that fits; false when none does.
-bool message_inspector::judge_by_template(byte_view text, std::span<const text_template> forms, place where) {
+// Cuts the slots by the first template that fits; false when none does. `wording` as in judge_weighed; names always
+// count in full.
+bool message_inspector::judge_by_template(byte_view text, std::span<const text_template> forms, place where, int wording) {
   slot_list slots;
   for (const text_template& form : forms) {
     if (!match_template(text, form, slots)) continue;
-    for (const slot_text& slot : slots) judge_slot(slot.text, slot.type, slot.name, *rules_, who(), where, found_);
+    for (const slot_text& slot : slots) {
+      const bool name = slot.type == slot_type::name || slot.type == slot_type::address;
+      judge_weighed(slot.text, slot.type, slot.name, where, 100, name ? 100 : wording);
+    }
     return true;
   }
   return false;
+}
+
+// `wording` percent of the points of mere words; hard evidence (numbers, addresses, disguises) counts in full.
+void message_inspector::judge_weighed(byte_view text, slot_type type, byte_view slot, place where, int percent, int wording) {
+  findings local;
+  judge_slot(text, type, slot, *rules_, who(), where, local, percent);
+  for (const finding& f : local.list) {
+    const int weight = is_wording(f.rule) ? f.weight * wording / 100 : f.weight;
+    if (weight > 0) add_finding(found_, rule_named(f.rule), weight, {where, 0, f.offset, f.length, view(f.slot), view(f.words)});
+  }
 }
 
 void message_inspector::judge_subject() {
   const byte_view subject = view(facts_.subject);
   if (subject.empty()) return;
   note_brands(subject, place::subject);
-  if (profile_ == nullptr) {
-    const int percent = body_.automatic == 0 ? personal_percent : body_.own_name && !body_.brand_sender ? own_subject_percent : body_.brand_sender ? big_sender_percent : unknown_subject_percent;
-    judge_slot(subject, slot_type::subject, {}, *rules_, who(), place::subject, found_, percent);
-    return;
-  }
-  body_.subject_matched = judge_by_template(subject, profile_->subjects, place::subject);
-  if (!body_.subject_matched) judge_slot(subject, slot_type::subject, {}, *rules_, who(), place::subject, found_);
+  if (profile_ != nullptr) return judge_known_subject(profile_->platform ? 100 : own_words_percent);
+  const auto whole = [&](int percent, int wording) { judge_weighed(subject, slot_type::subject, {}, place::subject, percent, wording); };
+  if (body_.automatic == 0) return whole(personal_percent, 100);
+  if (body_.brand_sender) return whole(big_sender_percent, body_.own_name ? own_words_percent : 100);
+  whole(body_.own_name ? own_subject_percent : unknown_subject_percent, 100);
+}
+
+void message_inspector::judge_known_subject(int wording) {
+  const byte_view subject = view(facts_.subject);
+  body_.subject_matched = judge_by_template(subject, profile_->subjects, place::subject, wording);
+  if (!body_.subject_matched) judge_weighed(subject, slot_type::subject, {}, place::subject, 100, wording);
 }
 
 void message_inspector::judge_display_name() {
@@ -117,7 +146,7 @@ void message_inspector::judge_display_name() {
     judge_slot(name, slot_type::name, "name", *rules_, who(), place::display_name, found_, percent);
     return;
   }
-  if (!judge_by_template(name, profile_->display_names, place::display_name)) {
+  if (!judge_by_template(name, profile_->display_names, place::display_name, 100)) {
     judge_slot(name, slot_type::name, "name", *rules_, who(), place::display_name, found_);
   }
 }
@@ -137,6 +166,7 @@ void message_inspector::note_brands(byte_view text, place where) {
     note.words = seen.raw(text, hit.where.begin, hit.where.end);
     if (where == place::subject) {
       body_.subject_brand = true;
+      if (hit.where.begin == 0 && (profile_ != nullptr || body_.automatic != 0) && !body_.own_name) note_speaker(seen, hit.where.end, note);
       continue;
     }
     const bool whole = hit.words + s[word_class::label].count >= s.words || names_host_of(seen, s, hit.brand);
@@ -144,26 +174,41 @@ void message_inspector::note_brands(byte_view text, place where) {
     const bool platform = profile_ != nullptr || body_.automatic != 0;
     add_finding(found_, rule::brand_in_name, whole ? (platform && !body_.own_name ? 80 : 40) : 20, note);
   }
-  if (where == place::display_name && s.brands.empty()) note_sole_brand(seen, s, text);
+  if (s.brands.empty()) note_sole_brand(seen, s, text, where);
+}
+
+// "Trust Wallet: ...", "OpenSea - ...": the subject names who speaks, and it is not the sender.
+void message_inspector::note_speaker(const folded& seen, std::size_t end, const finding_text& note) {
+  byte_view rest = seen.view().substr(end);
+  const std::size_t blank = rest.find_first_not_of(' ');
+  if (blank == byte_view::npos) return;
+  const char next = rest[blank];
+  if (next == ':' || next == '|' || (next == '-' && blank > 0)) add_finding(found_, rule::foreign_brand, leading_brand_points, note);
 }
 
 // A brand's name that is also an ordinary word ("Ledger"): only when it is all of the display name, beside words like
 // "support".
-void message_inspector::note_sole_brand(const folded& seen, const text_signals& s, byte_view text) {
+void message_inspector::note_sole_brand(const folded& seen, const text_signals& s, byte_view text, place where) {
   const class_hit& sole = s[word_class::sole];
-  if (sole.count != 1 || s[word_class::label].count + 1 < s.words) return;
+  if (sole.count == 0) return;
   const byte_view word = seen.view().substr(sole.first.begin, static_cast<std::size_t>(sole.first.end - sole.first.begin));
   const auto& brands = rules_->words().brands();
   const auto named = std::find_if(brands.begin(), brands.end(), [word](const brand& b) { return ascii::iequals(b.id, word); });
   if (named == brands.end()) return;
   const auto index = static_cast<std::uint16_t>(named - brands.begin());
   if (speaks_for(index)) return;
+  finding_text note;
+  note.where = where;
+  note.words = text;
+  const bool platform = profile_ != nullptr || body_.automatic != 0;
+  if (where == place::subject) {  // an ordinary word unless it stands where the speaker does
+    if (sole.first.begin == 0 && platform && !body_.own_name) note_speaker(seen, sole.first.end, note);
+    return;
+  }
+  if (sole.count != 1 || s[word_class::label].count + 1 < s.words) return;
   remember_brand(index);
   body_.name_brand = true;
-  finding_text note;
-  note.where = place::display_name;
-  note.words = text;
-  add_finding(found_, rule::brand_in_name, profile_ != nullptr || body_.automatic != 0 ? 70 : 30, note);
+  add_finding(found_, rule::brand_in_name, platform && !body_.own_name ? 80 : 30, note);
 }
 
 // "Opensea.IO": the name is the brand's own host.

@@ -83,6 +83,10 @@ const lexicon::phrase* lexicon::find_phrase(std::uint64_t key, std::size_t words
   }
 }
 
+bool lexicon::throwaway(byte_view host) const {
+  return std::any_of(throwaway_.begin(), throwaway_.end(), [host](const std::string& d) { return host.size() > d.size() && within(host, d); });
+}
+
 bool lexicon::open_host(byte_view host) const {
   return std::any_of(open_hosts_.begin(), open_hosts_.end(), [host](const std::string& d) { return within(host, d); });
 }
@@ -208,6 +212,7 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
   made->grow_words();
   std::uint32_t classes = 0;
   std::uint16_t brand_index = no_brand;
+  std::vector<std::string>* endings = nullptr;
   bool hosts = false;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
@@ -223,7 +228,8 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
       classes = 0;
       brand_index = no_brand;
       hosts = name == "hosts";
-      if (hosts) continue;
+      endings = name == "throwaway" ? &made->throwaway_ : nullptr;
+      if (hosts || endings != nullptr) continue;
       if (name == "brand") {
         brand_index = static_cast<std::uint16_t>(made->brands_.size());
         made->brands_.push_back({std::string(next_word(inside)), {}});
@@ -235,6 +241,10 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
         if (name == class_names[i]) classes = 1u << i;
       }
       if (classes == 0) return error = where + "unknown class " + std::string(name), nullptr;
+      continue;
+    }
+    if (endings != nullptr) {
+      endings->emplace_back(line);
       continue;
     }
     if (hosts) {

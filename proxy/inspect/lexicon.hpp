@@ -4,6 +4,7 @@
 // File format, one entry a line: "[class]" starts a section, "[brand ID domain domain ...]" starts the names of one
 // brand and tells its own domains; below stand phrases of one to five words. A word may end in '*' (any ending).
 // "[hosts]" starts a list of domains on which anybody can publish; an entry with a '/' is a host and the start of a path.
+// "[throwaway]" starts a list of domain endings whose names are registered to be thrown away.
 // '#' starts a comment. Lookup is one hash per word; a word that is in no phrase costs one probe.
 #pragma once
 #include <array>
@@ -94,6 +95,7 @@ class lexicon {
 
   const std::vector<brand>& brands() const { return brands_; }
   // A host that anybody can put pages, forms or short links on: "[hosts]" lists them with everything below.
+  bool throwaway(byte_view host) const;  // its ending stands in [throwaway]
   bool open_host(byte_view host) const;
   // The same for a path of a host ("docs.google.com/drawings/"): `target` is what stands behind the scheme.
   bool open_page(byte_view target) const;
@@ -148,7 +150,7 @@ class lexicon {
   std::vector<phrase> phrase_slots_;         // open addressing
   std::vector<phrase> pending_;              // while parsing
   std::vector<brand> brands_;
-  std::vector<std::string> open_hosts_, open_pages_;
+  std::vector<std::string> open_hosts_, open_pages_, throwaway_;
   std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
   std::array<std::uint64_t, 256> phrase_filter_{}; // bit per key of a phrase
   std::array<std::uint64_t, 1024> filter_{};       // bit per hash of a word: most words of a mail are in no phrase

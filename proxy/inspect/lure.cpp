@@ -19,7 +19,10 @@ int any(const text_signals& s, word_class c, int one, int phrase) {
 lure_points callback_story(const text_signals& s, const story_context& context) {
   if (s.phones.empty() || context.own_number) return {};
   const phone_hit& phone = s.phones[0];
-  const int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (context.foreign_brand ? 20 : 0) + (phone.disguised ? 20 : 0);
+  // A shop's bill may name a number for questions. A renewal that wants to be disputed by telephone is the trick itself.
+  const bool dispute_by_phone = s.has(charge) && s.has(dispute) && !s.money.empty() && (s[urgent].words >= 2 || s[channel].words >= 2 || s[dispute].words >= 2);
+  const int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (context.foreign_brand ? 20 : 0) + (phone.disguised ? 20 : 0) +
+                       (context.payments && dispute_by_phone ? 20 : 0);
   if (context.payments && alarming == 0) return {};
   const int points = 25 + alarming + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + (s.money.empty() ? 0 : 15) +
                      (!context.payments && !s.money.empty() && (s.has(denial) || s.has(charge)) ? 15 : 0);
@@ -31,16 +34,18 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
 
 lure_points threat_story(const text_signals& s, const story_context& context) {
   const bool pressed = s.has(account) && s[urgent].words >= 2 && s[verify].words >= 2;
-  if (!s.has(verify) || !(s.has(threat) || pressed)) return {};
+  // A document that waits is opened, not verified; only a threat in so many words makes a lure of it.
+  const bool waiting = s[task].words >= 2 && s[threat].words >= 2;
+  if (!waiting && (!s.has(verify) || !(s.has(threat) || pressed))) return {};
   const int points = any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
-                     any(s, security, 5, 5) + (context.foreign_brand ? 20 : 0);
+                     any(s, security, 5, 5) + any(s, task, 0, 10) + (context.foreign_brand ? 20 : 0);
   return {points, s.has(threat) ? s[threat].first : s[verify].first};
 }
 
 lure_points crypto_story(const text_signals& s, const story_context& context) {
-  if (!s.has(crypto) || !(s.has(prize) || s.has(verify) || s.has(threat) || s.has(charge))) return {};
+  if (!s.has(crypto) || !(s.has(prize) || s.has(verify) || s.has(threat) || s.has(charge) || !s.wallets.empty())) return {};
   const int points = any(s, crypto, 20, 25) + any(s, charge, 10, 15) + any(s, prize, 10, 20) + any(s, verify, 10, 20) + any(s, threat, 10, 20) + any(s, urgent, 5, 10) +
-                     (s.money.empty() ? 0 : 10) + (context.foreign_brand ? 20 : 0);
+                     (s.money.empty() ? 0 : 10) + (context.foreign_brand ? 20 : 0) + (s.wallets.empty() ? 0 : 20);
   return {points, s[crypto].first};
 }
 
@@ -58,7 +63,9 @@ lure_points extortion_story(const text_signals& s, const story_context&) {
 
 lure_points fee_story(const text_signals& s, const story_context&) {
   if (s[fee].count < 2) return {};
-  return {std::min(50, 12 * s[fee].count) + (s.money.empty() ? 0 : 15), s[fee].first};
+  // Such stories end with a contact, and it is not a web page: a messenger or a number.
+  const bool contact = s[fee].words >= 2 && (s.has(channel) || s.has(call)) && !s.phones.empty();
+  return {std::min(50, 12 * s[fee].count) + (s.money.empty() ? 0 : 15) + (contact ? 30 : 0), s[fee].first};
 }
 
 lure_points adult_story(const text_signals& s, const story_context&) {

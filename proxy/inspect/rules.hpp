@@ -39,6 +39,7 @@ enum class rule : std::uint8_t {
   link_free_host,
   link_open_page,
   link_pointed,
+  link_throwaway,
   link_disguised,
   link_lookalike,
   text_disguised,

@@ -22,6 +22,8 @@ struct slot_points {
 
 constexpr int sentence_points = 60;    // of words in a name
 constexpr int automatic_percent = 50;  // less than this: mail of a person
+constexpr int topic_percent = 60;      // of words that are a subject to talk about and nothing else
+constexpr int company_points = 15;     // a contact and a lure in one short text
 
 constexpr slot_points points_for(slot_type type) {
   switch (type) {
@@ -156,10 +158,11 @@ class judge {
       int weight = hit.mail ? points_.mail : hit.scheme || hit.path || hit.disguised ? points_.address : points_.bare_domain;
       if (own_link(hit)) continue;
       if (rules_.words().borrowed_by(host_of(hit)) != lexicon::no_brand) weight = points_.address;
-      if (is_own_brand_elsewhere(host_of(hit))) weight = points_.address * 2;
+      if (is_own_brand_elsewhere(host_of(hit))) weight = points_.address * 5 / 2;
       if (weight > best) {
         best = weight;
         where = hit.where;
+        has_address_ = !hit.mail && weight > points_.bare_domain;
       }
     }
     add(rule::slot_address, best, where);
@@ -207,9 +210,14 @@ class judge {
       }
     }
     if (lure_classes_ == 0) return;  // "you" alone is not a lure
+    // A group may be about coins; a lure wants something as well.
+    if (lure_classes_ == 1 && signals_.has(word_class::crypto)) total = total * topic_percent / 100;
     // A name has one or two such words at most; three kinds of them are a sentence, and names are none.
     const bool named = type_ == slot_type::name || type_ == slot_type::address;
     if (named && total >= sentence_points) total = total * 5 / 4;
+    // "Your page will be closed, appeal at ...": the contact is what the lure is for. Beside ordinary business ("call us to
+    // reschedule") it is not one.
+    if (alarming_ && (has_phone_ || has_address_)) total += company_points;
     add(rule::slot_words, total, where);
   }
 
@@ -275,6 +283,7 @@ class judge {
   int score_ = 0;
   int lure_classes_ = 0;
   bool has_phone_ = false;
+  bool has_address_ = false;
   bool alarming_ = false;
 };
 
