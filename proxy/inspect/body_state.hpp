@@ -63,7 +63,7 @@ struct body_state {
   fixed_vector<std::uint32_t, limits::link_hosts> hosts;         // hashes of registrable domains of links
   fixed_vector<std::uint32_t, limits::known_recipients> recipient_hashes;
   host_memory last_host;
-  quote foreign_host, free_host, mismatch, wallet, disguised, mixed, open_page, pointed, throwaway;
+  quote foreign_host, free_host, mismatch, wallet, disguised, mixed, open_page, form_page, anonymous_page, pointed, throwaway;
   std::uint32_t visible = 0, hidden = 0;  // octets
   std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
   std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, ambiguities = 0;
@@ -88,7 +88,7 @@ struct body_state {
     hosts.clear();
     last_host.name.clear();
     recipient_hashes.clear();
-    for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &mixed, &open_page, &pointed, &throwaway}) q->clear();
+    for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &mixed, &open_page, &form_page, &anonymous_page, &pointed, &throwaway}) q->clear();
     visible = hidden = 0;
     links = foreign_links = free_links = mismatches = 0;
     disguised_words = mixed_words = phones = ambiguities = 0;

@@ -13,7 +13,7 @@ namespace {
 constexpr byte_view codes[] = {"usd",  "eur",    "gbp",   "inr",    "aud",  "cad",   "brl",  "mxn",  "chf",  "jpy",    "cny",  "rub",
                                "zar",  "ngn",    "pln",   "sek",    "nok",  "dkk",   "try",  "php",  "idr",  "myr",    "sgd",  "nzd",
                                "hkd",  "aed",    "sar",   "czk",    "huf",  "dollar", "dollars", "euro", "euros", "pounds", "rupees", "reais",
-                               "btc",  "eth",    "usdt",  "usdc",   "bnb",  "xrp",   "bitcoin", "bitcoins", "rs",  "us",  "dolares", "zl"};
+                               "btc",  "eth",    "usdt",  "usdc",   "weth",  "sol", "busd", "ltc",  "doge", "bnb",  "xrp",   "bitcoin", "bitcoins", "rs",  "us",  "dolares", "zl"};
 
 // Per first letter, the lengths that occur; bits.
 constexpr std::array<std::uint16_t, 26> code_lengths = [] {

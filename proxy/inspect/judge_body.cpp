@@ -17,7 +17,7 @@ namespace sluice::inspect {
 namespace {
 
 constexpr std::int16_t story_floor = 30;  // weaker stories are everywhere
-constexpr std::size_t several_brands = 3;  // who names that many tells news; a lure borrows one name
+constexpr std::size_t several_brands = 2;  // who names that many tells news; a lure borrows one name
 constexpr int calendar_percent = 60;  // of an entry that no known sender sent
 constexpr std::uint16_t many_mixed_words = 4;  // words of two scripts that look like one
 
@@ -89,12 +89,14 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
     }
   }
   story_context context;
-  context.payments = profile_ == nullptr || profile_->payments;
+  context.payments = profile_ == nullptr || profile_->payments || profile_->platform;
+  context.topical = profile_ != nullptr ? profile_->platform : !body_.own_name || is_crypto_business();
   for (const brand_hit& hit : s.brands) {
     if (speaks_for(hit.brand)) continue;
     remember_brand(hit.brand);
-    context.foreign_brand = body_.brands.size() < several_brands;
+    context.foreign_brand = true;
   }
+  if (body_.brands.size() >= several_brands) context.foreign_brand = false;
   bool foreign_number = false;
   for (const phone_hit& hit : s.phones) foreign_number = foreign_number || !own_number(profile_, hit);
   context.own_number = !foreign_number;
@@ -246,6 +248,11 @@ void message_inspector::note_host(byte_view host) {
 // `target` without its scheme.
 void message_inspector::note_target(byte_view target) {
   if (body_.open_page.empty() && rules_->words().open_page(target)) assign_cut(body_.open_page, target.substr(0, limits::quote_bytes));
+  if (body_.anonymous_page.empty() && rules_->words().anonymous_page(target)) {
+    assign_cut(body_.anonymous_page, target.substr(0, limits::quote_bytes));
+    if (body_.open_page.empty()) body_.open_page = body_.anonymous_page;
+  }
+  if (body_.form_page.empty() && rules_->words().form_page(target)) assign_cut(body_.form_page, target.substr(0, limits::quote_bytes));
   if (profile_ == nullptr) return;
   for (const std::string& part : profile_->expected_links) {
     for (std::size_t i = 0; i + part.size() <= target.size() && !body_.expected_link; ++i) {
@@ -302,8 +309,8 @@ bool message_inspector::impersonates() const {
 // A known service that writes its mail itself, with nothing in it that leads elsewhere: what it says about accounts and
 // payments is most likely its own. A platform's own links lead to what its customers wrote.
 bool message_inspector::leads_home() const {
-  return profile_ != nullptr && !profile_->platform && body_.foreign_links == 0 && body_.phones == 0 && body_.wallet.empty() && body_.open_page.empty() &&
-         !body_.name_brand && body_.disguised_words == 0 && body_.mixed_words == 0;
+  return profile_ != nullptr && !profile_->platform && body_.foreign_links == 0 && body_.phones == 0 && body_.wallet.empty() && body_.open_page.empty() && body_.form_page.empty() &&
+         !body_.name_brand && !body_.subject_brand && body_.disguised_words == 0 && body_.mixed_words == 0;
 }
 
 // Exchanges, wallets and their newsletters write about coins all the time.
@@ -328,8 +335,9 @@ void message_inspector::judge_whole() {
     const story_state& told = body_.told[i];
     if (told.best < story_floor) continue;
     int scale = percent;
-    if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !body_.own_name && !is_crypto_business()) scale = std::max(scale, 80);
-    const int points = told.best * scale / (i == strongest ? 100 : 300);
+    // A car maker or a food service that has coins to give was taken over more often than not.
+    if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !is_crypto_business()) scale = std::max(scale, body_.own_name ? 70 : 80);
+    const int points = told.best * scale / (i == strongest ? 100 : 400);
     add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }
   if (!body_.wallet.empty()) add_finding(found_, rule::wallet, profile_ != nullptr ? 60 : 25, quoted(place::text, body_.wallet));
@@ -357,7 +365,7 @@ void message_inspector::judge_brands(int lures) {
   const bool subject = body_.subject_brand || body_.name_brand;
   if (!subject && lures < 50) return;  // brands are mentioned everywhere
   const bool mentioned = body_.subject_brand && !body_.name_brand && lures < story_floor;  // the subject's finding says so already
-  const int weight = (mentioned ? 5 : subject ? 15 : 10) + (most->windows >= 3 ? 10 : 0);
+  const int weight = (mentioned ? 5 : subject ? (lures >= 45 ? 25 : 15) : 10) + (most->windows >= 3 ? 10 : 0);
   add_finding(found_, rule::foreign_brand, weight, {place::text, 0, 0, 0, {}, rules_->words().brands()[most->brand].id});
 }
 
@@ -367,11 +375,20 @@ void message_inspector::judge_links(int lures) {
   if (profile_ != nullptr && !profile_->expected_links.empty() && !body_.expected_link && body_.foreign_links > 0) {
     add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));
   }
+  // A page that anybody can fill is foreign and on a free host, too: one cause, counted once, as the worst of the three.
+  if (!body_.anonymous_page.empty() && profile_ != nullptr) {
+    add_finding(found_, rule::link_open_page, 75, quoted(body_.anonymous_page));
+  } else if (!body_.open_page.empty()) {
+    const int hidden = lures >= 45 ? 15 : 0;  // a lure whose target is hidden
+    add_finding(found_, rule::link_open_page, hidden + (known_links ? 55 : body_.automatic != 0 ? 30 : 15), quoted(body_.open_page));
+  } else if (!body_.form_page.empty()) {
+    add_finding(found_, rule::link_open_page, known_links ? 30 : 15, quoted(body_.form_page));
+  } else if (body_.free_links > 0) {
+    add_finding(found_, rule::link_free_host, known_links || (body_.automatic != 0 && !body_.own_name) ? 25 : 15, quoted(body_.free_host));
+  }
   const bool company = lures >= story_floor || found_.score >= 50;  // people share links; alone that says little
   if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, company ? 25 : 10, quoted(body_.foreign_host));
-  if (body_.free_links > 0) add_finding(found_, rule::link_free_host, known_links || (body_.automatic != 0 && !body_.own_name) ? 25 : 15, quoted(body_.free_host));
-  if (!body_.open_page.empty()) add_finding(found_, rule::link_open_page, known_links ? 55 : body_.automatic != 0 ? 30 : 15, quoted(body_.open_page));
-  if (!body_.throwaway.empty() && (profile_ != nullptr || body_.automatic != 0) && !body_.own_name) {
+  if (!body_.throwaway.empty() && (profile_ != nullptr || (body_.automatic != 0 && !body_.own_name))) {
     add_finding(found_, rule::link_throwaway, company || !body_.open_page.empty() ? 35 : 10, quoted(body_.throwaway));
   }
   if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));

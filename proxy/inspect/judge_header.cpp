@@ -66,6 +66,11 @@ void message_inspector::judge_header() {
   body_.own_name = has_own_name();
   judge_display_name();
   judge_subject();
+  // A story may begin in the subject: "Wallet suspended" - "Verify now". It leads the first piece of text.
+  auto& first = body_.main;
+  std::copy(facts_.subject.begin(), facts_.subject.end(), first.text.begin());
+  first.size = static_cast<std::uint16_t>(facts_.subject.size());
+  first.text[first.size++] = '\n';
 }
 
 // The display name is the sender's own: it and the name in its domain share a word ("Honey" of joinhoney.com, "Disney Store"
@@ -166,7 +171,7 @@ void message_inspector::note_brands(byte_view text, place where) {
     note.words = seen.raw(text, hit.where.begin, hit.where.end);
     if (where == place::subject) {
       body_.subject_brand = true;
-      if (hit.where.begin == 0 && (profile_ != nullptr || body_.automatic != 0) && !body_.own_name) note_speaker(seen, hit.where.end, note);
+      if (hit.where.begin == 0 && (profile_ != nullptr || body_.automatic != 0) && !body_.own_name) note_speaker(seen, hit.where, note);
       continue;
     }
     const bool whole = hit.words + s[word_class::label].count >= s.words || names_host_of(seen, s, hit.brand);
@@ -178,12 +183,16 @@ void message_inspector::note_brands(byte_view text, place where) {
 }
 
 // "Trust Wallet: ...", "OpenSea - ...": the subject names who speaks, and it is not the sender.
-void message_inspector::note_speaker(const folded& seen, std::size_t end, const finding_text& note) {
-  byte_view rest = seen.view().substr(end);
-  const std::size_t blank = rest.find_first_not_of(' ');
-  if (blank == byte_view::npos) return;
-  const char next = rest[blank];
-  if (next == ':' || next == '|' || (next == '-' && blank > 0)) add_finding(found_, rule::foreign_brand, leading_brand_points, note);
+void message_inspector::note_speaker(const folded& seen, extent name, const finding_text& note) {
+  const byte_view subject = seen.view();
+  // A phrase of the brand's may reach beyond the mark ("Ledger: recover"): the first word decides.
+  std::size_t end = subject.find_first_of(" :|");
+  if (end == byte_view::npos) return;
+  if (subject[end] == ' ') end = std::max<std::size_t>(end, name.end);
+  const std::size_t next = subject.find_first_not_of(' ', end);
+  if (next == byte_view::npos) return;
+  const char mark = subject[next];
+  if (mark == ':' || mark == '|' || (mark == '-' && next > end)) add_finding(found_, rule::foreign_brand, leading_brand_points, note);
 }
 
 // A brand's name that is also an ordinary word ("Ledger"): only when it is all of the display name, beside words like
@@ -202,7 +211,7 @@ void message_inspector::note_sole_brand(const folded& seen, const text_signals& 
   note.words = text;
   const bool platform = profile_ != nullptr || body_.automatic != 0;
   if (where == place::subject) {  // an ordinary word unless it stands where the speaker does
-    if (sole.first.begin == 0 && platform && !body_.own_name) note_speaker(seen, sole.first.end, note);
+    if (sole.first.begin == 0 && platform && !body_.own_name) note_speaker(seen, sole.first, note);
     return;
   }
   if (sole.count != 1 || s[word_class::label].count + 1 < s.words) return;

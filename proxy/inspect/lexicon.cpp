@@ -83,6 +83,14 @@ const lexicon::phrase* lexicon::find_phrase(std::uint64_t key, std::size_t words
   }
 }
 
+bool lexicon::form_page(byte_view target) const {
+  return std::any_of(form_pages_.begin(), form_pages_.end(), [target](const std::string& p) { return ascii::istarts_with(target, p); });
+}
+
+bool lexicon::anonymous_page(byte_view target) const {
+  return std::any_of(anonymous_pages_.begin(), anonymous_pages_.end(), [target](const std::string& p) { return ascii::istarts_with(target, p); });
+}
+
 bool lexicon::throwaway(byte_view host) const {
   return std::any_of(throwaway_.begin(), throwaway_.end(), [host](const std::string& d) { return host.size() > d.size() && within(host, d); });
 }
@@ -228,7 +236,7 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
       classes = 0;
       brand_index = no_brand;
       hosts = name == "hosts";
-      endings = name == "throwaway" ? &made->throwaway_ : nullptr;
+      endings = name == "throwaway" ? &made->throwaway_ : name == "forms" ? &made->form_pages_ : name == "anonymous" ? &made->anonymous_pages_ : nullptr;
       if (hosts || endings != nullptr) continue;
       if (name == "brand") {
         brand_index = static_cast<std::uint16_t>(made->brands_.size());

@@ -4,6 +4,7 @@
 // File format, one entry a line: "[class]" starts a section, "[brand ID domain domain ...]" starts the names of one
 // brand and tells its own domains; below stand phrases of one to five words. A word may end in '*' (any ending).
 // "[hosts]" starts a list of domains on which anybody can publish; an entry with a '/' is a host and the start of a path.
+// "[forms]" starts a list of such pages that honest mail often links, too, "[anonymous]" of those it hardly ever does.
 // "[throwaway]" starts a list of domain endings whose names are registered to be thrown away.
 // '#' starts a comment. Lookup is one hash per word; a word that is in no phrase costs one probe.
 #pragma once
@@ -99,6 +100,8 @@ class lexicon {
   bool open_host(byte_view host) const;
   // The same for a path of a host ("docs.google.com/drawings/"): `target` is what stands behind the scheme.
   bool open_page(byte_view target) const;
+  bool anonymous_page(byte_view target) const;  // an open page that takes anything from anybody
+  bool form_page(byte_view target) const;  // an open page that honest mail often has
   // The brand whose name stands between hyphens in the registrable part of a host that is not the brand's own
   // ("paypal-refund.com"); no_brand when there is none.
   std::uint16_t borrowed_by(byte_view host) const;
@@ -150,7 +153,7 @@ class lexicon {
   std::vector<phrase> phrase_slots_;         // open addressing
   std::vector<phrase> pending_;              // while parsing
   std::vector<brand> brands_;
-  std::vector<std::string> open_hosts_, open_pages_, throwaway_;
+  std::vector<std::string> open_hosts_, open_pages_, form_pages_, anonymous_pages_, throwaway_;
   std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
   std::array<std::uint64_t, 256> phrase_filter_{}; // bit per key of a phrase
   std::array<std::uint64_t, 1024> filter_{};       // bit per hash of a word: most words of a mail are in no phrase

@@ -38,21 +38,30 @@ lure_points threat_story(const text_signals& s, const story_context& context) {
   const bool waiting = s[task].words >= 2 && s[threat].words >= 2;
   if (!waiting && (!s.has(verify) || !(s.has(threat) || pressed))) return {};
   const int points = any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
-                     any(s, security, 5, 5) + any(s, task, 0, 10) + (context.foreign_brand ? 20 : 0);
+                     any(s, security, 5, 5) + any(s, task, 0, 15) + (context.foreign_brand ? 20 : 0);
   return {points, s.has(threat) ? s[threat].first : s[verify].first};
 }
 
 lure_points crypto_story(const text_signals& s, const story_context& context) {
   if (!s.has(crypto) || !(s.has(prize) || s.has(verify) || s.has(threat) || s.has(charge) || !s.wallets.empty())) return {};
   const int points = any(s, crypto, 20, 25) + any(s, charge, 10, 15) + any(s, prize, 10, 20) + any(s, verify, 10, 20) + any(s, threat, 10, 20) + any(s, urgent, 5, 10) +
-                     (s.money.empty() ? 0 : 10) + (context.foreign_brand ? 20 : 0) + (s.wallets.empty() ? 0 : 20);
-  return {points, s[crypto].first};
+                     (s.money.empty() ? 0 : 10) + (context.foreign_brand ? 20 : 0) + (s.wallets.empty() ? 0 : 20) +
+                     (s[verify].words >= 2 && s[crypto].words >= 2 ? 15 : 0);  // "connect your wallet"
+  // Who writes about coins verifies, and has accounts; a lure gives, threatens or says what to do.
+  const bool asks = s.has(prize) || s.has(threat) || s[verify].words >= 2 || !s.money.empty() || !s.wallets.empty();
+  return {asks || !context.topical ? points : points / 2, s[crypto].first};
 }
 
-lure_points prize_story(const text_signals& s, const story_context&) {
+// Shops write of gifts, bonuses and last chances, too. What they do not write of: thousands, coins, threats, somebody
+// else's name.
+lure_points prize_story(const text_signals& s, const story_context& context) {
+  constexpr std::uint64_t much = 900'00;  // cents
+  constexpr int shop_points = 40;
   if (!s.has(prize) || (s.money.empty() && s[prize].count < 4)) return {};
   const int points = any(s, prize, 10, 20) + (s.money.empty() ? 0 : 15) + std::min(15, 5 * (s[prize].count - 1)) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15);
-  return {points, s[prize].first};
+  const bool large = std::any_of(s.money.begin(), s.money.end(), [](const money_hit& m) { return m.cents >= much; });
+  const bool beyond = large || context.foreign_brand || s.has(crypto) || s.has(threat) || s[verify].words >= 2 || s[fee].count >= 2;
+  return {beyond ? points : std::min(points, shop_points), s[prize].first};
 }
 
 lure_points extortion_story(const text_signals& s, const story_context&) {
@@ -65,7 +74,8 @@ lure_points fee_story(const text_signals& s, const story_context&) {
   if (s[fee].count < 2) return {};
   // Such stories end with a contact, and it is not a web page: a messenger or a number.
   const bool contact = s[fee].words >= 2 && (s.has(channel) || s.has(call)) && !s.phones.empty();
-  return {std::min(50, 12 * s[fee].count) + (s.money.empty() ? 0 : 15) + (contact ? 30 : 0), s[fee].first};
+  const int points = std::min(50, 12 * s[fee].count) + (s.money.empty() ? 0 : 15) + (contact ? 40 : 0);
+  return {s[fee].words >= 2 ? points : points / 2, s[fee].first};  // single words are those of any bank or charity
 }
 
 lure_points adult_story(const text_signals& s, const story_context&) {

@@ -17,6 +17,7 @@ struct story_context {
   bool foreign_brand = false;
   bool own_number = false;  // the telephone numbers are the sender's own
   bool payments = true;     // mail of this sender is about payments: amounts and a shop's number are normal
+  bool topical = true;      // its mail may be about anything, coins for example
 };
 
 // One story; 0 points when its core is missing.

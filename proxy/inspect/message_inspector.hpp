@@ -28,6 +28,7 @@ struct text_template;
 struct folded;
 struct text_signals;
 struct finding_text;
+struct extent;
 
 // What the envelope says. Views are read during begin() only.
 struct envelope_facts {
@@ -139,7 +140,7 @@ class message_inspector final : public mime::handler {
   void judge_known_subject(int wording);
   void judge_weighed(byte_view text, slot_type type, byte_view slot, place where, int percent, int wording);
   void note_sole_brand(const folded& seen, const text_signals& s, byte_view text, place where);
-  void note_speaker(const folded& seen, std::size_t end, const finding_text& note);
+  void note_speaker(const folded& seen, extent name, const finding_text& note);
   bool leads_home() const;
   void judge_pointed(const folded& seen, const text_signals& s, byte_view text, std::uint16_t part);
   bool shows_foreign_brand(byte_view host) const;

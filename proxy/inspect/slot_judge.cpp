@@ -4,6 +4,7 @@
 #include "inspect/slot_judge.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "core/ascii.hpp"
 #include "inspect/domain.hpp"
@@ -210,8 +211,7 @@ class judge {
       }
     }
     if (lure_classes_ == 0) return;  // "you" alone is not a lure
-    // A group may be about coins; a lure wants something as well.
-    if (lure_classes_ == 1 && signals_.has(word_class::crypto)) total = total * topic_percent / 100;
+    if (is_topic()) total = total * topic_percent / 100;
     // A name has one or two such words at most; three kinds of them are a sentence, and names are none.
     const bool named = type_ == slot_type::name || type_ == slot_type::address;
     if (named && total >= sentence_points) total = total * 5 / 4;
@@ -219,6 +219,25 @@ class judge {
     // reschedule") it is not one.
     if (alarming_ && (has_phone_ || has_address_)) total += company_points;
     add(rule::slot_words, total, where);
+  }
+
+  bool only(std::initializer_list<word_class> these) const {
+    for (std::size_t i = 0; i < word_classes; ++i) {
+      const auto c = static_cast<word_class>(i);
+      if (signals_.has(c) && std::find(these.begin(), these.end(), c) == these.end()) return false;
+    }
+    return true;
+  }
+
+  // A group may be about coins, a shop's subject about gifts and last chances; a lure wants something as well.
+  bool is_topic() const {
+    using enum word_class;
+    const bool named = type_ == slot_type::name || type_ == slot_type::address;
+    if (signals_.has(crypto)) return signals_[verify].words < 2 && only({crypto, verify, account, reader, label, sole});
+    if (named) return false;
+    if (only({verify, account, reader, label, security})) return true;  // "Confirm your account"
+    const bool large = std::any_of(signals_.money.begin(), signals_.money.end(), [](const money_hit& m) { return m.cents >= 900'00; });
+    return !large && signals_.has(prize) && only({prize, urgent, charge, reader, label, sole});
   }
 
   void brands() {
