@@ -230,14 +230,13 @@ void checker::advance() {
   conclude_dmarc();
 }
 
+// SPF counts with its MAIL FROM identity, which is postmaster at the HELO name for the null sender (RFC 7208 2.4).
 void checker::conclude_dmarc() {
   dmarc_concluded_ = true;
   fixed_vector<dmarc::identifier, dmarc::evaluator::max_identifiers> passed;
   bool complete = true;
-  if (spf_[0].result == auth::result::pass && spf_[0].identity == spf_identity::mail_from)
-    passed.push_back({text(spf_[0].domain), false});
-  else if (spf_[0].result == auth::result::temperror && spf_[0].identity == spf_identity::mail_from)
-    complete = !may_align(text(spf_[0].domain));
+  if (spf_[0].result == auth::result::pass) passed.push_back({text(spf_[0].domain), false});
+  else if (spf_[0].result == auth::result::temperror) complete = !may_align(text(spf_[0].domain));
   for (const signature_state& s : signatures_) {
     const char* ignored = nullptr;
     const auth::result r = final_result(s, ignored);
@@ -257,7 +256,7 @@ bool checker::dmarc_may_object() const {
   if (!header_seen_) return true;
   if (!dmarc_started_) return false;
   if (!dmarc_.done()) return true;
-  const bool spf_passes = spf_[0].result == auth::result::pass && spf_[0].identity == spf_identity::mail_from;
+  const bool spf_passes = spf_[0].result == auth::result::pass;
   return dmarc_.get().applied != dmarc::policy::none && !(spf_passes && dmarc_.surely_aligned(text(spf_[0].domain)));
 }
 

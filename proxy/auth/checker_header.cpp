@@ -52,30 +52,22 @@ void checker::refuse_header(const char* reason) {
 void checker::read_client() {
   if (spf_stage_ != spf_stage::waiting_for_header) return;
   received_from from;
-  if (!find_client(shared_.index_, options_->trusted_relays, from)) {
+  std::size_t ours = 0;
+  if (!find_client(shared_.index_, options_->trusted_relays, from, ours)) {
     spf_[0].reason = keep("no client is named below the trusted relays");
     spf_stage_ = spf_stage::done;
-    read_upstream(shared_.index_.size());
+    read_upstream(ours);
     return;
   }
   client_ = from.ip;
   helo_ = keep(from.helo.substr(0, dns::limits::name_bytes + 1));
-  std::size_t until = 0;  // the first Received field that a stranger may have written
-  bool named = false;
-  for (; until < shared_.index_.size(); ++until) {
-    const header_field f = shared_.index_[until];
-    if (!ascii::iequals(f.name, "received")) continue;
-    if (named) break;
-    received_from hop;
-    named = parse_received(f.value, hop) && hop.ip == client_;
-  }
-  read_upstream(until);
+  read_upstream(ours);
   if (spf_[0].result == auth::result::none) start_spf();
   else spf_stage_ = spf_stage::done;
 }
 
-// Results of relays we trust: they saw the message before anything on the way to us could change it. The relays have to
-// remove what claims to be theirs from incoming mail (RFC 8601 5).
+// Results of relays we trust, among the fields above the first stranger's Received: they saw the message before anything on the way to us
+// could change it. The relays have to remove what claims to be theirs from incoming mail (RFC 8601 5).
 void checker::read_upstream(std::size_t until) {
   for (std::size_t i = 0; i < until; ++i) {
     const header_field f = shared_.index_[i];

@@ -79,14 +79,21 @@ bool parse_received(byte_view value, received_from& out) {
   return false;
 }
 
-bool find_client(const header_index& header, std::span<const ip_network> relays, received_from& out) {
+bool find_client(const header_index& header, std::span<const ip_network> relays, received_from& out, std::size_t& ours) {
+  bool any = false, found = false, readable = true;
   for (std::size_t i = 0; i < header.size(); ++i) {
     const header_field f = header[i];
     if (!ascii::iequals(f.name, "received")) continue;
-    if (!parse_received(f.value, out)) return false;
-    if (!any_holds(relays, out.ip)) return true;
+    if (found || !readable) {
+      ours = i;
+      return found;
+    }
+    any = true;
+    readable = parse_received(f.value, out);
+    found = readable && !any_holds(relays, out.ip);
   }
-  return false;
+  ours = any ? header.size() : 0;
+  return found;
 }
 
 }  // namespace sluice::auth

@@ -24,7 +24,9 @@ struct received_from {
 // "from host ([192.0.2.1] helo=name)") or in parentheses alone. False when there is none.
 bool parse_received(byte_view value, received_from& out);
 
-// The topmost hop that is not a relay of ours; false when the fields end before.
-bool find_client(const header_index& header, std::span<const ip_network> relays, received_from& out);
+// The topmost hop that is not a relay of ours; false when the fields end before, or one cannot be read. `ours` is the
+// number of fields above the next Received, which somebody else wrote: relays put their other fields above their Received
+// or right below it. None when there is no Received at all.
+bool find_client(const header_index& header, std::span<const ip_network> relays, received_from& out, std::size_t& ours);
 
 }  // namespace sluice::auth

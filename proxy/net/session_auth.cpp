@@ -174,7 +174,7 @@ policy::dmarc_disposition mail_session::apply_auth() {
     if (r == result::temperror) unsettled.push_back(domain);
   };
   for (std::size_t i = 0; i < c.dkim_count(); ++i) sort(c.dkim(i).result, c.dkim(i).domain);
-  if (c.spf().identity == auth::spf_identity::mail_from) sort(c.spf().result, c.spf().domain);
+  sort(c.spf().result, c.spf().domain);
   inspect::auth_facts facts;
   facts.checked = true;
   facts.spf = facts_result(c.spf().result);

@@ -31,7 +31,8 @@ constexpr policy lowered(policy p) { return p == policy::reject ? policy::quaran
 void evaluator::begin(byte_view author_domain) {
   outcome_ = {};
   assign_cut(author_, author_domain);
-  has_policy_ = has_own_ = has_organizational_ = has_suffix_ = errors_ = asked_ = false;
+  has_policy_ = has_own_ = has_organizational_ = has_suffix_ = errors_ = asked_ = existence_unknown_ = false;
+  author_unknown_ = {};
   complete_ = true;
   passed_.clear();
   next_passed_ = 0;
@@ -110,40 +111,45 @@ void evaluator::note(const record& r) {
 void evaluator::on_answer(const dns::answer& got) {
   if (done()) return;
   asked_ = false;
-  if (got.status != dns::status::ok && !dns::is_void(got.status)) return failed(got);
-  switch (stage_) {
-    case stage::author_walk:
-      take_walk(got);
-      if (advance_walk()) return ask_target();
-      return end_author_walk();
-    case stage::existence:
-      set_policy(got.status == dns::status::nxdomain ? applied_.np : applied_.sp);
-      stage_ = stage::idle;
-      return;
-    case stage::identifier_walk:
-      take_walk(got);
-      if (advance_walk()) return ask_target();
-      return take_organization(walk_.name.substr(walk_.organization));
-    case stage::idle:
-    case stage::done: return;
+  const bool failed = got.status != dns::status::ok && !dns::is_void(got.status);
+  if (stage_ == stage::existence) {
+    // Unless something is aligned, which of the two policies applies has to be known.
+    existence_unknown_ = failed;
+    stage_ = stage::idle;
+    return set_policy(got.status == dns::status::nxdomain ? applied_.np : applied_.sp);
   }
+  if (failed) note_failure(got);
+  else take_walk(got);
+  if (failed && stage_ == stage::author_walk && walk_.first)  // the author's own record goes before all others
+    return settle_unknown(walk_.unknown.lasting);
+  if (advance_walk()) return ask_target();
+  if (stage_ == stage::author_walk) return end_author_walk();
+  take_organization(walk_.name.substr(walk_.organization));
 }
 
-void evaluator::failed(const dns::answer& got) {
-  const bool later = dns::is_temporary(got.status);
-  if (stage_ == stage::identifier_walk) {
-    errors_ = true;
-    ++next_passed_;
-    return next_identifier();
-  }
-  settle(later ? auth::result::temperror : auth::result::permerror,
-         later ? "policy lookup failed for now" : "policy lookup: broken answer");
+// A top-level domain above a record that was found is left out: it has none, or one with psd=y (4.7), and then the record
+// that was found is the organization's all the same.
+void evaluator::note_failure(const dns::answer& got) {
+  if (walk_.found && walk_.name.find('.', walk_.target) == byte_view::npos) return;
+  gap& g = walk_.unknown;
+  if (!g.any) g.longest = walk_.target;
+  g.any = true;
+  g.shortest = walk_.target;
+  g.lasting = g.lasting || !dns::is_temporary(got.status);
 }
 
 // ---- policy (4.10.1) ----
 
+// The record that applies if the names that could not be asked have none: does it apply whatever they have? Those above
+// the organizational domain may make another one of it; those below could only cut it off by psd=n.
+bool evaluator::policy_is_certain() const {
+  const gap& g = author_unknown_;
+  return has_own_ || !g.any || g.shortest < organization_;
+}
+
 void evaluator::end_author_walk() {
   organization_ = walk_.organization;
+  author_unknown_ = walk_.unknown;
   byte_view found_at = view(author_);
   if (has_own_) {
     applied_ = own_;
@@ -153,9 +159,10 @@ void evaluator::end_author_walk() {
   } else if (has_suffix_) {
     applied_ = suffix_;
     found_at = found_at.substr(suffix_at_);
-  } else {
+  } else if (!author_unknown_.any) {
     return settle(auth::result::none, "no policy record");
   }
+  if (!policy_is_certain()) return settle_unknown(author_unknown_.lasting);
   outcome_.found_at = found_at;
   if (!applied_.usable) return settle(auth::result::none, "the policy record has no valid policy");
   stage_ = stage::idle;
@@ -185,7 +192,9 @@ void evaluator::conclude(std::span<const identifier> passed, bool complete) {
 
 bool evaluator::surely_aligned(byte_view spf_domain) const {
   if (!has_policy_) return false;
-  return ascii::iequals(spf_domain, view(author_)) || (!applied_.strict_spf && ascii::iequals(spf_domain, organization()));
+  if (ascii::iequals(spf_domain, view(author_))) return true;
+  return !applied_.strict_spf && ascii::iequals(spf_domain, organization()) &&
+         known_above(view(author_), author_unknown_, organization());
 }
 
 void evaluator::next_identifier() {
@@ -198,8 +207,12 @@ void evaluator::next_identifier() {
       continue;
     }
     const bool strict = id.dkim ? applied_.strict_dkim : applied_.strict_spf;
+    if (strict) continue;
     // An identifier outside of the author's organizational domain cannot have the same one.
-    if (strict || !dns::is_within(id.domain, view(author_).substr(organization_))) continue;
+    if (!dns::is_within(id.domain, view(author_).substr(organization_))) {
+      errors_ = errors_ || may_share_unknown(id.domain);
+      continue;
+    }
     return start_walk(id.domain, stage::identifier_walk);
   }
   if (outcome_.spf_aligned || outcome_.dkim_aligned) {
@@ -207,15 +220,37 @@ void evaluator::next_identifier() {
     return settle(auth::result::pass, outcome_.dkim_aligned ? "DKIM is aligned" : "SPF is aligned");
   }
   if (!complete_ || errors_) return settle(auth::result::temperror, "SPF, DKIM or an organizational domain is not known");
+  if (existence_unknown_) return settle(auth::result::temperror, "whether the author's domain exists is not known");
   settle(auth::result::fail, passed_.empty() ? "nothing passed" : "nothing that passed is aligned");
+}
+
+// A record at a name that the author's walk could not ask may make one organization of both.
+bool evaluator::may_share_unknown(byte_view identifier) const {
+  return author_unknown_.any && dns::is_within(identifier, view(author_).substr(author_unknown_.shortest));
+}
+
+// Whatever the names hold that could not be asked, both walks see it in the same place above `organization`.
+bool evaluator::known_above(byte_view name, const gap& unknown, byte_view organization) {
+  return !unknown.any || name.size() - unknown.longest < organization.size();
 }
 
 void evaluator::take_organization(byte_view organization) {
   const identifier& id = passed_[next_passed_];
-  if (ascii::iequals(organization, view(author_).substr(organization_)))
-    (id.dkim ? outcome_.dkim_aligned : outcome_.spf_aligned) = true;
+  const byte_view own = view(author_).substr(organization_);
+  const bool certain = known_above(view(author_), author_unknown_, own) && known_above(walk_.name, walk_.unknown, own);
+  if (ascii::iequals(organization, own)) {
+    if (certain) (id.dkim ? outcome_.dkim_aligned : outcome_.spf_aligned) = true;
+    else errors_ = true;
+  } else if (may_share_unknown(id.domain)) {
+    errors_ = true;
+  }
   ++next_passed_;
   next_identifier();
+}
+
+void evaluator::settle_unknown(bool lasting) {
+  settle(lasting ? auth::result::permerror : auth::result::temperror,
+         lasting ? "policy lookup: broken answer" : "policy lookup failed for now");
 }
 
 void evaluator::settle(auth::result r, const char* reason) {

@@ -3,6 +3,10 @@
 //
 // begin() at the end of the header; conclude() when SPF and DKIM are settled. Both may lead to questions; done() is
 // true when none is open. Differences to RFC 7489 (public suffix list, pct=) are listed in proxy/auth/README.md.
+//
+// A lookup that fails on the way up (4.10.1 leaves it to the receiver) does not end the walk: what is certain without
+// that record is said, everything else is temperror. So nobody gets rid of a policy by a subdomain whose servers are
+// broken, and no policy is applied that the missing record might have changed.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -51,12 +55,18 @@ class evaluator {
  private:
   enum class stage : std::uint8_t { idle, author_walk, existence, identifier_walk, done };
 
+  // Names of one walk whose lookup failed: the longest and the shortest, as offsets into the walk's name.
+  struct gap {
+    bool any = false, lasting = false;  // lasting: the answer could not be read, and asking again will not help
+    std::uint16_t longest = 0, shortest = 0;
+  };
   // A walk up from `name`; offsets are into it.
   struct walk {
     byte_view name;
     std::uint16_t target = 0;        // asked now
     bool first = true, found = false, stopped = false;
     std::uint16_t organization = 0;  // shortest name with a record so far, or what psd= decided
+    gap unknown;
   };
 
   void start_walk(byte_view name, stage next);
@@ -68,7 +78,11 @@ class evaluator {
   void set_policy(policy p);
   void next_identifier();
   void take_organization(byte_view organization);
-  void failed(const dns::answer& got);
+  bool may_share_unknown(byte_view identifier) const;
+  static bool known_above(byte_view name, const gap& unknown, byte_view organization);
+  bool policy_is_certain() const;
+  void note_failure(const dns::answer& got);
+  void settle_unknown(bool lasting);
   void settle(auth::result r, const char* reason);
 
   outcome outcome_;
@@ -76,7 +90,9 @@ class evaluator {
   dns::name_text author_, question_;
   dns::record_type question_type_ = dns::record_type::txt;
   bool asked_ = false, has_policy_ = false, complete_ = true, errors_ = false;
+  bool existence_unknown_ = false;  // whether np= or sp= applies is not known
   walk walk_;
+  gap author_unknown_;
   std::uint16_t organization_ = 0;  // offset into author_
   record own_, organizational_, suffix_, applied_;
   bool has_own_ = false, has_organizational_ = false, has_suffix_ = false;

@@ -248,6 +248,26 @@ TEST_CASE("no From, two of them, or a broken one: DMARC does not pass") {
   CHECK(empty.settled());
 }
 
+TEST_CASE("the null sender is postmaster at the HELO name, for DMARC too") {
+  workspace shared;
+  checker c(shared);
+  const options o;
+  envelope bounce = from_joe;
+  bounce.helo = "football.example.com";
+  bounce.mail_from = "";
+  zone z = joe_zone();
+  run(c, o, bounce, z, "From: <mailer-daemon@football.example.com>\r\n\r\nbody\r\n");
+  CHECK(c.spf().result == result::pass);
+  CHECK(c.spf().identity == spf_identity::helo);
+  CHECK(c.dmarc().result == result::pass);
+  CHECK(c.dmarc().spf_aligned);
+  bounce.mail_from = "x@example.net";  // a HELO name beside a sender never counts
+  zone again = joe_zone();
+  run(c, o, bounce, again, "From: <mailer-daemon@football.example.com>\r\n\r\nbody\r\n");
+  CHECK(c.helo().result == result::pass);
+  CHECK(c.dmarc().result == result::fail);
+}
+
 TEST_CASE("behind a trusted relay the client is the one its Received field names") {
   workspace shared;
   options o;

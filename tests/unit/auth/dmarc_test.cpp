@@ -163,6 +163,46 @@ TEST_CASE("errors of the DNS never become pass or fail") {
   CHECK(run_dmarc(missing, "example.com", {}, false).get().result == result::temperror);
 }
 
+TEST_CASE("a lookup that fails on the way up leaves what is certain without it") {
+  struct expected {
+    result r;
+    policy applied;
+  };
+  const struct {
+    std::string what, author;
+    std::vector<std::pair<std::string, std::string>> records;
+    std::vector<std::string> failing;
+    std::vector<passed> ids;
+    expected want;
+  } rows[] = {
+      {"own record, nothing passed: the policy is known", "a.example.com", {{"a.example.com", "p=reject"}}, {"example.com"}, {}, {result::fail, policy::reject}},
+      {"own record, the author's own name passed", "a.example.com", {{"a.example.com", "p=reject"}}, {"example.com"}, {{"a.example.com", true}}, {result::pass, policy::none}},
+      {"own record, somebody else passed", "a.example.com", {{"a.example.com", "p=reject"}}, {"example.com"}, {{"example.net", true}}, {result::fail, policy::reject}},
+      {"own record, a sister passed: one organization or two", "a.example.com", {{"a.example.com", "p=reject"}, {"b.example.com", "p=none"}}, {"example.com"}, {{"b.example.com", true}}, {result::temperror, policy::none}},
+      {"strict alignment needs no organization", "a.example.com", {{"a.example.com", "p=reject; adkim=s"}}, {"example.com"}, {{"b.example.com", true}}, {result::fail, policy::reject}},
+      {"a subdomain below the record that was found", "example.com", {{"example.com", "p=reject"}}, {"com"}, {{"mail.example.com", true}}, {result::pass, policy::none}},
+      {"a top-level domain changes nothing above a record", "a.example.com", {{"example.com", "p=reject"}}, {"com"}, {{"example.net", true}}, {result::fail, policy::reject}},
+      {"a top-level domain above nothing", "example.com", {}, {"com"}, {}, {result::temperror, policy::none}},
+      {"a name between that cannot be asked does not shake off the policy", "a.b.example.com", {{"example.com", "p=reject"}}, {"b.example.com"}, {{"evil.example", true}}, {result::fail, policy::reject}},
+      {"the same name may be an organization of its own", "a.b.example.com", {{"example.com", "p=reject"}}, {"b.example.com"}, {{"example.com", true}}, {result::temperror, policy::none}},
+      {"the organization's record may be the one that is missing", "a.b.example.com", {{"b.example.com", "p=none"}}, {"example.com"}, {}, {result::temperror, policy::none}},
+      {"and below a public suffix it is", "a.example.bank", {{"bank", "p=reject; psd=y"}}, {"example.bank"}, {}, {result::temperror, policy::none}},
+      {"an identifier's own record may cut it off", "example.com", {{"example.com", "p=reject"}}, {"mail.example.com"}, {{"mail.example.com", false}}, {result::temperror, policy::none}},
+      {"one that is certain is enough", "example.com", {{"example.com", "p=reject"}}, {"mail.example.com"}, {{"mail.example.com", true}, {"example.com", false}}, {result::pass, policy::none}},
+      {"whether the author exists", "ghost.example.com", {{"example.com", "p=none; np=reject"}}, {"!ghost.example.com"}, {}, {result::temperror, policy::none}},
+      {"which does not matter when it is aligned", "ghost.example.com", {{"example.com", "p=none; np=reject"}}, {"!ghost.example.com"}, {{"example.com", true}}, {result::pass, policy::none}},
+  };
+  for (const auto& row : rows) {
+    zone z;
+    for (const auto& [name, text] : row.records) z.txt("_dmarc." + name, "v=DMARC1; " + text);
+    for (const std::string& name : row.failing) z.fail(name[0] == '!' ? name.substr(1) : "_dmarc." + name, dns::status::servfail);
+    INFO(row.what);
+    const auto e = run_dmarc(z, row.author, row.ids);
+    CHECK(e.get().result == row.want.r);
+    CHECK(e.get().applied == row.want.applied);
+  }
+}
+
 TEST_CASE("test mode lowers what is done, not what is published") {
   zone z;
   z.txt("_dmarc.example.com", "v=DMARC1; p=reject; t=y");

@@ -103,12 +103,20 @@ TEST_CASE("the client is the first address below an unbroken run of our relays")
   ip_network ours;
   REQUIRE(parse_network("10.0.0.0/8", ours));
   received_from got;
-  REQUIRE(find_client(index, {&ours, 1}, got));
+  std::size_t written = 0;
+  REQUIRE(find_client(index, {&ours, 1}, got, written));
   CHECK(std::string(view(to_text(got.ip))) == "192.0.2.1");
   REQUIRE(index.build("Received: from r1.example (r1 [10.0.0.1]) by r2.example\r\nReceived: nonsense\r\n"));
-  CHECK_FALSE(find_client(index, {&ours, 1}, got));
+  CHECK_FALSE(find_client(index, {&ours, 1}, got, written));
+  CHECK(written == 2);
+  REQUIRE(index.build("Received: nonsense\r\nX: 1\r\nReceived: from r1.example (r1 [10.0.0.1]) by r2.example\r\nX: 2\r\n"));
+  CHECK_FALSE(find_client(index, {&ours, 1}, got, written));
+  CHECK(written == 2);  // who wrote the next field is not known
   REQUIRE(index.build("Received: from r1.example (r1 [10.0.0.1]) by r2.example\r\n"));
-  CHECK_FALSE(find_client(index, {&ours, 1}, got));
+  CHECK_FALSE(find_client(index, {&ours, 1}, got, written));
+  REQUIRE(index.build("X: 1\r\nX: 2\r\n"));
+  CHECK_FALSE(find_client(index, {&ours, 1}, got, written));
+  CHECK(written == 0);
 }
 
 TEST_CASE("networks are read with or without a prefix length") {
