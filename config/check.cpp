@@ -181,6 +181,9 @@ class checker {
     ordered<milliseconds>("dns.ttl_min", d.ttl_min, "dns.ttl_max", d.ttl_max, format_duration);
     if (a.lists.size() > most_lists)
       report("auth.list", "there are more than " + std::to_string(most_lists) + " tables of lists");
+    for (const reputation_list& l : a.lists)
+      if (l.subject == list_subject::client && (l.addresses || l.names != list_names::registrable))
+        report("auth.list", l.zone + ": names and addresses say what is asked for links", "set subject = \"link\" or remove them");
     const bool any = !a.seal_domain.empty() || !a.seal_selector.empty() || !a.seal_key.empty();
     const bool all = !a.seal_domain.empty() && !a.seal_selector.empty() && !a.seal_key.empty();
     if (any && !all)

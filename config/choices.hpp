@@ -39,6 +39,10 @@ struct choices<list_subject> {
   static constexpr std::array<std::string_view, 2> names{"client", "link"};
 };
 template <>
+struct choices<list_names> {
+  static constexpr std::array<std::string_view, 2> names{"registrable", "host"};
+};
+template <>
 struct choices<log_format> {
   static constexpr std::array<std::string_view, 3> names{"text", "json", "rfc5424"};
 };

@@ -41,6 +41,7 @@ enum class mail_action : std::uint8_t { forward, tag, defer, quarantine, reject 
 enum class stream_action : std::uint8_t { reject, defer };
 enum class dmarc_action : std::uint8_t { ignore, tag, honour };
 enum class list_subject : std::uint8_t { client, link };
+enum class list_names : std::uint8_t { registrable, host };
 enum class log_format : std::uint8_t { text, json, rfc5424 };
 enum class log_level : std::uint8_t { error, warning, info, debug };
 
@@ -173,6 +174,8 @@ struct dns_settings {                // [dns]
 struct reputation_list {  // [[auth.list]]
   std::string zone;
   list_subject subject = list_subject::client;
+  list_names names = list_names::registrable;
+  bool addresses = false;
   std::vector<network> codes;  // empty: every answer within 127.0.0.0/8
   std::uint64_t points = 30;
   bool operator==(const reputation_list&) const = default;

@@ -129,6 +129,14 @@ constexpr std::array reputation_list_rows{
     choice<&reputation_list::subject>(
         "subject", reload::session,
         "What it lists: client addresses (DNSBL), or the hosts of links in the message (domain list)."),
+    choice<&reputation_list::names>(
+        "names", reload::session,
+        "With subject = \"link\", what the list is asked for: the host's registrable domain, as SURBL, URIBL and DBL want it, "
+        "or the whole host name."),
+    boolean<&reputation_list::addresses>(
+        "addresses", reload::session,
+        "With subject = \"link\": the list is also asked for links to an address, reversed. Lists of names alone may answer "
+        "to that that the question was wrong."),
     networks<&reputation_list::codes>("codes", reload::session,
                                       "Answers that count, such as [\"127.0.0.2\", \"127.0.0.4/30\"]; without any, all within "
                                       "127.0.0.0/8."),

@@ -29,13 +29,17 @@ std::vector<auth::ip_network> networks_of(const std::vector<config::network>& ne
 void add_list(const config::reputation_list& l, std::vector<auth::list_zone>& out) {
   using kind = auth::list_zone::kind;
   const kind what = l.subject == config::list_subject::client ? kind::client_address : kind::link_host;
-  auto at = std::find_if(out.begin(), out.end(),
-                         [&](const auth::list_zone& z) { return z.zone == l.zone && z.what == what; });
+  const bool whole_host = what == kind::link_host && l.names == config::list_names::host;
+  auto at = std::find_if(out.begin(), out.end(), [&](const auth::list_zone& z) {
+    return z.zone == l.zone && z.what == what && z.whole_host == whole_host;
+  });
   if (at == out.end()) {
     at = out.emplace(out.end());
     at->what = what;
     at->zone = l.zone;
+    at->whole_host = whole_host;
   }
+  at->addresses = at->addresses || (what == kind::link_host && l.addresses);
   const auto points = static_cast<std::int16_t>(l.points);
   auth::ip_network loopback;
   loopback.address.octets[0] = 127;

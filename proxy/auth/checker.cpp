@@ -1,5 +1,5 @@
-// The flow of one message through its checks; see checker.hpp. The header's part is in checker_header.cpp, reports are
-// in checker_report.cpp.
+// The flow of one message through its checks; see checker.hpp. The header's part is in checker_header.cpp, reputation
+// lists are in checker_lists.cpp, reports in checker_report.cpp.
 #include "auth/checker.hpp"
 
 #include <algorithm>
@@ -7,19 +7,6 @@
 #include "core/ascii.hpp"
 
 namespace sluice::auth {
-namespace {
-
-// A lookup's id: which message, which part of it, which item of that part.
-enum class asker : std::uint8_t { spf = 1, key = 2, dmarc = 3, list = 4 };
-
-constexpr std::uint32_t id_of(std::uint16_t sequence, asker who, std::uint8_t item, std::uint8_t sub = 0) {
-  return static_cast<std::uint32_t>(sequence & 0xfff) << 20 | static_cast<std::uint32_t>(who) << 16 |
-         static_cast<std::uint32_t>(item) << 8 | sub;
-}
-
-constexpr std::uint8_t client_item = 255;  // of lists: the client's address instead of a host
-
-}  // namespace
 
 void checker::begin(const options& what, const envelope& from) {
   release_all();
@@ -46,7 +33,7 @@ void checker::begin(const options& what, const envelope& from) {
   arc_check_ = -1;
   arc_trusted_ = dmarc_started_ = dmarc_concluded_ = false;
   author_state_ = author_state::missing;
-  hosts_.clear();
+  listed_.clear();
   hits_.clear();
   client_asked_ = 0;
   lists_open_ = 0;
@@ -122,17 +109,6 @@ void checker::finish() {
   if (arc_check_ >= 0 && !checks_[static_cast<std::size_t>(arc_check_)].matches)
     fail_chain(auth::result::fail, "the newest signature's body hash did not verify");
   advance();
-}
-
-void checker::add_link_host(byte_view host) {
-  host = dns::strip_dot(host);
-  if (options_ == nullptr || hosts_.size() == hosts_.capacity() || !dns::valid_hostname(host)) return;
-  const bool wanted = std::any_of(options_->lists.begin(), options_->lists.end(),
-                                  [](const list_zone& z) { return z.what == list_zone::kind::link_host; });
-  if (!wanted) return;
-  for (const host_state& known : hosts_)
-    if (ascii::iequals(text(known.name), host)) return;
-  if (const text_ref name = keep(host); name.size != 0) hosts_.push_back({name, 0});
 }
 
 void checker::lose_header() {
@@ -270,17 +246,17 @@ bool checker::settled() const {
 // The next question of any part, whether it can be asked or not.
 bool checker::pick(dns::lookup& out) {
   if (evaluator_ != nullptr && evaluator_->next_lookup(out.question)) {
-    out.id = id_of(sequence_, asker::spf, 0);
+    out.id = lookup_id(asker::spf, 0);
     return true;
   }
   for (awaited_key* a = keys_; a != nullptr; a = a->next) {
     if (a->asked) continue;
     a->asked = true;
-    out = {id_of(sequence_, asker::key, a->owner), {view(a->key.name), dns::record_type::txt}};
+    out = {lookup_id(asker::key, a->owner), {view(a->key.name), dns::record_type::txt}};
     return true;
   }
   if (dmarc_started_ && dmarc_.next_lookup(out.question)) {
-    out.id = id_of(sequence_, asker::dmarc, 0);
+    out.id = lookup_id(asker::dmarc, 0);
     return true;
   }
   return pick_list(out);
@@ -334,62 +310,12 @@ void checker::expire() {
   const dns::answer timeout{dns::status::timeout, 0, {}};
   // Each answer may lead to further questions; all of them are answered the same way, so this ends.
   for (dns::lookup open; pick(open);) dispatch(open.id, timeout);
-  while (evaluator_ != nullptr) dispatch(id_of(sequence_, asker::spf, 0), timeout);
-  while (keys_ != nullptr) dispatch(id_of(sequence_, asker::key, keys_->owner), timeout);
+  while (evaluator_ != nullptr) dispatch(lookup_id(asker::spf, 0), timeout);
+  while (keys_ != nullptr) dispatch(lookup_id(asker::key, keys_->owner), timeout);
   lists_open_ = 0;
-  while (dmarc_started_ && !dmarc_.done()) dispatch(id_of(sequence_, asker::dmarc, 0), timeout);
+  while (dmarc_started_ && !dmarc_.done()) dispatch(lookup_id(asker::dmarc, 0), timeout);
   for (dns::lookup open; pick(open);) dispatch(open.id, timeout);
   ++sequence_;  // answers that come later are nobody's
-}
-
-// ---- reputation lists (RFC 5782) ----
-
-bool checker::pick_list(dns::lookup& out) {
-  if (spf_stage_ == spf_stage::waiting_for_header) return false;  // the client is not yet known
-  const std::size_t zones = std::min(options_->lists.size(), limits::lists);
-  for (std::uint8_t z = 0; z < zones; ++z) {
-    const list_zone& zone = options_->lists[z];
-    const std::uint64_t bit = std::uint64_t{1} << z;
-    const bool by_client = zone.what == list_zone::kind::client_address;
-    const std::size_t subjects = by_client ? 1 : hosts_.size();
-    for (std::size_t h = 0; h < subjects; ++h) {
-      std::uint64_t& asked = by_client ? client_asked_ : hosts_[h].asked;
-      if ((asked & bit) != 0) continue;
-      asked |= bit;
-      shared_.question_.clear();
-      const auto labels = reversed_labels(client_);
-      const bool fits = append_cut(shared_.question_, by_client ? view(labels) : text(hosts_[h].name)) &&
-                        append_cut(shared_.question_, ".") && append_cut(shared_.question_, zone.zone);
-      if (!fits) continue;
-      ++lists_open_;
-      out = {id_of(sequence_, asker::list, by_client ? client_item : static_cast<std::uint8_t>(h), z),
-             {view(shared_.question_), dns::record_type::a}};
-      return true;
-    }
-  }
-  return false;
-}
-
-void checker::take_list(std::uint8_t what, std::uint8_t z, const dns::answer& got) {
-  if (lists_open_ != 0) --lists_open_;
-  if (z >= options_->lists.size()) return;
-  const list_zone& zone = options_->lists[z];
-  byte_view rest = got.packed, octets;
-  while (got.status == dns::status::ok && dns::answer::next(rest, octets)) {
-    const ip_address code = ip_from_octets(octets);
-    if (code.v6 || code.octets[0] != 127) continue;  // a list answers from 127.0.0.0/8 only; else its domain was sold
-    std::int16_t weight = zone.codes.empty() ? zone.weight : std::int16_t{0};
-    bool counts = zone.codes.empty();
-    for (const list_zone::code& c : zone.codes) {
-      if (!same_network(c.network.address, code, c.network.bits)) continue;
-      counts = true;
-      weight = std::max(weight, c.weight);
-    }
-    if (!counts || hits_.size() == hits_.capacity()) continue;
-    const byte_view subject = what == client_item || what >= hosts_.size() ? byte_view{} : text(hosts_[what].name);
-    hits_.push_back({&zone, code, std::max<std::int16_t>(weight, 0), subject});
-    return;
-  }
 }
 
 }  // namespace sluice::auth

@@ -101,8 +101,10 @@ class checker final : public dns::lookup_client {
   void on_header(std::span<const byte_view> pieces);
   void feed(byte_view body);
   void finish();
-  // Hosts of links in the message, for domain lists; the first limits::listed_hosts different ones count.
-  void add_link_host(byte_view host);
+  // Hosts of links in the message, for domain lists: a name in ASCII or an address, and the name's registrable part, which
+  // the caller finds in the public suffix list. The first limits::listed_hosts different ones of each kind count.
+  bool wants_link_hosts() const;
+  void add_link_host(byte_view host, byte_view registrable);
   void expire();
   // The header could not be kept until it was whole: nothing can be verified, for a reason of ours (temperror).
   void lose_header();
@@ -162,10 +164,19 @@ class checker final : public dns::lookup_client {
     bool testing = false, awaiting = false, upstream = false;
     std::int8_t check = -1;  // index into checks_
   };
-  struct host_state {
+  enum class listed_kind : std::uint8_t { host, domain, address };
+  struct listed_name {
     text_ref name;
+    listed_kind kind = listed_kind::host;
     std::uint64_t asked = 0;  // bit per zone
   };
+
+  // A lookup's id: which message, which part of it, which item of that part.
+  enum class asker : std::uint8_t { spf = 1, key = 2, dmarc = 3, list = 4 };
+  std::uint32_t lookup_id(asker who, std::uint8_t item, std::uint8_t sub = 0) const {
+    return static_cast<std::uint32_t>(sequence_ & 0xfff) << 20 | static_cast<std::uint32_t>(who) << 16 |
+           static_cast<std::uint32_t>(item) << 8 | sub;
+  }
 
   text_ref keep(byte_view text);
   byte_view text(text_ref r) const { return {text_.data() + r.at, r.size}; }
@@ -200,6 +211,9 @@ class checker final : public dns::lookup_client {
   auth::result final_result(const signature_state& s, const char*& reason) const;
 
   bool pick(dns::lookup& out);
+  void add_listed(listed_kind kind, byte_view name);
+  static bool asks_for(const list_zone& zone, listed_kind kind);
+  bool write_list_question(const list_zone& zone, const ip_address* ip, byte_view name);
   bool pick_list(dns::lookup& out);
   void dispatch(std::uint32_t id, const dns::answer& got);
   void take_list(std::uint8_t what, std::uint8_t zone, const dns::answer& got);
@@ -237,7 +251,7 @@ class checker final : public dns::lookup_client {
   dmarc::evaluator dmarc_;
   bool dmarc_started_ = false, dmarc_concluded_ = false;
 
-  fixed_vector<host_state, limits::listed_hosts> hosts_;
+  fixed_vector<listed_name, 3 * limits::listed_hosts> listed_;
   std::uint64_t client_asked_ = 0;
   std::uint8_t lists_open_ = 0;
   fixed_vector<list_hit, limits::list_hits> hits_;

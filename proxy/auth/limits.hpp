@@ -26,7 +26,7 @@ inline constexpr std::size_t checker_text_bytes = 1536;  // names and reasons th
                                                          // fits is left out of reports and aligned with nothing
 inline constexpr std::size_t upstream_results = 4;       // DKIM passes accepted from a trusted relay
 inline constexpr std::size_t lists = 16;                 // reputation lists asked; further ones are not
-inline constexpr std::size_t listed_hosts = 8;           // link hosts asked for
+inline constexpr std::size_t listed_hosts = 8;           // link hosts asked for; and as many domains, and addresses
 inline constexpr std::size_t list_hits = 8;
 inline constexpr std::size_t notices = 16;             // per message; further ones are left out
 

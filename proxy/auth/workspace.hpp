@@ -26,6 +26,8 @@ struct list_zone {
   };
   std::vector<code> codes;
   std::int16_t weight = 0;     // points when `codes` is empty
+  bool whole_host = false;     // of link hosts: the host's whole name is listed, not its registrable domain
+  bool addresses = false;      // of link hosts: addresses are listed, too, reversed as for clients
 };
 
 struct sealing_key {

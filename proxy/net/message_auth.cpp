@@ -1,5 +1,7 @@
 #include "net/message_auth.hpp"
 
+#include "auth/common/idna.hpp"
+#include "inspect/domain.hpp"
 #include "net/auth_service.hpp"
 
 namespace sluice::net {
@@ -33,7 +35,10 @@ void message_auth::expire() {
 }
 
 void message_auth::on_link_host(byte_view host) {
-  checker_.add_link_host(host);
+  if (!checker_.wants_link_hosts()) return;
+  dns::name_text ascii;
+  if (auth::to_ascii_domain(dns::strip_dot(host), ascii)) host = view(ascii);
+  checker_.add_link_host(host, inspect::registrable(host));
   new_hosts_ = true;
 }
 

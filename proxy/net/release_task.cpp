@@ -287,6 +287,7 @@ awaitable<bool> release_task::send_content(delivery_state& d) {
   facts.tls_version = e.tls_version;
   facts.tls_cipher = e.tls_cipher;
   facts.only_recipient = e.recipients.size() == 1 ? byte_view(e.recipients[0].address) : byte_view{};
+  facts.auth_results = e.auth_results;  // of the reception: keys and records may be others by now
   facts.unix_seconds = std::time(nullptr);
   facts.smtputf8 = e.smtputf8;
   relay::write_trace(*trace, facts, d.job->id, nullptr);

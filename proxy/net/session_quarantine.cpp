@@ -1,8 +1,11 @@
 // Holding a message: everything the quarantine keeps of it, durable before the client hears 250 (P1).
+#include <array>
 #include <ctime>
+#include <memory>
 
 #include "core/log.hpp"
 #include "net/mail_session.hpp"
+#include "relay/trace_fields.hpp"
 
 namespace sluice::net {
 
@@ -63,6 +66,8 @@ awaitable<void> mail_session::quarantine() {
   fixed_string<400> authenticated;
   if (m.authenticated) authenticated = text_of(*m.authenticated);
   held.auth = view(authenticated);
+  const auto results = std::make_unique<std::array<char, relay::auth_results_bytes>>();
+  held.auth_results = write_auth_results(*results);  // a release tells the downstream what was seen here
   held.findings = findings;
   held.findings_dropped = m.verdict->found.dropped;
   held.header_from = view(facts.from);

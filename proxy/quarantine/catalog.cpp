@@ -132,7 +132,7 @@ result<envelope> envelope_of(index& i, std::int64_t seq, std::int64_t attempt) {
   query q(
       i.db(),
       "SELECT sender, body, smtputf8, ret, envid, declared_size, client_ip, client_port, client_name, helo, listener, "
-      "tls_version, tls_cipher, route_domain FROM message WHERE seq = ?1");
+      "tls_version, tls_cipher, route_domain, auth_results FROM message WHERE seq = ?1");
   if (!q.bind(seq).next()) return q.ok() ? i.of().fail(errc::not_found, "envelope") : q.error();
   e.reverse_path = q.text(0);
   e.body = static_cast<body_type>(q.integer(1));
@@ -147,6 +147,7 @@ result<envelope> envelope_of(index& i, std::int64_t seq, std::int64_t attempt) {
   e.listener = q.text(10);
   e.tls_version = q.text(11);
   e.tls_cipher = q.text(12);
+  e.auth_results = q.text(14);
   e.route_domain = q.text(13);
   query recipients(
       i.db(),

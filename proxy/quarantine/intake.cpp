@@ -150,8 +150,9 @@ result<void> intake::insert(const new_message& m, const sealed& file, std::int64
           "INSERT INTO message (id, content, received, held_since, bytes, file_bytes, sender, sender_domain, body, "
           "smtputf8, ret, envid, declared_size, client_ip, client_port, client_name, helo, listener, tls_version, "
           "tls_cipher, route_domain, score, profile, cause, findings_dropped, header_from, header_to, subject, "
-          "message_id, preview, key, auth) VALUES (?1, 0, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-          "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30) RETURNING seq");
+          "message_id, preview, key, auth, auth_results) VALUES (?1, 0, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+          "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, "
+          "?31) RETURNING seq");
   const auto head = [](byte_view v) { return cut(v, header_text_bytes_max); };
   const std::string wrapped = index_.key().wrap(file.key, m.id);
   q.bind(m.id, now, file.content_bytes, file.file_bytes, m.reverse_path, sender_domain_of(m), m.body, m.smtputf8, m.ret,
@@ -159,7 +160,7 @@ result<void> intake::insert(const new_message& m, const sealed& file, std::int64
          cut_name(m.helo), cut_name(m.listener), cut_name(m.tls_version), cut_name(m.tls_cipher),
          cut_name(m.route_domain), m.score, cut_name(m.profile), cut_name(m.cause), m.findings_dropped,
          head(m.header_from), head(m.header_to), head(m.subject), head(m.message_id), cut(m.preview, preview_bytes_max),
-         query::blob{wrapped}, head(m.auth));
+         query::blob{wrapped}, head(m.auth), m.auth_results.size() <= auth_results_bytes_max ? m.auth_results : byte_view{});
   if (!q.next()) return q.error();
   seq = q.integer(0);
   while (q.next()) {

@@ -22,6 +22,7 @@ inline constexpr std::size_t envid_bytes_max = 100;    // RFC 3461 section 4.4
 inline constexpr std::size_t name_bytes_max = 255;     // host names, HELO, TLS names, listener, domain
 inline constexpr std::size_t header_text_bytes_max = 256;  // each of From, To, Subject, Message-ID; longer ones are cut
 inline constexpr std::size_t preview_bytes_max = 512;      // decoded text for show; longer ones are cut
+inline constexpr std::size_t auth_results_bytes_max = 4096;  // of our own field; a longer one is not kept
 inline constexpr std::size_t reply_bytes_max = 512;        // a downstream's reply; longer ones are cut
 inline constexpr std::size_t who_bytes_max = 64;           // who did it, in the audit
 inline constexpr std::size_t findings_stored_max = 32;     // per message

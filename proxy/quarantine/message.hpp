@@ -69,6 +69,7 @@ struct new_message {
   std::int32_t score = 0;
   byte_view profile, cause;  // cause: why it could not be inspected (P6), empty when it was
   byte_view auth;            // what sender authentication found, in words; empty when it is off
+  byte_view auth_results;    // the same as the value of our Authentication-Results, folded, for the release
   std::span<const new_finding> findings;
   std::uint32_t findings_dropped = 0;
   // header summary, decoded; cut at header_text_bytes_max
@@ -93,6 +94,7 @@ struct envelope {
   std::uint64_t declared_size = 0;
   std::string client_ip, client_name, helo, listener, tls_version, tls_cipher, route_domain;
   std::uint16_t client_port = 0;
+  std::string auth_results;  // as it was when the message came in; empty when it is not known
 };
 
 struct recipient_status {

@@ -100,7 +100,13 @@ constexpr const char* version_2 = R"sql(
 ALTER TABLE message ADD COLUMN auth TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2};
+// The value of the Authentication-Results field that the message would have been forwarded with; a release writes it. Empty
+// when nothing was checked, and for messages held by older versions.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE message ADD COLUMN auth_results TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3};
 
 }  // namespace
 

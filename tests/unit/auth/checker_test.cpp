@@ -1,4 +1,4 @@
-// A whole message through the checker: cutting, budgets, deadlines, lists, trusted relays and sealers, and that passing
+// A whole message through the checker: cutting, budgets, deadlines, trusted relays and sealers, and that passing
 // never helps.
 #include "auth/checker.hpp"
 
@@ -319,37 +319,6 @@ TEST_CASE("behind a trusted relay the client is the one its Received field names
     run(c, o, from_joe, z, upstream + unsigned_mail);
     CHECK(c.dkim_count() == 0);
   }
-}
-
-TEST_CASE("reputation lists are asked for the client and for link hosts, and only 127.0.0.0/8 counts") {
-  workspace shared;
-  options o;
-  list_zone clients{list_zone::kind::client_address, "zen.example", {}, 0};
-  clients.codes.push_back({{ip("127.0.0.2"), 32}, 40});
-  clients.codes.push_back({{ip("127.0.0.8"), 30}, 10});
-  o.lists.push_back(clients);
-  o.lists.push_back({list_zone::kind::link_host, "dbl.example", {}, 25});
-  zone z = joe_zone();
-  z.a("1.2.0.192.zen.example", "127.0.0.2").a("bad.example.dbl.example", "127.0.1.2").a("parked.example.dbl.example", "198.51.100.1");
-  checker c(shared);
-  c.begin(o, from_joe);
-  z.serve(c);
-  const byte_view header = rfc8463_header;
-  c.on_header({&header, 1});
-  c.feed(rfc8463_body);
-  for (const std::string host : {"bad.example", "BAD.example.", "parked.example", "good.example", "no host", ""}) c.add_link_host(host);
-  c.finish();
-  z.serve(c);
-  REQUIRE(c.settled());
-  REQUIRE(c.hits().size() == 2);
-  CHECK(c.hits()[0].weight == 40);
-  CHECK(c.hits()[1].subject == "bad.example");
-  CHECK(score(c) == 65);
-  o.lists.clear();
-  checker off(shared);
-  zone quiet = joe_zone();
-  run(off, o, from_joe, quiet, rfc8463_message);
-  for (const std::string& name : quiet.asked) CHECK(name.find("zen") == std::string::npos);
 }
 
 TEST_CASE("passing never lowers a score: every result of each method, with and without") {

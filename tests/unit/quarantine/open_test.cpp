@@ -73,6 +73,33 @@ TEST_CASE("an index of a later version is refused and left alone") {
   CHECK(open_error(b) == make_error_code(errc::schema_too_new));
 }
 
+TEST_CASE("an index of the version before becomes a new one, with what it held") {
+  scratch_directory dir;
+  bench b(dir / "q");
+  message old("old");
+  old.content = "held by the version before";
+  REQUIRE(b.put(old).has_value());
+  b.close();
+  sql(dir / "q/index.db", "ALTER TABLE message DROP COLUMN auth_results; PRAGMA user_version = 2");
+  b.reopen();
+  CHECK(b.stored() == 1);
+  CHECK(content_of(*b.store, "old") == old.content);
+  CHECK(b.store->show("old")->envelope.auth_results.empty());
+  message fresh("fresh");
+  fresh.auth_results = "mx.example.net;\r\n\tspf=pass smtp.mailfrom=sender.example";
+  REQUIRE(b.put(fresh).has_value());
+  message large("large");
+  large.auth_results = std::string(auth_results_bytes_max + 1, 'x');
+  REQUIRE(b.put(large).has_value());
+  b.reopen();
+  CHECK(b.store->show("fresh")->envelope.auth_results == fresh.auth_results);
+  CHECK(b.store->show("large")->envelope.auth_results.empty());  // half of a field says something else
+  REQUIRE(b.store->release("fresh", everyone(), "admin", start).has_value());
+  const auto job = b.store->next_due(start);
+  REQUIRE((job.has_value() && job->has_value()));
+  CHECK((*job)->envelope.auth_results == fresh.auth_results);
+}
+
 TEST_CASE("after an unclean stop the index is checked") {
   scratch_directory dir;
   bench b(dir / "q");

@@ -55,6 +55,7 @@ new_message message::view() {
   m.header_from = "Notices <notices@sender.example>";
   m.route_domain = "example.com";
   m.client_ip = "192.0.2.1";
+  m.auth_results = auth_results;
   return m;
 }
 

@@ -38,7 +38,7 @@ struct message {
                    std::string from = "notices@sender.example");
   new_message view();
 
-  std::string id, reverse_path;
+  std::string id, reverse_path, auth_results;
   std::vector<std::string> recipients;
   std::string content;
   std::vector<new_recipient> recipient_views;
