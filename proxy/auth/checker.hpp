@@ -179,6 +179,7 @@ class checker final : public dns::lookup_client {
   }
 
   text_ref keep(byte_view text);
+  text_ref keep_name(byte_view written);
   byte_view text(text_ref r) const { return {text_.data() + r.at, r.size}; }
 
   void start_spf();

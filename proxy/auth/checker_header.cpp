@@ -124,13 +124,20 @@ void checker::read_signatures() {
   }
 }
 
+// As it was written, but U-labels as the DNS has them.
+checker::text_ref checker::keep_name(byte_view written) {
+  dns::name_text name;
+  if (dns::valid_hostname(written) || !dkim::domain_in_ascii(written, name)) return keep(written);
+  return keep(view(name));
+}
+
 void checker::read_signature(const header_field& f) {
   dkim::signature s;
   const char* wrong = dkim::parse_signature(dkim::field_kind::dkim_signature, f.value, s);
   signatures_.emplace_back();
   signature_state& state = signatures_.back();
-  state.domain = keep(s.domain);
-  state.selector = keep(s.selector);
+  state.domain = keep_name(s.domain);
+  state.selector = keep_name(s.selector);
   state.value_start_size = static_cast<std::uint8_t>(std::min(s.value.size(), sizeof state.value_start));
   std::copy_n(s.value.data(), state.value_start_size, state.value_start);
   if (wrong == nullptr) wrong = prepare_signature(f, s, state);
@@ -199,6 +206,7 @@ const char* checker::prepare_message_signature(const arc::chain& c) {
   const header_field f = shared_.index_[c.set_of[c.sets - 1].message];
   dkim::signature s;
   if (const char* wrong = dkim::parse_signature(dkim::field_kind::arc_message_signature, f.value, s)) return wrong;
+  if (now_ != 0 && s.expires && *s.expires < now_) return "the newest signature has expired";
   dkim::body_check body;
   if (const char* wrong = dkim::prepare_body(s, body)) return wrong;
   awaited_key* a = await_key(message_signature_owner, true);

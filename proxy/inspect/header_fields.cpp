@@ -32,13 +32,16 @@ std::size_t token_end(byte_view s) {
 
 }  // namespace
 
-byte_view authserv_id(byte_view value) {
+bool has_authserv_id(byte_view value, byte_view id) {
   value = skip_cfws(value);
-  if (!value.empty() && value.front() == '"') {
-    const std::size_t end = value.find('"', 1);
-    return end == byte_view::npos ? value.substr(1) : value.substr(1, end - 1);
+  if (value.empty() || value.front() != '"') return ascii::iequals(value.substr(0, token_end(value)), id);
+  std::size_t same = 0;  // octets of `id` that the quoted string has so far
+  for (std::size_t i = 1; i < value.size() && value[i] != '"'; ++i) {
+    if (value[i] == '\\' && i + 1 < value.size()) ++i;  // a quoted pair stands for its second octet
+    if (same == id.size() || ascii::lower(value[i]) != ascii::lower(id[same])) return false;
+    ++same;
   }
-  return value.substr(0, token_end(value));
+  return same == id.size();
 }
 
 byte_view received_by(byte_view value) {

@@ -124,7 +124,7 @@ void message_inspector::message_field(const mime::field& field) {
   const byte_view name = field.name;
   path_.traits |= traits_of_field(name, field.value);
   if (ascii::iequals(name, "Authentication-Results")) {
-    if (!own_.authserv_id.empty() && ascii::iequals(authserv_id(field.value), own_.authserv_id)) remove_range(field);
+    if (!own_.authserv_id.empty() && has_authserv_id(field.value, own_.authserv_id)) remove_range(field);
   } else if (ascii::iequals(name, "DKIM-Signature")) {
     if (path_.signatures.size() < path_.signatures.capacity()) path_.signatures.push_back(signature_hash(field.value));
   } else if (ascii::istarts_with(name, "X-Sluice-")) {

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/scratch_arena.hpp"
 #include "tls/fast.hpp"
 #include "tls/limits.hpp"
 
@@ -76,6 +77,7 @@ std::uint64_t cost_of(void* block) { return malloc_usable_size(block) + block_he
 void* counted_calloc(std::size_t count, std::size_t size) {
   std::size_t bytes = 0;
   if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+  if (void* near = scratch_arena::take(bytes)) return std::memset(near, 0, bytes);
   // malloc and memset, not calloc: glibc's calloc bypasses the per-thread cache, which is what makes the many small
   // blocks of bignum arithmetic cheap.
   void* block = std::malloc(bytes == 0 ? 1 : bytes);
@@ -93,7 +95,7 @@ void* counted_calloc(std::size_t count, std::size_t size) {
 }
 
 void counted_free(void* block) {
-  if (block == nullptr) return;
+  if (block == nullptr || scratch_arena::give_back(block)) return;
   const std::uint64_t cost = cost_of(block);
   mine.use.now -= static_cast<std::int64_t>(cost);
   give(cost);

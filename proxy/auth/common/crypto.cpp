@@ -10,6 +10,7 @@
 #include <string>
 
 #include "auth/common/base64.hpp"
+#include "core/scratch_arena.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -36,6 +37,7 @@ bool exponent_is_cheap(const mbedtls_rsa_context* rsa) {
 }
 
 check verify_rsa(byte_view key, const sha256_digest& digest, byte_view signature, unsigned& bits) {
+  scratch_arena near;  // no heap for the big numbers
   public_key loaded;
   if (mbedtls_pk_parse_public_key(&loaded.pk, octets(key), key.size()) != 0) return check::bad_key;
   if (mbedtls_pk_get_type(&loaded.pk) != MBEDTLS_PK_RSA) return check::bad_key;

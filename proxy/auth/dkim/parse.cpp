@@ -2,6 +2,7 @@
 #include "auth/dkim/parse.hpp"
 
 #include "auth/common/base64.hpp"
+#include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
 #include "dns/name.hpp"
 
@@ -82,8 +83,9 @@ const char* parse_canon(const tag_list& tags, signature& out) {
 const char* parse_key_name(const tag_list& tags, signature& out) {
   out.domain = value_of(tags, "d");
   out.selector = value_of(tags, "s");
-  if (!dns::valid_hostname(out.domain) || dns::label_count(out.domain) < 2) return "d= is no domain";
-  if (!dns::valid_hostname(out.selector)) return "s= is no selector";
+  dns::name_text name;
+  if (!domain_in_ascii(out.domain, name) || dns::label_count(view(name)) < 2) return "d= is no domain";
+  if (!domain_in_ascii(out.selector, name)) return "s= is no selector";
   return nullptr;
 }
 
@@ -121,13 +123,22 @@ const char* parse_dkim_part(const tag_list& tags, signature& out) {
   if (q != nullptr && !holds(q->value, "dns/txt") && !holds(q->value, "dns")) return "unknown query method";
   if (const tag* i = tags.find("i")) {
     out.identity = i->value;
-    if (!dns::is_within(identity_domain(out.identity), out.domain)) return "i= is not within d=";
+    dns::name_text identity, domain;
+    if (!domain_in_ascii(identity_domain(out.identity), identity) || !domain_in_ascii(out.domain, domain) ||
+        !dns::is_within(view(identity), view(domain)))
+      return "i= is not within d=";
   }
   if (out.signed_at && out.expires && *out.expires <= *out.signed_at) return "x= is not after t=";
   return nullptr;
 }
 
 }  // namespace
+
+bool domain_in_ascii(byte_view written, dns::name_text& out) {
+  if (to_ascii_domain(written, out)) return true;
+  out.clear();
+  return false;
+}
 
 byte_view identity_domain(byte_view identity) {
   const std::size_t at = identity.rfind('@');

@@ -8,6 +8,7 @@
 #include "auth/common/tag_list.hpp"
 #include "auth/dkim/canonicalize.hpp"
 #include "core/bytes.hpp"
+#include "dns/name.hpp"
 
 namespace sluice::auth::dkim {
 
@@ -16,7 +17,7 @@ enum class field_kind : std::uint8_t { dkim_signature, arc_message_signature, ar
 struct signature {
   key_algorithm algorithm = key_algorithm::rsa;
   canon header = canon::simple, body = canon::simple;
-  byte_view domain, selector;  // d=, s=
+  byte_view domain, selector;  // d=, s= as written: U-labels are fine (RFC 8616 5), see domain_in_ascii()
   byte_view identity;          // i= as written; empty when not given. ARC has none
   byte_view fields;            // h=: names with colons
   byte_view body_hash;         // bh=, base64
@@ -42,6 +43,9 @@ inline constexpr std::size_t max_key_bytes = 1024;
 
 // Null when `txt` is a key record for mail and this algorithm with SHA-256; otherwise the reason.
 const char* parse_key(byte_view txt, key_algorithm algorithm, byte_span room, public_key& out);
+
+// The name as the DNS has it: A-labels, lower case. False, and empty, when it is no name.
+bool domain_in_ascii(byte_view written, dns::name_text& out);
 
 // i= of a signature: what stands behind the last '@'; empty when there is none. Only a local part is ever written in
 // DKIM-Quoted-Printable (2.11), so nothing has to be decoded.

@@ -46,13 +46,14 @@ const char* hash_signed_fields(const header_index& header, const signature& s, s
 
 const char* prepare_key(const signature& s, pending_key& out) {
   out.algorithm = s.algorithm;
-  const byte_view identity = identity_domain(s.identity);
-  out.identity_below = !identity.empty() && !ascii::iequals(identity, s.domain);
+  dns::name_text domain, selector, identity;
+  if (!domain_in_ascii(s.domain, domain) || !domain_in_ascii(s.selector, selector)) return "the key has no name";
+  out.identity_below = domain_in_ascii(identity_domain(s.identity), identity) && identity != domain;
   std::size_t size = 0;
   if (!decode_base64(s.value, out.signature, size, base64_end::exact)) return "b= is not base64 or too long";
   out.signature_size = static_cast<std::uint16_t>(size);
   out.name.clear();
-  const bool fits = append_cut(out.name, s.selector) && append_cut(out.name, "._domainkey.") && append_cut(out.name, s.domain);
+  const bool fits = append_cut(out.name, view(selector)) && append_cut(out.name, "._domainkey.") && append_cut(out.name, view(domain));
   return fits && dns::valid_hostname(view(out.name)) ? nullptr : "the key's name is too long";
 }
 

@@ -230,9 +230,10 @@ void evaluator::take(const dns::answer& got) {
   }
 }
 
-// "Void lookups" (4.6.4): names without records are a way to make others ask in vain.
+// "Void lookups" (4.6.4): names without records are a way to make others ask in vain. A name that cannot be asked is none:
+// macros make such names of senders that the publisher did not choose (RFC 8616 4).
 bool evaluator::void_lookup(const dns::answer& got) {
-  if (!dns::is_void(got.status) || ++voids_ <= limits::spf_void_lookups) return false;
+  if (!dns::is_void(got.status) || !dns::valid_name(view(question_)) || ++voids_ <= limits::spf_void_lookups) return false;
   error(auth::result::permerror, "more than 2 lookups without result (RFC 7208 4.6.4), last ", view(question_));
   return true;
 }

@@ -363,6 +363,14 @@ TEST_CASE("a chain of our own making validates, and is never continued when it f
     message = std::string(seal) + message;
   }
   {
+    checker c(shared);  // as of any signature, x= is the end of it (RFC 6376 3.5)
+    std::string expired = message;
+    expired.insert(expired.find("ARC-Message-Signature:") + 22, " x=1528637908;");
+    run(c, o, from_joe, z, expired);
+    CHECK(c.arc().result == result::fail);
+    CHECK(std::string(c.arc().reason) == "the newest signature has expired");
+  }
+  {
     checker c(shared);  // a trusted sealer's word about DMARC
     o.trusted_sealers = {"example.net"};
     zone spoofed = z;

@@ -72,6 +72,19 @@ TEST_CASE("a signature field is well-formed or says what is wrong") {
   }
 }
 
+TEST_CASE("names in Unicode are asked for as A-labels") {
+  dkim::signature s;
+  const std::string text = with("d=example.com", "d=b\xc3\xbc""cher.example; i=@mail.B\xc3\x9c""CHER.example");
+  REQUIRE(dkim::parse_signature(dkim::field_kind::dkim_signature, text, s) == nullptr);
+  dkim::pending_key key;
+  REQUIRE(dkim::prepare_key(s, key) == nullptr);
+  CHECK(std::string(view(key.name)) == "sel._domainkey.xn--bcher-kva.example");
+  CHECK(key.identity_below);
+  CHECK(parse(with("d=example.com", "d=b\xc3\xbc""cher.example; i=@xn--bcher-kva.example")) == nullptr);
+  CHECK(parse(with("d=example.com", "d=b\xc3\xbc""cher.example; i=@bucher.example")) != nullptr);
+  CHECK(parse(with("d=example.com", "d=b\xff""cher.example")) != nullptr);
+}
+
 TEST_CASE("numbers beyond any clock count as the largest") {
   dkim::signature s;
   REQUIRE(dkim::parse_signature(dkim::field_kind::dkim_signature, good + "; l=" + std::string(70, '9'), s) == nullptr);

@@ -116,6 +116,11 @@ TEST_CASE("names that cannot be asked do not exist") {
   CHECK(check_host(z, "192.0.2.1", std::string("a\0b", 3) + "@example.com").result == result::fail);
   CHECK(check_host(z, "192.0.2.1", "\xff\xfe@example.com").result == result::fail);
   for (const std::string& name : z.asked) CHECK(dns::valid_name(name));
+  // Nor are they lookups without result: which senders there are is not the publisher's choice (RFC 8616 4).
+  zone many;
+  many.txt("example.com", "v=spf1 exists:%{l}.a.example.com exists:%{l}.b.example.com exists:%{l}.c.example.com ~all");
+  CHECK(check_host(many, "192.0.2.1", "j\xc3\xb6rg@example.com").result == result::softfail);
+  CHECK(check_host(many, "192.0.2.1", "joerg@example.com").result == result::permerror);
 }
 
 TEST_CASE("identities without a domain are none") {

@@ -77,11 +77,11 @@ TEST_CASE("bad templates are refused with the reason") {
 }
 
 TEST_CASE("authserv-id and the receiving host are read as the RFCs write them") {
-  CHECK(authserv_id("mx.example.org; spf=pass") == "mx.example.org");
-  CHECK(authserv_id(" (a (nested\\)) comment) mx.example.org 1; none") == "mx.example.org");
-  CHECK(authserv_id("\"mx example\"; spf=pass") == "mx example");
-  CHECK(authserv_id("mx.example.org(comment);") == "mx.example.org");
-  CHECK(authserv_id("") == "");
+  for (const char* ours : {"mx.example.org; spf=pass", "MX.example.org", " (a (nested\\)) comment) mx.example.org 1; none",
+                           "\"mx.example.org\"; spf=pass", "\"mx\\.exa\\mple.org\"; spf=pass", "mx.example.org(comment);", "\"mx.example.org"})
+    CHECK(has_authserv_id(ours, "mx.example.org"));
+  for (const char* other : {"", "mx.example.org.net; none", "\"mx.example.org \"; none", "\"mx.example\"; none", "; mx.example.org", "(mx.example.org)"})
+    CHECK_FALSE(has_authserv_id(other, "mx.example.org"));
   CHECK(received_by("from a.example (b.example [192.0.2.1]) by mx.example.org (Sluice) with ESMTPS id 1; Mon") == "mx.example.org");
   CHECK(received_by("(by nobody) from x by\tmx.example.org; date") == "mx.example.org");
   CHECK(received_by("from x; by y") == "");

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <thread>
 
+#include "core/scratch_arena.hpp"
 #include "fixture.hpp"
 
 using namespace sluice;
@@ -217,4 +218,35 @@ TEST_CASE("without room for a record buffer nothing is lost, and the same call g
       CHECK(byte_view(got.data(), back.n) == "250 ok");
     }
   }
+}
+
+TEST_CASE("under a scratch arena the heap is not touched until the arena is full, whatever the budget says") {
+  tls::heap::settle();
+  const std::uint64_t before = tests::heap_in_use();
+  {
+    const tight limit(0);
+    const scratch_arena near;
+    std::array<void*, 24> blocks{};
+    for (int round = 0; round < 100; ++round) {
+      for (std::size_t i = 0; i < blocks.size(); ++i) {
+        blocks[i] = tls::heap::allocate(i == 0 ? 0 : 37 * i);
+        REQUIRE(blocks[i] != nullptr);
+        std::memset(blocks[i], 0xff, i == 0 ? 0 : 37 * i);
+      }
+      for (std::size_t i = 0; i < blocks.size(); ++i) tls::heap::release(blocks[(i * 7) % blocks.size()]);
+    }
+    CHECK(tls::heap::allocate(scratch_arena::bytes + 1) == nullptr);
+  }
+  void* far = nullptr;
+  {
+    const scratch_arena near;
+    void* whole = tls::heap::allocate(scratch_arena::bytes);
+    far = tls::heap::allocate(1);  // of the heap, and it may stay
+    CHECK(scratch_arena::give_back(far) == false);
+    tls::heap::release(whole);
+  }
+  CHECK(tests::heap_in_use() > before);
+  tls::heap::release(far);
+  tls::heap::settle();
+  CHECK(tests::heap_in_use() == before);
 }
