@@ -77,7 +77,7 @@ inspect::auth_facts recorded_results(std::string_view header, std::string_view t
     constexpr std::string_view name = "authentication-results:";
     if (!ascii::istarts_with(field, name)) continue;
     const std::string_view value = field.substr(name.size());
-    if (trusted != "*" && !ascii::iequals(inspect::authserv_id(value), trusted)) continue;
+    if (trusted != "*" && !inspect::has_authserv_id(value, trusted)) continue;
     facts.spf = result_of(value, "spf");
     facts.dkim = result_of(value, "dkim");
     facts.dmarc = result_of(value, "dmarc");
