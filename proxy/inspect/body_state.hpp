@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/text.hpp"
+#include "inspect/drawn_code.hpp"
 #include "inspect/lexicon.hpp"
 #include "inspect/limits.hpp"
 
@@ -63,6 +64,7 @@ struct body_state {
   fixed_vector<std::uint32_t, limits::link_hosts> hosts;         // hashes of registrable domains of links
   fixed_vector<std::uint32_t, limits::known_recipients> recipient_hashes;
   host_memory last_host;
+  drawn_code drawn;
   quote foreign_host, free_host, mismatch, wallet, disguised, mixed, open_page, form_page, anonymous_page, pointed, throwaway;
   std::uint32_t visible = 0, hidden = 0;  // octets
   std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
@@ -79,6 +81,7 @@ struct body_state {
   bool many_from = false;
   bool own_name = false;          // the display name goes with the domain of From
   bool brand_sender = false;      // From is in a domain of a brand that the lexicon knows
+  bool drawn_cells = false;       // a code drawn with the cells of a table
   bool brand_mismatch = false;    // a link shows the host of a brand and goes elsewhere
 
   void reset() {
@@ -87,6 +90,8 @@ struct body_state {
     brands.clear();
     hosts.clear();
     last_host.name.clear();
+    drawn.clear();
+    drawn_cells = false;
     recipient_hashes.clear();
     for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &mixed, &open_page, &form_page, &anonymous_page, &pointed, &throwaway}) q->clear();
     visible = hidden = 0;

@@ -349,6 +349,9 @@ void message_inspector::judge_whole() {
   if (body_.mixed_words >= many_mixed_words && (profile_ != nullptr || body_.automatic != 0)) {
     add_finding(found_, rule::text_disguised, 50, quoted(place::text, body_.mixed));
   }
+  if (body_.drawn.found() || body_.drawn_cells) {
+    add_finding(found_, rule::code_drawn, profile_ != nullptr ? 60 : body_.automatic != 0 ? 40 : 25, {place::text, 0, 0, 0, {}, {}});
+  }
   judge_brands(lures);
   judge_links(lures);
   judge_template();

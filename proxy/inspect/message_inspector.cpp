@@ -215,6 +215,7 @@ void message_inspector::on_text(std::uint16_t part, mime::text_kind kind, byte_v
     default: break;
   }
   if (kind == mime::text_kind::plain || kind == mime::text_kind::visible) measure_text(part, text);
+  body_.drawn.feed(text);
   body_.main.part = part;
   while (!text.empty()) {
     auto& w = body_.main;
@@ -273,6 +274,7 @@ void message_inspector::on_anomaly(std::uint16_t, mime::anomaly what, std::uint6
   switch (what) {
     case mime::anomaly::depth_exceeded:
     case mime::anomaly::parts_exceeded: found_.cause = unscanned::broken_mime; break;
+    case mime::anomaly::drawn_code: body_.drawn_cells = true; break;
     case mime::anomaly::converter_exhausted: found_.cause = unscanned::budget; break;
     default: break;
   }

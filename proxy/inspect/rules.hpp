@@ -42,6 +42,7 @@ enum class rule : std::uint8_t {
   link_throwaway,
   link_disguised,
   link_lookalike,
+  code_drawn,
   text_disguised,
   text_hidden,
   relayed,

@@ -165,7 +165,7 @@ void css_declarations::apply() {
   } else if (name == "mso-hide") {
     r.conditional = is("all");
   } else if (name == "white-space") {
-    r.preformatted = is("pre");
+    r.preformatted = is("pre") || is("pre-wrap") || is("pre-line") || is("break-spaces");
   }
   name_.clear();
   value_.clear();

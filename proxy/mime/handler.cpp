@@ -9,7 +9,8 @@ const char* name_of(anomaly a) {
       "depth_exceeded", "parts_exceeded", "boundary_missing", "boundary_too_long", "bad_base64", "bad_quoted_printable",
       "unknown_encoding", "unknown_charset", "bad_charset_bytes", "duplicate_field", "field_cut", "no_header_end",
       "line_too_long", "ambiguous_type", "ambiguous_encoding", "ambiguous_boundary", "non_ascii_header", "html_too_deep",
-      "converter_exhausted", "ambiguous_name", "bad_header_line", "bare_cr", "partial_message", "embedded_file"};
+      "converter_exhausted", "ambiguous_name", "bad_header_line", "bare_cr", "partial_message", "embedded_file",
+      "drawn_code", "tnef"};
   return names[static_cast<std::size_t>(a)];
 }
 
@@ -29,7 +30,8 @@ bool is_ambiguity(anomaly a) {
     case anomaly::ambiguous_boundary:
     case anomaly::ambiguous_name:
     case anomaly::bad_header_line:
-    case anomaly::bare_cr: return true;
+    case anomaly::bare_cr:
+    case anomaly::tnef: return true;
     default: return false;
   }
 }

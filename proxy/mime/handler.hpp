@@ -78,9 +78,11 @@ enum class anomaly : std::uint8_t {
   bad_header_line,
   bare_cr,
   partial_message,
-  embedded_file
+  embedded_file,
+  drawn_code,  // a picture made of table cells
+  tnef         // a file of Outlook's: only Outlook shows what is inside
 };
-inline constexpr std::size_t anomaly_count = 24;
+inline constexpr std::size_t anomaly_count = 26;
 const char* name_of(anomaly);
 const char* name_of(text_kind);
 

@@ -185,6 +185,7 @@ html_style html_reader::element_style() {
   html_style style = elements_.current().with(change);
   if (tag_ == html_tag::a && !anchor_.empty() && change.text.is == color::state::unset) style.text = {color::state::known, 0, 0, 0xee};
   if (tag_ == html_tag::template_) style.gone = true;
+  if (tag_ == html_tag::pre) style.preformatted = true;
   return style;
 }
 
@@ -200,6 +201,7 @@ html_token_sink::content html_reader::start_element(bool self_closing) {
   if (traits & tag_trait::cell) lines_[static_cast<std::size_t>(kind)].blank = true;
   report_links(look);
   if (traits & tag_trait::is_void) return content::normal;
+  if (tag_ == td) count_cell(look);
   const bool foreign = self_closing && static_cast<unsigned>(tag_) >= 128;  // <o:p/>, <v:shape/>
   if (!foreign) elements_.push(tag_, look);
   choose_kind();
@@ -295,6 +297,22 @@ void html_reader::report_refresh() {
     if (!rest.empty() && (rest.front() == '"' || rest.front() == '\'')) rest = rest.substr(1, rest.find(rest.front(), 1) - 1);
     return report(link::origin::meta_refresh, rest, {}, true);
   }
+}
+
+// The smallest QR code has 21 x 21 modules, about half of them dark.
+void html_reader::count_cell(const html_style& look) {
+  constexpr std::uint16_t all = 400, dark = 120, changes = 120;
+  constexpr int dark_sum = 3 * 96;
+  const color& c = look.background;
+  const bool is_dark = c.is == color::state::known && c.r + c.g + c.b < dark_sum;
+  if (cells_.all == 0xFFFF) return;
+  ++cells_.all;
+  cells_.dark = static_cast<std::uint16_t>(cells_.dark + (is_dark ? 1 : 0));
+  cells_.changes = static_cast<std::uint16_t>(cells_.changes + (is_dark != cells_.last_dark ? 1 : 0));
+  cells_.last_dark = is_dark;
+  if (cells_.all < all || cells_.dark < dark || cells_.changes < changes) return;
+  out_->html_drawn();
+  cells_.all = 0xFFFF;
 }
 
 void html_reader::choose_kind() { kind_ = kind_of(elements_.current()); }

@@ -19,6 +19,7 @@ class html_sink {
  public:
   virtual void html_text(text_kind, byte_view) = 0;
   virtual void html_link(link::origin, byte_view target, byte_view shown, bool hidden) = 0;
+  virtual void html_drawn() {}  // many table cells, dark and light, without text: a QR code
 
  protected:
   ~html_sink() = default;
@@ -56,6 +57,7 @@ class html_reader final : private html_token_sink {
   void check_selector(std::uint32_t hash);
   void remark_char(char c);
   void choose_kind();
+  void count_cell(const html_style& look);
   struct line {
     bool begun = false;  // something stands on it
     bool blank = false;  // white space waits for the next character
@@ -95,6 +97,12 @@ class html_reader final : private html_token_sink {
   bool remark_skip_ = false;         // inside of <style> or <xml>
   char remark_quote_ = 0;
   fixed_string<8> remark_word_;      // the beginning of the comment, of a tag's name, or of an attribute's
+
+  // Cells of tables since the last visible character.
+  struct {
+    std::uint16_t all = 0, dark = 0, changes = 0;
+    bool last_dark = false;
+  } cells_;
 
   std::array<line, 8> lines_{};  // by text_kind
 

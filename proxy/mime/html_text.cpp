@@ -16,6 +16,7 @@ constexpr auto make_blanks() {
   return table;
 }
 constexpr auto blanks = make_blanks();
+bool inks(char c) { return static_cast<unsigned char>(c) > 0x20 && c != '\xC2' && c != '\xA0'; }  // not a blank, nor half of U+00A0
 bool blank(char c) { return blanks[static_cast<unsigned char>(c)]; }
 
 }  // namespace
@@ -33,6 +34,7 @@ void html_reader::start() {
   remark_ = remark::begin;
   remark_word_.clear();
   lines_ = {};
+  cells_ = {};
 }
 
 void html_reader::feed(byte_view utf8, html_sink& out) {
@@ -67,7 +69,9 @@ void html_reader::characters(byte_view text) {
     case html_tag::iframe:
     case html_tag::noframes:
     case html_tag::noembed: return put(text_kind::hidden, text);
-    default: return put(kind_, text);
+    default:
+      if (cells_.all != 0 && cells_.all != 0xFFFF && std::any_of(text.begin(), text.end(), inks)) cells_ = {};
+      return put(kind_, text);
   }
 }
 

@@ -70,6 +70,10 @@ leaf::leaf(const leaf_context& context, const part_header& header, std::uint64_t
   if ((doubtful_ || header.how == transfer::identity) && !header.surroundings) stage_ = stage::probe;
   if (kind_ == body_kind::multipart || kind_ == body_kind::message) kind_ = body_kind::text;
   if (kind_ == body_kind::bytes) return;
+  if (kind_ == body_kind::tnef) {
+    reader_.emplace<tnef_reader>();
+    return;
+  }
   if (!charset_.open(find_charset(view(header.info.charset)), context_.pool)) report(anomaly::converter_exhausted);
   if (kind_ == body_kind::html) reader_.emplace<html_reader>().start();
   else if (kind_ == body_kind::calendar) reader_.emplace<calendar_reader>().start();
@@ -206,6 +210,7 @@ void leaf::put(byte_view decoded) {
   if (kind_ == body_kind::bytes) return sniff(decoded);
   if (also_bytes_) sniff(decoded);
   else decoded_ += decoded.size();
+  if (auto* file = std::get_if<tnef_reader>(&reader_)) return file->feed(decoded, *this);
   if (auto* html = std::get_if<html_reader>(&reader_)) {
     into sink(*html, static_cast<html_sink&>(*this));
     return charset_.feed(decoded, sink);
@@ -232,12 +237,21 @@ void leaf::html_link(link::origin from, byte_view target, byte_view shown, bool 
 void leaf::uu_begin(byte_view name, bool readable) {
   report(anomaly::embedded_file);
   if (!readable) report(anomaly::unknown_encoding);
+  open_file(name, readable ? "x-uuencode" : "x-yenc");
+}
+
+void leaf::tnef_text(byte_view utf8) {
+  text_sink to_text(context_.out, part_, text_kind::plain, context_.text_seen);
+  to_text.put(utf8);
+}
+
+void leaf::open_file(byte_view name, byte_view encoding) {
   part_info info{};
   file_part_ = info.index = context_.next_part++;
   info.parent = part_;
   info.depth = static_cast<std::uint8_t>(depth_ + 1);
   assign_cut(info.type, "application/octet-stream");
-  assign_cut(info.encoding, readable ? "x-uuencode" : "x-yenc");
+  assign_cut(info.encoding, encoding);
   char room[256];
   assign_cut(info.file_name, {room, decode_words(name, room, context_.pool).size});
   file_decoded_ = 0;
@@ -268,7 +282,9 @@ void leaf::finish() {
     second_charset_.finish(to_text);
     context_.out.on_part_end(second_part_, second_decoded_);
   }
-  if (auto* html = std::get_if<html_reader>(&reader_)) {
+  if (auto* file = std::get_if<tnef_reader>(&reader_)) {
+    file->finish(*this);
+  } else if (auto* html = std::get_if<html_reader>(&reader_)) {
     into sink(*html, static_cast<html_sink&>(*this));
     charset_.finish(sink);
     html->finish(*this);

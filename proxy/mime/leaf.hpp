@@ -9,6 +9,7 @@
 #include "mime/handler.hpp"
 #include "mime/html_reader.hpp"
 #include "mime/part_header.hpp"
+#include "mime/tnef_reader.hpp"
 #include "mime/transfer.hpp"
 #include "mime/uu_watch.hpp"
 #include "mime/walker.hpp"
@@ -24,7 +25,7 @@ struct leaf_context {
   bool& text_seen;
 };
 
-class leaf final : private octet_sink, private html_sink, private uu_events {
+class leaf final : private octet_sink, private html_sink, private uu_events, private tnef_events {
  public:
   leaf(const leaf_context& context, const part_header& header, std::uint64_t offset);
   void feed(byte_view raw);
@@ -37,9 +38,16 @@ class leaf final : private octet_sink, private html_sink, private uu_events {
   void put(byte_view decoded) override;  // from the transfer decoder
   void html_text(text_kind, byte_view) override;
   void html_link(link::origin, byte_view target, byte_view shown, bool hidden) override;
+  void html_drawn() override { report(anomaly::drawn_code); }
   void uu_begin(byte_view name, bool readable) override;
   void uu_octets(byte_view) override;
   void uu_end() override;
+  void tnef_text(byte_view utf8) override;
+  void tnef_file(byte_view name) override { open_file(name, "tnef"); }
+  void tnef_octets(byte_view octets) override { uu_octets(octets); }
+  void tnef_file_end() override { uu_end(); }
+
+  void open_file(byte_view name, byte_view encoding);
 
   void probe(byte_view& raw);
   void decide();
@@ -63,7 +71,7 @@ class leaf final : private octet_sink, private html_sink, private uu_events {
   std::uint32_t reported_ = 0;
   transfer_decoder decoder_;
   charset_decoder charset_;
-  std::variant<std::monostate, html_reader, calendar_reader, uu_watch> reader_;
+  std::variant<std::monostate, html_reader, calendar_reader, uu_watch, tnef_reader> reader_;
 
   // The beginning of a part whose transfer encoding is in doubt.
   std::uint8_t held_ = 0;
@@ -75,7 +83,7 @@ class leaf final : private octet_sink, private html_sink, private uu_events {
   transfer_decoder second_;
   charset_decoder second_charset_;
 
-  std::uint16_t file_part_ = part_info::no_part;  // a uuencoded file inside of the text
+  std::uint16_t file_part_ = part_info::no_part;  // a file inside of the text or of winmail.dat
   std::uint64_t file_decoded_ = 0;
 };
 

@@ -181,7 +181,7 @@ void part_header::finish(bool message_default) {
   const bool container = kind == body_kind::multipart || kind == body_kind::message;
   if (kind == body_kind::multipart && boundaries.empty()) flag(anomaly::boundary_missing);
   if (kind == body_kind::multipart && how != transfer::identity) flag(anomaly::ambiguous_encoding);
-  if (!container && !find_charset(view(info.charset)).known && kind != body_kind::bytes) flag(anomaly::unknown_charset);
+  if (!container && !find_charset(view(info.charset)).known && kind != body_kind::bytes && kind != body_kind::tnef) flag(anomaly::unknown_charset);
 }
 
 void part_header::choose_kind() {
@@ -205,6 +205,10 @@ void part_header::choose_kind() {
              ends_in(name, ".shtml") || ends_in(name, ".svg")) {
     kind = body_kind::html;  // opened in a browser with a click
     also_bytes = true;
+  } else if (type == "application/ms-tnef" || type == "application/vnd.ms-tnef" || ends_in(name, "winmail.dat")) {
+    kind = body_kind::tnef;
+    also_bytes = true;
+    flag(anomaly::tnef);
   } else if (ends_in(name, ".ics")) {
     kind = body_kind::calendar;
     also_bytes = true;

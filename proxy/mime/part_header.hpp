@@ -10,7 +10,7 @@
 
 namespace sluice::mime {
 
-enum class body_kind : std::uint8_t { text, html, calendar, bytes, multipart, message };
+enum class body_kind : std::uint8_t { text, html, calendar, tnef, bytes, multipart, message };
 
 struct part_header {
   part_info info{};  // index, parent and depth are the walker's
