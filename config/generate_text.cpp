@@ -24,6 +24,8 @@ std::string sample(const table& t, const key& k) {
   if (k.name == "key") return "\"/etc/sluice/key.pem\"";
   if (k.name == "domain") return "\"example.org\"";
   if (k.name == "zone") return "\"dnsbl.example.org\"";
+  if (k.name == "name") return t.path == "policy.weight" ? "\"less-for-forms\"" : "\"trial\"";
+  if (k.name == "rules") return "[\"link-free-host\"]";
   if (k.name == "domains") return "[\"example.org\"]";
   return {};
 }

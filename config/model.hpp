@@ -201,6 +201,24 @@ struct unscanned_settings {  // [policy.unscanned]
   bool operator==(const unscanned_settings&) const = default;
 };
 
+struct policy_exception {  // [[policy.exception]]; empty lists: any
+  std::string name;
+  std::vector<std::string> profiles;           // ids
+  std::vector<std::string> recipient_domains;  // exact names or "*.sub"
+  std::uint64_t tag_score = 50;
+  std::uint64_t quarantine_score = 100;
+  std::uint64_t reject_score = 0;
+  bool observe = false;
+  bool operator==(const policy_exception&) const = default;
+};
+
+struct policy_weight {  // [[policy.weight]]
+  std::string name;
+  std::vector<std::string> rules;  // ids
+  std::uint64_t percent = 100;
+  bool operator==(const policy_weight&) const = default;
+};
+
 struct policy_settings {         // [policy]
   std::uint64_t tag_score = 50;  // 0: never; so for the next two
   std::uint64_t quarantine_score = 100;
@@ -211,6 +229,8 @@ struct policy_settings {         // [policy]
   stream_action stream_refusal = stream_action::reject;
   std::string authserv_id;  // empty in the file: hostname (fill_derived)
   unscanned_settings unscanned;
+  std::vector<policy_exception> exceptions;
+  std::vector<policy_weight> weights;
   bool operator==(const policy_settings&) const = default;
 };
 

@@ -53,6 +53,11 @@ std::vector<table> make_schema() {
                             "What follows from findings: their points are added up and compared with these scores."),
       plain<&model::policy, &policy_settings::unscanned>("policy.unscanned", unscanned_keys(),
                                                          "What happens to mail that could not be inspected, by cause."),
+      array<&model::policy, &policy_settings::exceptions>(
+          "policy.exception", "name", exception_keys(),
+          "Other scores for mail of some profiles or to some recipient domains; the first table that fits is the one."),
+      array<&model::policy, &policy_settings::weights>("policy.weight", "name", weight_keys(),
+                                                       "More or fewer points for findings of some rules."),
       plain<&model::spool>("spool", spool_keys(), "Messages that are too long for memory, on their way."),
       plain<&model::quarantine>("quarantine", quarantine_keys(), "Held messages."),
       plain<&model::quarantine, &quarantine_settings::retention>("quarantine.retention", retention_keys(),

@@ -170,6 +170,31 @@ constexpr std::array policy_rows{
             "hostname"),
 };
 
+constexpr std::array exception_rows{
+    required(text<&policy_exception::name>("name", value_kind::host_name, reload::session, "What this table is called.")),
+    row<&policy_exception::profiles, std::vector<std::string>>(
+        "profiles", value_kind::id_list, 0, 100, reload::session,
+        "Ids of sender profiles whose mail it is about; without any, all mail."),
+    domains<&policy_exception::recipient_domains>(
+        "recipient_domains", reload::session,
+        "Domains that all recipients of the message must be in; without any, all recipients."),
+    count<&policy_exception::tag_score>("tag_score", "points", 0, 100'000, reload::session, "Instead of policy.tag_score."),
+    count<&policy_exception::quarantine_score>("quarantine_score", "points", 0, 100'000, reload::session,
+                                               "Instead of policy.quarantine_score."),
+    count<&policy_exception::reject_score>("reject_score", "points", 0, 100'000, reload::session,
+                                           "Instead of policy.reject_score."),
+    boolean<&policy_exception::observe>("observe", reload::session,
+                                        "Judge and show, but forward; what would have been held is counted."),
+};
+
+constexpr std::array weight_rows{
+    required(text<&policy_weight::name>("name", value_kind::host_name, reload::session, "What this table is called.")),
+    required(row<&policy_weight::rules, std::vector<std::string>>("rules", value_kind::id_list, 1, 100, reload::session,
+                                                                  "Ids of rules.")),
+    count<&policy_weight::percent>("percent", "percent", 0, 1000, reload::session,
+                                   "Of the points that their findings have by themselves."),
+};
+
 constexpr std::array unscanned_rows{
     choice<&unscanned_settings::budget>("budget", reload::session,
                                         "A fixed amount of memory, parts or time was used up."),
@@ -265,6 +290,8 @@ std::span<const key> dns_keys() { return dns_rows; }
 std::span<const key> auth_keys() { return auth_rows; }
 std::span<const key> reputation_list_keys() { return reputation_list_rows; }
 std::span<const key> policy_keys() { return policy_rows; }
+std::span<const key> exception_keys() { return exception_rows; }
+std::span<const key> weight_keys() { return weight_rows; }
 std::span<const key> unscanned_keys() { return unscanned_rows; }
 std::span<const key> spool_keys() { return spool_rows; }
 std::span<const key> quarantine_keys() { return quarantine_rows; }

@@ -157,6 +157,8 @@ std::span<const key> inspect_keys();
 std::span<const key> dns_keys();
 std::span<const key> auth_keys();
 std::span<const key> reputation_list_keys();
+std::span<const key> exception_keys();
+std::span<const key> weight_keys();
 std::span<const key> policy_keys();
 std::span<const key> unscanned_keys();
 std::span<const key> spool_keys();

@@ -12,6 +12,7 @@
 #include "firmware/gateway/load_config.hpp"
 #include "firmware/gateway/scan_output.hpp"
 #include "firmware/gateway/terminal.hpp"
+#include "firmware/gateway/wiring.hpp"
 #include "firmware/profiles/profile_loader.hpp"
 #include "firmware/scan/mail_files.hpp"
 
@@ -53,9 +54,8 @@ bool settings_of(const scan_options& options, scan::scan_settings& out, int& cod
   if (!options.config.empty()) {
     const auto model = load_config(options.config, false, code);
     if (!model) return false;
-    out.policy.limits = {static_cast<std::int32_t>(model->policy.tag_score), static_cast<std::int32_t>(model->policy.quarantine_score),
-                         static_cast<std::int32_t>(model->policy.reject_score)};
-    out.policy.observed_rules = model->policy.observed_rules;
+    out.policy = policy_of(model->policy);
+    out.policy.observe = false;  // the question is what the mail is
     if (directory.empty()) directory = model->inspect.profiles_directory;
   }
   std::vector<profiles::profile_problem> problems;

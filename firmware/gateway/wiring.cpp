@@ -90,21 +90,6 @@ net::deadline_settings deadlines_of(const config::deadline_settings& d) {
   return out;
 }
 
-policy::settings policy_of(const config::policy_settings& p) {
-  policy::settings out;
-  out.limits.tag = static_cast<std::int32_t>(p.tag_score);
-  out.limits.quarantine = static_cast<std::int32_t>(p.quarantine_score);
-  out.limits.reject = static_cast<std::int32_t>(p.reject_score);
-  out.on_budget = static_cast<inspect::action>(p.unscanned.budget);
-  out.on_broken_mime = static_cast<inspect::action>(p.unscanned.broken_mime);
-  out.on_encrypted = static_cast<inspect::action>(p.unscanned.encrypted);
-  out.on_dns = static_cast<inspect::action>(p.unscanned.dns);
-  out.always_hold = p.always_hold;
-  out.observe = p.observe;
-  out.observed_rules = p.observed_rules;
-  return out;
-}
-
 // 0600, synced: a key that is half there after a power cut would lock out TLS for good.
 std::string write_secret(const std::string& path, const std::string& text) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -134,6 +119,25 @@ bool self_signed_pair(const config::model& m, tls::key_pair& out, std::string& e
 }
 
 }  // namespace
+
+policy::settings policy_of(const config::policy_settings& p) {
+  policy::settings out;
+  out.limits.tag = static_cast<std::int32_t>(p.tag_score);
+  out.limits.quarantine = static_cast<std::int32_t>(p.quarantine_score);
+  out.limits.reject = static_cast<std::int32_t>(p.reject_score);
+  out.on_budget = static_cast<inspect::action>(p.unscanned.budget);
+  out.on_broken_mime = static_cast<inspect::action>(p.unscanned.broken_mime);
+  out.on_encrypted = static_cast<inspect::action>(p.unscanned.encrypted);
+  out.on_dns = static_cast<inspect::action>(p.unscanned.dns);
+  out.always_hold = p.always_hold;
+  out.observe = p.observe;
+  out.observed_rules = p.observed_rules;
+  const auto points = [](std::uint64_t score) { return static_cast<std::int32_t>(score); };
+  for (const config::policy_exception& e : p.exceptions)
+    out.exceptions.push_back({e.profiles, e.recipient_domains, {points(e.tag_score), points(e.quarantine_score), points(e.reject_score)}, e.observe});
+  for (const config::policy_weight& w : p.weights) out.weights.push_back({w.rules, points(w.percent)});
+  return out;
+}
 
 std::shared_ptr<const net::settings> make_settings(const config::model& m, const generation_parts& parts,
                                                    std::string& error) {

@@ -8,6 +8,7 @@
 #include "net/client_table.hpp"
 #include "net/settings.hpp"
 #include "net/shared.hpp"
+#include "policy/decide.hpp"
 #include "quarantine/limits.hpp"
 
 namespace sluice::gateway {
@@ -22,6 +23,7 @@ struct generation_parts {
 // Null with the reason in `error` (a CA file that cannot be read).
 std::shared_ptr<const net::settings> make_settings(const config::model& m, const generation_parts& parts,
                                                    std::string& error);
+policy::settings policy_of(const config::policy_settings& p);
 net::auth_service_options auth_service_of(const config::model& m);
 net::shared_options shared_options_of(const config::model& m);
 net::client_limits client_limits_of(const config::model& m);

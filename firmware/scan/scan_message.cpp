@@ -99,6 +99,7 @@ scan_result message_scanner::scan(std::string_view content, std::string name) {
   inspector_->authentication(result.authentication);
   result.found = inspector_->found();
   result.facts = inspector_->facts();
+  policy::weigh(result.found, settings_.policy);
   result.decision = policy::decide(result.found, settings_.policy);
   return result;
 }

@@ -22,6 +22,7 @@ constexpr std::array<row, static_cast<std::size_t>(counter::count_)> rows{{
     {"forwarded", "Messages the downstream accepted"},
     {"tagged", "Messages forwarded with a tag"},
     {"tag_missed", "Messages that should have been tagged after they were already streaming"},
+    {"observed_holds", "Messages that observe mode forwarded and that would have been held or refused"},
     {"quarantined", "Messages held in the quarantine"},
     {"rejected", "Messages rejected by verdict"},
     {"deferred", "Messages deferred by verdict"},

@@ -30,8 +30,7 @@ bool is_ambiguity(anomaly a) {
     case anomaly::ambiguous_boundary:
     case anomaly::ambiguous_name:
     case anomaly::bad_header_line:
-    case anomaly::bare_cr:
-    case anomaly::tnef: return true;
+    case anomaly::bare_cr: return true;
     default: return false;
   }
 }

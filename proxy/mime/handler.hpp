@@ -80,7 +80,7 @@ enum class anomaly : std::uint8_t {
   partial_message,
   embedded_file,
   drawn_code,  // a picture made of table cells
-  tnef         // a file of Outlook's: only Outlook shows what is inside
+  tnef         // a file of Outlook's: only Outlook shows what is inside. Too common to be called ambiguous
 };
 inline constexpr std::size_t anomaly_count = 26;
 const char* name_of(anomaly);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "core/ascii.hpp"
 #include "net/mail_session.hpp"
 #include "policy/decide.hpp"
 #include "relay/trace_fields.hpp"
@@ -74,8 +75,22 @@ void mail_session::decide() {
   m.verdict = std::make_unique<inspect::verdict>();
   m.verdict->id = m.id;
   const policy::dmarc_disposition dmarc = apply_auth();
-  const policy::decision d = policy::decide(m.verdict->found, rules_->policy, dmarc);
+  policy::weigh(m.verdict->found, rules_->policy);
+  constexpr std::size_t most_domains = 8;  // of recipients; with more of them no exception for recipients fits
+  fixed_vector<byte_view, most_domains> domains;
+  for (std::size_t i = 0; i < envelope_.recipients(); ++i) {
+    const byte_view to = envelope_.recipient(i).to.text;
+    const byte_view domain = to.substr(std::min(to.size(), to.rfind('@') + 1));
+    if (std::any_of(domains.begin(), domains.end(), [domain](byte_view d) { return ascii::iequals(d, domain); })) continue;
+    if (domains.size() == domains.capacity()) {
+      domains.clear();
+      break;
+    }
+    domains.push_back(domain);
+  }
+  const policy::decision d = policy::decide(m.verdict->found, rules_->policy, dmarc, {domains.data(), domains.size()});
   m.verdict->act = d.act;
+  if (d.would >= inspect::action::quarantine && d.act < inspect::action::quarantine) all_.counters.add(counter::observed_holds);
   if (m.verdict->found.cause != inspect::unscanned::none) all_.counters.add(counter::unscanned);
 }
 

@@ -43,21 +43,51 @@ action for_dmarc(dmarc_disposition dmarc, const settings& set) {
   return action::forward;
 }
 
+bool fits(byte_view domain, const std::string& pattern) {
+  if (!pattern.starts_with("*.")) return ascii::iequals(domain, pattern);
+  const byte_view end = byte_view(pattern).substr(1);
+  return domain.size() > end.size() && ascii::iequals(domain.substr(domain.size() - end.size()), end);
+}
+
+bool fits(const exception& e, byte_view profile, std::span<const byte_view> recipient_domains) {
+  if (!e.profiles.empty() && std::find(e.profiles.begin(), e.profiles.end(), profile) == e.profiles.end()) return false;
+  if (e.recipient_domains.empty()) return true;
+  const auto listed = [&e](byte_view domain) {
+    return std::any_of(e.recipient_domains.begin(), e.recipient_domains.end(), [domain](const std::string& d) { return fits(domain, d); });
+  };
+  return !recipient_domains.empty() && std::all_of(recipient_domains.begin(), recipient_domains.end(), listed);
+}
+
 }  // namespace
 
-decision decide(const inspect::findings& found, const settings& set, dmarc_disposition dmarc) {
+void weigh(inspect::findings& found, const settings& set) {
+  for (inspect::finding& f : found.list) {
+    for (const rule_weight& w : set.weights) {
+      if (std::find(w.rules.begin(), w.rules.end(), f.rule) == w.rules.end()) continue;
+      const std::int32_t now = std::clamp(f.weight * w.percent / 100, -30000, 30000);
+      found.score += now - f.weight;
+      f.weight = static_cast<std::int16_t>(now);
+      break;
+    }
+  }
+}
+
+decision decide(const inspect::findings& found, const settings& set, dmarc_disposition dmarc, std::span<const byte_view> recipient_domains) {
+  const auto other = std::find_if(set.exceptions.begin(), set.exceptions.end(), [&](const exception& e) { return fits(e, view(found.profile), recipient_domains); });
+  const bool excepted = other != set.exceptions.end();
+  const thresholds& limits = excepted ? other->limits : set.limits;
   decision made;
   made.score = found.score;
   for (const inspect::finding& f : found.list) {
     if (observed(f, set)) made.score -= f.weight;  // the finding's own points, never below what the others give
   }
-  action act = by_score(made.score, set.limits);
+  action act = by_score(made.score, limits);
   // A cause of "not scanned" asks for its action unless what was scanned is worse already.
   act = worse(act, for_unscanned(found.cause, set));
   act = worse(act, for_dmarc(dmarc, set));
-  const action with_observed = worse(worse(by_score(found.score, set.limits), for_unscanned(found.cause, set)), for_dmarc(dmarc, set));
+  const action with_observed = worse(worse(by_score(found.score, limits), for_unscanned(found.cause, set)), for_dmarc(dmarc, set));
   made.would = with_observed;
-  made.act = set.observe || found.observe ? action::forward : act;
+  made.act = set.observe || found.observe || (excepted && other->observe) ? action::forward : act;
   return made;
 }
 

@@ -18,7 +18,19 @@ struct thresholds {
   std::int32_t reject = 0;
 };
 
-// One set per policy (profile, recipient domain); the config maps onto it.
+// Other scores for some mail. Empty lists: any.
+struct exception {
+  std::vector<std::string> profiles;
+  std::vector<std::string> recipient_domains;  // "example.org", or "*.example.org" for what is below it
+  thresholds limits;
+  bool observe = false;
+};
+
+struct rule_weight {
+  std::vector<std::string> rules;
+  std::int32_t percent = 100;
+};
+
 struct settings {
   thresholds limits;
   bool observe = false;  // decide, show, but always forward
@@ -32,6 +44,8 @@ struct settings {
   inspect::action on_dmarc_reject = inspect::action::forward;
   std::vector<std::string> always_hold;     // From domains whose mail is never streamed before the final verdict
   std::vector<std::string> observed_rules;  // rule ids whose points don't count
+  std::vector<exception> exceptions;        // the first that fits
+  std::vector<rule_weight> weights;
 };
 
 enum class dmarc_disposition : std::uint8_t { none, quarantine, reject };
@@ -42,7 +56,13 @@ struct decision {
   std::int32_t score = 0;                            // of the findings that count
 };
 
-decision decide(const inspect::findings& found, const settings& set, dmarc_disposition dmarc = dmarc_disposition::none);
+// Changes the points of findings as settings::weights say; before decide().
+void weigh(inspect::findings& found, const settings& set);
+
+// `recipient_domains`: the domains of all recipients; empty when they are too many or unknown, then only exceptions
+// without recipient domains fit.
+decision decide(const inspect::findings& found, const settings& set, dmarc_disposition dmarc = dmarc_disposition::none,
+                std::span<const byte_view> recipient_domains = {});
 
 // For a message that has outgrown its window: may its first bytes leave before the final verdict is known?
 enum class outgrown : std::uint8_t { stream, spill };

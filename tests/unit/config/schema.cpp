@@ -143,6 +143,10 @@ TEST_CASE("the files in defaults are valid; minimal.toml has ten lines; full.tom
   all.value.tls.certificates.clear();
   CHECK(all.value.auth.lists.size() == 1);
   all.value.auth.lists.clear();
+  CHECK(all.value.policy.exceptions.size() == 1);
+  all.value.policy.exceptions.clear();
+  CHECK(all.value.policy.weights.size() == 1);
+  all.value.policy.weights.clear();
   CHECK(all.value.quarantine.recipient_domains.size() == 1);
   all.value.quarantine.recipient_domains.clear();
   CHECK(all.value.routes[0].domains.empty());

@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <array>
 #include <set>
 #include <string>
 
@@ -69,6 +70,44 @@ TEST_CASE("an observed rule does not count, but is told") {
   CHECK(made.act == action::forward);
   CHECK(made.would == action::quarantine);
   CHECK(made.score == 0);
+}
+
+TEST_CASE("exceptions have other scores for some profiles and recipients; the first that fits counts") {
+  settings set;
+  set.exceptions = {{{"paypal"}, {"shop.example", "*.shop.example"}, {50, 200, 0}, false}, {{"paypal"}, {}, {50, 150, 0}, false}, {{}, {"trial.example"}, {50, 100, 0}, true}};
+  auto found = with_score(120);
+  using list = std::initializer_list<byte_view>;
+  const auto act = [&](list domains) { return decide(found, set, dmarc_disposition::none, {domains.begin(), domains.size()}).act; };
+  CHECK(act({"other.example"}) == action::quarantine);
+  CHECK(act({"trial.example"}) == action::forward);
+  CHECK(decide(found, set, dmarc_disposition::none, std::array<byte_view, 1>{"trial.example"}).would == action::quarantine);
+  assign_cut(found.profile, "paypal");
+  CHECK(act({"other.example"}) == action::tag);  // 150
+  found.score = 160;
+  CHECK(act({"other.example"}) == action::quarantine);
+  CHECK(act({}) == action::quarantine);
+  CHECK(act({"SHOP.example", "a.shop.example"}) == action::tag);  // 200
+  CHECK(act({"shop.example", "other.example"}) == action::quarantine);
+  CHECK(act({"workshop.example"}) == action::quarantine);
+}
+
+TEST_CASE("weights change what findings of a rule count, and the score with them") {
+  settings set;
+  set.weights = {{{"callback", "relayed"}, 50}, {{"callback"}, 0}};
+  auto found = with_score(120);
+  inspect::add_finding(found, inspect::rule::wallet, 30, {});
+  weigh(found, set);
+  CHECK(found.score == 90);
+  CHECK(found.list[0].weight == 60);
+  CHECK(found.list[1].weight == 30);
+  CHECK(decide(found, set).act == action::tag);
+}
+
+TEST_CASE("several findings of one cause do not add up") {
+  inspect::findings found;
+  for (int points : {40, 70, 50}) inspect::add_finding(found, inspect::rule::callback, points, {});
+  CHECK(found.list.size() == 1);
+  CHECK(found.score == 70);
 }
 
 TEST_CASE("DMARC asks only when policy lets it") {
