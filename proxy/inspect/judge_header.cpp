@@ -51,7 +51,8 @@ slot_sender message_inspector::who() const { return {profile_, from_domain()}; }
 bool message_inspector::speaks_for(std::uint16_t index) const { return inspect::speaks_for(who(), rules_->words().brands()[index]); }
 
 void message_inspector::judge_header() {
-  const byte_view site = registrable(from_domain());
+  const byte_view domain = from_domain();
+  const byte_view site = registrable(domain);
   from_site_ = view(facts_.from).ends_with(site) ? static_cast<std::uint8_t>(site.size()) : std::uint8_t{0};
   profile_ = rules_->find(view(facts_.from), view(facts_.sender));
   if (profile_ != nullptr) {
@@ -60,8 +61,8 @@ void message_inspector::judge_header() {
     found_.observe = profile_->observe;
   }
   const auto& brands = rules_->words().brands();
-  body_.brand_sender = std::any_of(brands.begin(), brands.end(), [this](const brand& b) {
-    return std::any_of(b.domains.begin(), b.domains.end(), [this](const std::string& d) { return within(from_domain(), d); });
+  body_.brand_sender = std::any_of(brands.begin(), brands.end(), [domain](const brand& b) {
+    return std::any_of(b.domains.begin(), b.domains.end(), [domain](const std::string& d) { return within(domain, d); });
   });
   body_.own_name = has_own_name();
   judge_display_name();

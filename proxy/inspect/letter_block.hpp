@@ -28,21 +28,26 @@ constexpr std::uint64_t zero_octets(std::uint64_t block) { return ~(((block & bl
 struct letter_block {
   std::uint64_t lower = 0;  // the letters before the first other octet, zero behind them
   unsigned letters = 0;     // 0..8
-  bool capital_i = false;   // one of them is I
-  bool stretched = false;   // three equal ones in a row
 
   explicit letter_block(std::uint64_t block) {
     const std::uint64_t low = block | (0x20u * block_ones);
     const std::uint64_t seven = low & block_rest;
     const std::uint64_t from_a = seven + (0x80u - 'a') * block_ones, past_z = seven + (0x80u - 'z' - 1) * block_ones;
     const std::uint64_t others = ~(from_a & ~past_z & ~low) & block_tops;
-    letters = others == 0 ? 8 : static_cast<unsigned>(std::countr_zero(others)) / 8;
-    const std::uint64_t mask = first_octets(letters);
-    lower = low & mask;
-    capital_i = (zero_octets(block ^ (std::uint64_t{'I'} * block_ones)) & mask) != 0;
-    const std::uint64_t equal = zero_octets(lower ^ (lower >> 8)) & (mask >> 8);
-    stretched = (equal & (equal >> 8)) != 0;
+    if (others == 0) {
+      letters = 8;
+      lower = low;
+      return;
+    }
+    letters = static_cast<unsigned>(std::countr_zero(others)) / 8;
+    lower = low & (((others & (~others + 1)) >> 7) - 1);  // below the first other octet
   }
 };
+
+// Three equal octets in a row among the first `letters` ones.
+constexpr bool has_triple(std::uint64_t block, unsigned letters) {
+  const std::uint64_t equal = zero_octets(block ^ (block >> 8)) & (first_octets(letters) >> 8);
+  return (equal & (equal >> 8)) != 0;
+}
 
 }  // namespace sluice::inspect

@@ -78,8 +78,8 @@ class lexicon {
   std::uint16_t word(byte_view lower) const;
   std::uint16_t word(const padded_word& lower) const {
     if (lower.size == 0) return 0;
-    std::uint64_t h = hash_start;
-    for (std::size_t i = 0; i < lower.size; i += 8) h = hash_step(h, load_block(lower.text.data() + i));
+    std::uint64_t h = hash_step(hash_start, load_block(lower.text.data()));
+    for (std::size_t i = 8; i < lower.size; i += 8) h = hash_step(h, load_block(lower.text.data() + i));
     if (!may_have(finish(h), false) && (lower.size <= prefix_letters || !may_start(first_letters(lower)))) return 0;
     return look_up(lower, finish(h));
   }

@@ -18,6 +18,8 @@ constexpr std::size_t context_limit = 24;
 constexpr std::size_t spelled_limit = 64;  // words that are digits
 constexpr std::size_t run_limit = 60;  // letters of a spaced-out run
 
+constexpr std::uint64_t dot_block = std::uint64_t{'d'} | std::uint64_t{'o'} << 8 | std::uint64_t{'t'} << 16;
+
 bool word_octet(char c) { return octet::is(c, octet::word); }
 
 struct known_word {
@@ -34,19 +36,13 @@ class scanner {
     std::size_t i = 0;
     while (i < text_.size()) {
       const char c = text_[i];
-      if (!word_octet(c)) {
-        if (c == ' ' && i + 1 < text_.size() && text_[i + 1] == ' ') {
-          i = spaces(i);
-          continue;
-        }
-        if (octet::is(c, octet::joint) && joins_host(text_, i)) joint(i);
-        if (c == mark::phone) context({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(i + 1)});
-        if (c == '\n') recent_count_ = 0;
-        ++i;
+      const unsigned kind = octet::of(c);
+      if ((kind & octet::word) == 0) {
+        i = between(i, c, kind);
         continue;
       }
       const bool alone = i + 1 == text_.size() || !word_octet(text_[i + 1]);
-      const std::size_t run_end = alone && ascii::is_alpha(c) ? spaced_run(i) : i;
+      const std::size_t run_end = alone && (kind & octet::alpha) ? spaced_run(i) : i;
       if (run_end > i) hints_.everywhere = true;  // it may have joints inside
       i = run_end > i ? run_end : word(i);
     }
@@ -56,6 +52,15 @@ class scanner {
   const host_hints& hints() const { return hints_; }
 
  private:
+  // An octet that is of no word; returns where to go on.
+  std::size_t between(std::size_t i, char c, unsigned kind) {
+    if (c == ' ') return i + 1 < text_.size() && text_[i + 1] == ' ' ? spaces(i) : i + 1;
+    if (c == '\n') forget();
+    if ((kind & octet::joint) != 0 && joins_host(text_, i)) joint(i);
+    if (c == mark::phone) context({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(i + 1)});
+    return i + 1;
+  }
+
   void joint(std::size_t at) {
     if (hints_.joints.size() < hints_.joints.capacity()) {
       hints_.joints.push_back(static_cast<std::uint16_t>(at));
@@ -78,26 +83,22 @@ class scanner {
   // Reads the word at `begin`; returns its end. Nearly all are of ASCII letters: those go eight octets at a time.
   std::size_t word(std::size_t begin) {
     ++out_.words;
-    unsigned kinds = octet::alpha;
-    bool stretched = false;
     std::size_t n = 0;
     while (begin + n + 8 <= text_.size() && n + 8 <= word_limit) {
       const letter_block block(load_block(text_.data() + begin + n));
       std::memcpy(word_.text.data() + n, &block.lower, 8);
       n += block.letters;
-      kinds |= block.capital_i ? octet::capital_i : 0u;
-      stretched = stretched || block.stretched;
       if (block.letters == 8) continue;
       if (word_octet(text_[begin + n])) break;  // a digit, an apostrophe, another script
       word_.size = n;
-      if (n > 8 && !stretched) stretched = has_triple();
-      look_up(begin, begin + n, kinds, stretched);
+      look_up_letters(begin, begin + n);
       return begin + n;
     }
     return slow_word(begin);
   }
 
   bool has_triple() const {
+    if (word_.size <= 8) return inspect::has_triple(load_block(word_.text.data()), static_cast<unsigned>(word_.size));
     for (std::size_t i = 2; i < word_.size; ++i)
       if (word_.text[i] == word_.text[i - 1] && word_.text[i] == word_.text[i - 2]) return true;
     return false;
@@ -118,7 +119,7 @@ class scanner {
     }
     std::memset(word_.text.data() + n, 0, 8);
     word_.size = n;
-    if (n != 0) look_up(begin, i, kinds, has_triple());
+    if (n != 0) look_up(begin, i, kinds);
     return i;
   }
 
@@ -128,23 +129,35 @@ class scanner {
     return i;
   }
 
-  void look_up(std::size_t begin, std::size_t end, unsigned kinds, bool stretched) {
-    const byte_view lower = word_.view();
-    const bool digit = (kinds & octet::digit) != 0;
-    const bool odd = digit || stretched || (kinds & octet::capital_i);
-    std::uint16_t id = words_.word(word_);
-    if (!digit && may_be_digit_word(lower)) spelled(lower, {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)});
-    if (lower.size() == 3 && lower[0] == 'd' && lower[1] == 'o' && lower[2] == 't') hints_.everywhere = true;
-    if (id == 0 && !odd) return forget();
-    const extent where{static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)};
+  // A word of ASCII letters only.
+  void look_up_letters(std::size_t begin, std::size_t end) {
+    const std::uint64_t start = load_block(word_.text.data());
+    if (may_be_digit_word(start)) spelled(word_.view(), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)});
+    if (start == dot_block) hints_.everywhere = true;
+    const std::uint16_t id = words_.word(word_);
+    if (id != 0) return known_as(id, begin, end);
+    const bool stretched = has_triple();
+    if (!stretched && !inner_capital_i(begin, end)) return forget();
+    known({undisguise(begin, end, false, stretched), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, true});
+  }
+
+  void known_as(std::uint16_t id, std::size_t begin, std::size_t end) {
     const std::uint8_t done = view_.how_of(begin, end);
     bool disguised = (done & (how::lookalike | how::hidden | how::marked | how::reversed | how::styled)) != 0;
-    if (id != 0 && words_.is_native(id) && done == how::lookalike) disguised = false;
-    if (id == 0 && (kinds & octet::high) == 0 && (digit || stretched || ((kinds & octet::capital_i) && inner_capital_i(begin, end)))) {
-      id = undisguise(begin, end, digit, stretched);
-      disguised = true;
-    }
-    known({id, where, disguised});
+    if (done == how::lookalike && words_.is_native(id)) disguised = false;
+    known({id, {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, disguised});
+  }
+
+  // Any word; `kinds` of all its octets.
+  void look_up(std::size_t begin, std::size_t end, unsigned kinds) {
+    const bool digit = (kinds & octet::digit) != 0, stretched = has_triple();
+    const std::uint16_t id = words_.word(word_);
+    const std::uint64_t start = load_block(word_.text.data());
+    if (!digit && may_be_digit_word(start)) spelled(word_.view(), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)});
+    if (start == dot_block) hints_.everywhere = true;
+    if (id != 0) return known_as(id, begin, end);
+    if ((kinds & octet::high) != 0 || (!digit && !stretched && !inner_capital_i(begin, end))) return forget();
+    known({undisguise(begin, end, digit, stretched), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, true});
   }
 
   void spelled(byte_view lower, extent where) {
