@@ -151,7 +151,9 @@ void verify(checker& c, const options& o, records& zone, byte_view message) {
   for (std::size_t at = end + 2; at < message.size(); at += 4096) c.feed(message.substr(at, 4096));
   c.finish();
   zone.serve(c);
-  if (c.dmarc().result != result::pass || c.dkim(0).result != result::pass) std::abort();
+  if (c.dmarc().result != result::pass) std::abort();
+  for (std::size_t i = 0; i < c.dkim_count(); ++i)
+    if (c.dkim(i).result != result::pass) std::abort();
 }
 
 }  // namespace
@@ -182,6 +184,14 @@ int main(int argc, char** argv) {
     std::printf("sluice  %7zu octets: %8.1f us CPU a message, heap calls a message: %.1f of mbedTLS, %.1f of ours\n", bytes,
                 spent / rounds * 1e6, static_cast<double>(crypto_calls) / rounds, static_cast<double>(own_calls) / rounds);
   }
+  std::string bare = signed_message(key, 4096);  // most mail's way through: SPF and DMARC, nothing to verify
+  bare.erase(0, bare.find("From: "));
+  for (int i = 0; i < 20; ++i) verify(c, o, zone, bare);
+  own_calls = crypto_calls = 0;
+  const double began = cpu_seconds();
+  for (int i = 0; i < 20000; ++i) verify(c, o, zone, bare);
+  std::printf("sluice unsigned 4096: %7.2f us CPU a message, heap calls a message: %.1f\n", (cpu_seconds() - began) / 20000 * 1e6,
+              static_cast<double>(own_calls + crypto_calls) / 20000);
   std::printf("memory: checker %zu octets a session, workspace %zu an event loop\n", sizeof(checker), shared.memory_bytes());
   return 0;
 }

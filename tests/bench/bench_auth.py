@@ -70,7 +70,7 @@ if "--write" in sys.argv:
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.split("\n")
     cpu = next((l.partition(":")[2].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine())
     text = [f"# tests/bench/bench_auth.py", "",
-            f"What verifying one message with one RSA-2048 signature costs, {day}: {cpu}, kernel {platform.release()};",
+            f"What verifying one message with one RSA-2048 signature costs, {day}: {cpu}, kernel {platform.release().partition("-")[0]};",
             ", ".join(v for v in versions if v) + ". CPU of the process, one thread, keys and records at hand. Sluice does SPF,",
             "DMARC and ARC in the same time, the others the signature alone.", "", "```", *lines, "```", ""]
     path = ROOT / "tests/bench/results" / f"auth-{day}.md"
