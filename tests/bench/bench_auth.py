@@ -4,6 +4,7 @@ of this machine in the same run.
   python3 tests/bench/bench_auth.py [PROGRAM] [--write]    --write: also into tests/bench/results, with the date
 
 Sluice does SPF, DMARC and ARC in the same time; the others verify the signature alone, with the key at hand."""
+import os
 import pathlib
 import platform
 import subprocess
@@ -70,9 +71,9 @@ if "--write" in sys.argv:
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.split("\n")
     cpu = next((l.partition(":")[2].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine())
     text = [f"# tests/bench/bench_auth.py", "",
-            f"What verifying one message with one RSA-2048 signature costs, {day}: {cpu}, kernel {platform.release().partition("-")[0]};",
+            f"What verifying one message with one RSA-2048 signature costs, {day}: {cpu}, kernel {platform.release().partition('-')[0]};",
             ", ".join(v for v in versions if v) + ". CPU of the process, one thread, keys and records at hand. Sluice does SPF,",
-            "DMARC and ARC in the same time, the others the signature alone.", "", "```", *lines, "```", ""]
+            "DMARC and ARC in the same time, the others the signature alone." + f" Load of the machine: {os.getloadavg()[0]:.0f}.", "", "```", *lines, "```", ""]
     path = ROOT / "tests/bench/results" / f"auth-{day}.md"
     path.write_text("\n".join(text))
     print(f"written: {path.relative_to(ROOT)}")
