@@ -70,6 +70,7 @@ struct body_state {
   std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
   std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, ambiguities = 0;
   std::uint16_t automatic = 0;
+  std::uint16_t subject_lead = 0;  // octets at the beginning of the main window that are the subject
   std::uint16_t recipients = 0;
   std::uint16_t calendar_part = 0xFFFF;  // the part whose text is fields of a calendar entry
   std::uint16_t attached_part = 0xFFFF;  // the latest part that is an attachment: its text is not the mail's
@@ -97,7 +98,7 @@ struct body_state {
     visible = hidden = 0;
     links = foreign_links = free_links = mismatches = 0;
     disguised_words = mixed_words = phones = ambiguities = 0;
-    automatic = recipients = 0;
+    automatic = recipients = subject_lead = 0;
     calendar_part = attached_part = 0xFFFF;
     to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = brand_mismatch = false;
   }

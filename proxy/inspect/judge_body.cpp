@@ -77,6 +77,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   text_signals s;
   fold(text, seen);
   scan_text(seen, rules_->words(), s);
+  if (!hidden && body_.subject_lead != 0) drop_subject_evidence(seen, s);
 
   if (!hidden && s.counts.mixed_words > 0) {
     body_.mixed_words = static_cast<std::uint16_t>(body_.mixed_words + s.counts.mixed_words);
@@ -120,6 +121,18 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
     kept.part = part;
     assign_cut(kept.words, utf8::cut(seen.raw(text, told.where.begin, told.where.end), limits::quote_bytes));
   }
+}
+
+// Of the subject only the words take part in the text's stories: its numbers, addresses and amounts were judged in it.
+void message_inspector::drop_subject_evidence(const folded& seen, text_signals& s) const {
+  const auto drop = [&](auto& hits) {
+    const auto in_subject = [&](const auto& hit) { return seen.at(hit.where.begin) < body_.subject_lead; };
+    while (!hits.empty() && in_subject(*hits.begin())) hits.erase(hits.begin());
+  };
+  drop(s.phones);
+  drop(s.money);
+  drop(s.hosts);
+  drop(s.wallets);
 }
 
 // The title and place of a calendar entry are slots whoever sends it: calendars show them without the mail around them.

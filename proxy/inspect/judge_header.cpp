@@ -72,6 +72,7 @@ void message_inspector::judge_header() {
   std::copy(facts_.subject.begin(), facts_.subject.end(), first.text.begin());
   first.size = static_cast<std::uint16_t>(facts_.subject.size());
   first.text[first.size++] = '\n';
+  body_.subject_lead = first.size;
 }
 
 // The display name is the sender's own: it and the name in its domain share a word ("Honey" of joinhoney.com, "Disney Store"

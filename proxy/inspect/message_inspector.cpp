@@ -250,6 +250,7 @@ void message_inspector::flush_main(std::size_t keep) {
     if (end == all.size() - keep) end = utf8::cut(all, all.size() - 3).size();
   }
   judge_text(all.substr(0, end), w.part, false);
+  body_.subject_lead = 0;
   body_.visible += static_cast<std::uint32_t>(end);
   std::size_t from = end;
   if (keep != 0) {

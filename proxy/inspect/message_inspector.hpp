@@ -142,6 +142,7 @@ class message_inspector final : public mime::handler {
   void note_sole_brand(const folded& seen, const text_signals& s, byte_view text, place where);
   void note_speaker(const folded& seen, extent name, const finding_text& note);
   bool leads_home() const;
+  void drop_subject_evidence(const folded& seen, text_signals& s) const;
   void judge_pointed(const folded& seen, const text_signals& s, byte_view text, std::uint16_t part);
   bool shows_foreign_brand(byte_view host) const;
   bool has_own_name() const;
