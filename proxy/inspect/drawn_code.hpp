@@ -36,12 +36,12 @@ class drawn_code {
     const std::size_t end = text.rfind('\n');
     if (end != byte_view::npos) {
       bool empty = !line_.other;
-      for (char c : text.substr(0, end)) empty = empty && (c == ' ' || c == '\n');
+      empty = empty && text.substr(0, end).find_first_not_of(" \n") == byte_view::npos;
       if (!empty) rows_ = 0;
       line_ = {};
       text.remove_prefix(end + 1);
     }
-    for (char c : text) line_.other = line_.other || c != ' ';
+    line_.other = line_.other || text.find_first_not_of(' ') != byte_view::npos;
   }
 
   std::size_t one(byte_view rest) {
