@@ -12,7 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto kind : {dkim::field_kind::dkim_signature, dkim::field_kind::arc_message_signature, dkim::field_kind::arc_seal}) {
     dkim::signature s;
     if (dkim::parse_signature(kind, text, s) != nullptr) continue;
-    if (!sluice::dns::valid_hostname(s.domain) || !sluice::dns::valid_hostname(s.selector) || s.value.empty()) __builtin_trap();
+    for (const sluice::byte_view written : {s.domain, s.selector}) {  // U-labels may be in it (RFC 8616)
+      sluice::dns::name_text name;
+      if (!dkim::domain_in_ascii(written, name) || !sluice::dns::valid_hostname(sluice::view(name))) __builtin_trap();
+    }
+    if (s.value.empty()) __builtin_trap();
     if (s.value_raw.data() < text.data() || s.value_raw.data() + s.value_raw.size() > text.data() + size) __builtin_trap();
     if (kind != dkim::field_kind::dkim_signature && (s.instance < 1 || s.instance > 50)) __builtin_trap();
     dkim::body_check body;
