@@ -188,6 +188,8 @@ class checker {
     const bool all = !a.seal_domain.empty() && !a.seal_selector.empty() && !a.seal_key.empty();
     if (any && !all)
       report("auth.seal_key", "sealing needs seal_domain, seal_selector and seal_key", "set all three or none");
+    if (m_.inspect.pack.empty() != m_.inspect.pack_key.empty())
+      report("inspect.pack_key", "a profile pack needs pack and pack_key", "set both or none");
     if (!a.trusted_authserv_ids.empty() && a.trusted_relays.empty())
       report("auth.trusted_authserv_ids", "has no effect without trusted_relays: nobody's results could be accepted",
              "list the relays in front of Sluice");

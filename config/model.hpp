@@ -152,6 +152,8 @@ struct memory_settings {  // [memory]
 
 struct inspect_settings {          // [inspect]
   std::string profiles_directory;  // empty: the profiles built into the program
+  std::string pack, pack_key;      // both or none
+  bool pack_observe = false;
   bool operator==(const inspect_settings&) const = default;
 };
 
@@ -241,6 +243,12 @@ struct spool_settings {  // [spool], on the data partition
   bool operator==(const spool_settings&) const = default;
 };
 
+struct baseline_settings {  // [baseline]
+  std::uint64_t domains = 2048;
+  milliseconds save_interval{std::chrono::hours(1)};
+  bool operator==(const baseline_settings&) const = default;
+};
+
 struct retention_settings {  // [quarantine.retention]
   milliseconds minimum{std::chrono::days(7)};
   milliseconds maximum{std::chrono::days(30)};
@@ -300,6 +308,7 @@ struct model {
   auth_settings auth;
   policy_settings policy;
   spool_settings spool;
+  baseline_settings baseline;
   quarantine_settings quarantine;
   status_settings status;
   log_settings log;

@@ -58,6 +58,7 @@ std::vector<table> make_schema() {
           "Other scores for mail of some profiles or to some recipient domains; the first table that fits is the one."),
       array<&model::policy, &policy_settings::weights>("policy.weight", "name", weight_keys(),
                                                        "More or fewer points for findings of some rules."),
+      plain<&model::baseline>("baseline", baseline_keys(), "What is usual for an authenticated sender at this site, learned from its mail. New things strengthen other findings."),
       plain<&model::spool>("spool", spool_keys(), "Messages that are too long for memory, on their way."),
       plain<&model::quarantine>("quarantine", quarantine_keys(), "Held messages."),
       plain<&model::quarantine, &quarantine_settings::retention>("quarantine.retention", retention_keys(),

@@ -62,6 +62,17 @@ constexpr std::array inspect_rows{
                 "profiles_directory", value_kind::path, reload::session,
                 "Directory of sender profiles (*.toml) that replace the ones built in."),
             "the profiles built in"),
+    derived(text<&inspect_settings::pack>(
+                "pack", value_kind::path, reload::session,
+                "Signed profile pack (sluice profile pack build): replaces and adds to the built-in profiles. A bad or older one is "
+                "refused, the last good one stays in force."),
+            "none"),
+    derived(text<&inspect_settings::pack_key>("pack_key", value_kind::path, reload::session,
+                                              "File with the public key that the pack must be signed with."),
+            "none"),
+    boolean<&inspect_settings::pack_observe>(
+        "pack_observe", reload::session,
+        "Try the pack out: mail of the senders that it adds is forwarded and its findings are shown; what it would replace stays as it is."),
 };
 
 constexpr std::array dns_rows{
@@ -203,6 +214,14 @@ constexpr std::array unscanned_rows{
     choice<&unscanned_settings::dns>("dns", reload::session, "DNS did not answer in time."),
 };
 
+constexpr std::array baseline_rows{
+    count<&baseline_settings::domains>("domains", "domains", 0, 100'000, reload::restart,
+                                       "Sender domains whose usual links, names and texts are remembered, 584B each in memory and in "
+                                       "data_directory. Senders known for days are never pushed out by new ones. 0: nothing is learned."),
+    duration<&baseline_settings::save_interval>("save_interval", 10min, 168h, reload::restart,
+                                                "What was learned is written at most so often, and when Sluice stops; a power cut loses no more."),
+};
+
 constexpr std::array spool_rows{
     size<&spool_settings::size_bytes>(
         "size", mib, tib, reload::restart,
@@ -293,6 +312,7 @@ std::span<const key> policy_keys() { return policy_rows; }
 std::span<const key> exception_keys() { return exception_rows; }
 std::span<const key> weight_keys() { return weight_rows; }
 std::span<const key> unscanned_keys() { return unscanned_rows; }
+std::span<const key> baseline_keys() { return baseline_rows; }
 std::span<const key> spool_keys() { return spool_rows; }
 std::span<const key> quarantine_keys() { return quarantine_rows; }
 std::span<const key> retention_keys() { return retention_rows; }

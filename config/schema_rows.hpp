@@ -161,6 +161,7 @@ std::span<const key> exception_keys();
 std::span<const key> weight_keys();
 std::span<const key> policy_keys();
 std::span<const key> unscanned_keys();
+std::span<const key> baseline_keys();
 std::span<const key> spool_keys();
 std::span<const key> quarantine_keys();
 std::span<const key> retention_keys();

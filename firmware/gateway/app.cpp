@@ -21,7 +21,7 @@
 #include "firmware/gateway/budget.hpp"
 #include "firmware/gateway/commands.hpp"
 #include "firmware/gateway/load_config.hpp"
-#include "firmware/profiles/profile_loader.hpp"
+#include "firmware/gateway/pack_store.hpp"
 #include "tls/heap.hpp"
 
 namespace sluice::gateway {
@@ -69,13 +69,6 @@ void start_log(const config::log_settings& l) {
     if (fd >= 0) log::set_descriptor(fd);
     else log::line(log::level::error, "log-file").with("file", l.target).with("why", std::strerror(errno));
   }
-}
-
-std::shared_ptr<const inspect::ruleset> load_rules(const std::string& directory, std::string& error) {
-  std::vector<profiles::profile_problem> problems;
-  auto rules = profiles::load_ruleset(directory, problems);
-  for (const auto& p : problems) error += (error.empty() ? "" : "; ") + profiles::format(p);
-  return rules;
 }
 
 std::string fail(const char* what, const std::string& why) {
@@ -126,7 +119,7 @@ int app::build(const config::model& m) {
     return exit_code::failed;
   }
   std::string error;
-  rules_ = load_rules(m.inspect.profiles_directory, error);
+  rules_ = load_rules(files_, m, error);
   if (!rules_) {
     fail("inspect", error);
     return exit_code::bad_config;
@@ -143,10 +136,12 @@ int app::build(const config::model& m) {
   }
   net::shared_options options = shared_options_of(m);
   options.envelope_pool_bytes = envelope_pool_bytes;
+  baseline_secret(files_, m.data_directory, options.baseline_secret);
   shared_ = std::make_unique<net::shared>(options, client_limits_of(m));
   history_ = std::make_unique<status::history>(m.memory.history_entries);
   messages_ = std::make_unique<message_log>(*history_);
   shared_->events = messages_.get();
+  open_baseline(m);
   error = open_storage(m);
   if (!error.empty()) {
     fail("quarantine", error);
@@ -222,12 +217,33 @@ void app::close_storage() {
   releases_.reset();
   server_.reset();
   save_capabilities();
+  save_baseline_now(true);
   shared_->store = nullptr;
   shared_->spool = nullptr;
   shared_.reset();  // ends the storage thread
   spool_.reset();
   store_.reset();
   volume_.reset();
+}
+
+// What cannot be read is told and learned anew: a lost baseline makes nothing less safe.
+void app::open_baseline(const config::model& m) {
+  const std::string lock = m.data_directory + "/baseline.lock";
+  if (files_.lock(lock.c_str(), baseline_lock_) != 0) baseline_lock_ = -1;
+  learned_ = std::make_unique<baseline_saver>(files_, m.data_directory, std::chrono::duration_cast<std::chrono::seconds>(m.baseline.save_interval).count());
+  if (m.baseline.domains == 0) return;
+  const baseline_state state = load_baseline(files_, m.data_directory, shared_->learned);
+  if (state == baseline_state::damaged || state == baseline_state::unreadable) log::line(log::level::warning, "baseline-lost").with("why", state == baseline_state::damaged ? "damaged" : "cannot be read");
+  learned_->started(shared_->learned, std::time(nullptr));
+}
+
+void app::save_baseline_now(bool last) {
+  if (!learned_) return;
+  const std::uint64_t before = learned_->written_octets();
+  const int error = learned_->run(shared_->learned, std::time(nullptr), last);
+  if (error != 0) log::line(log::level::warning, "baseline-not-saved").with("why", std::strerror(error));
+  if (learned_->written_octets() != before) log::line(log::level::debug, "baseline-saved").with("octets", static_cast<std::int64_t>(learned_->written_octets() - before));
+  if (last && baseline_lock_ >= 0) files_.close(baseline_lock_);
 }
 
 void app::load_capabilities() {
@@ -283,7 +299,7 @@ void app::reload() {
   std::string error = m ? "" : "the configuration is not valid";
   std::shared_ptr<const net::settings> next;
   generation_parts parts{generation_ + 1, nullptr, nullptr};
-  if (m) parts.rules = load_rules(m->inspect.profiles_directory, error);
+  if (m) parts.rules = load_rules(files_, *m, error);
   if (parts.rules) parts.tls = make_tls_context(*m, tickets_, false, error);
   if (parts.tls) next = make_settings(*m, parts, error);
   if (next && m->listeners != running_.listeners) {
@@ -294,6 +310,9 @@ void app::reload() {
     next.reset();
   } else if (next && m->memory != running_.memory) {
     error = "[memory] changes only with a restart";
+    next.reset();
+  } else if (next && m->baseline != running_.baseline) {
+    error = "[baseline] changes only with a restart";
     next.reset();
   }
   if (!next) {
@@ -319,6 +338,7 @@ net::awaitable<void> app::keep_house() {
     auto work = [&] {
       const std::int64_t now = std::time(nullptr);
       save_capabilities();
+      save_baseline_now(false);
       if (now >= next_upkeep) {
         const auto done = store_->upkeep(now);
         next_upkeep = done && done->more ? now : now + upkeep_period_s;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/model.hpp"
+#include "firmware/gateway/baseline_file.hpp"
 #include "firmware/gateway/message_log.hpp"
 #include "firmware/gateway/wiring.hpp"
 #include "firmware/gateway/write_watch.hpp"
@@ -32,6 +33,8 @@ class app {
   void close_storage();
   void load_capabilities();
   void save_capabilities();
+  void open_baseline(const config::model& m);
+  void save_baseline_now(bool last);
   net::awaitable<void> handle_signals();
   net::awaitable<void> keep_house();
   void reload();
@@ -52,6 +55,8 @@ class app {
   std::unique_ptr<quarantine::store> store_;
   std::unique_ptr<quarantine::spool> spool_;
   std::unique_ptr<net::shared> shared_;
+  std::unique_ptr<baseline_saver> learned_;
+  int baseline_lock_ = -1;
   std::unique_ptr<net::server> server_;
   std::unique_ptr<net::release_task> releases_;
   std::unique_ptr<status::http_server> status_;

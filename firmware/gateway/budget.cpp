@@ -87,6 +87,7 @@ budget compute_budget(const config::model& m) {
       {"client counters", mem.client_entries, cost::client_entry_bytes, "memory.client_entries"},
       {"verdict history", mem.history_entries, cost::history_entry_bytes, "memory.history_entries"},
       {"recent signatures", mem.signature_entries, cost::signature_entry_bytes, "memory.signature_entries"},
+      {"learned baseline", m.baseline.domains, cost::baseline_entry_bytes, "baseline.domains"},
       {"quarantine index (SQLite)", 1, mem.sqlite_heap_bytes, "memory.sqlite_heap"},
       {"storage thread", 1, cost::storage_thread_bytes, ""},
       {"storage jobs", mem.storage_ring_entries, cost::storage_job_bytes, "memory.storage_ring_entries"},

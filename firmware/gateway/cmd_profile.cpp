@@ -11,6 +11,7 @@
 
 #include "firmware/gateway/commands.hpp"
 #include "firmware/gateway/json_text.hpp"
+#include "firmware/gateway/profile_pack.hpp"
 #include "firmware/gateway/terminal.hpp"
 #include "firmware/profiles/learn.hpp"
 #include "firmware/profiles/profile_loader.hpp"
@@ -236,7 +237,7 @@ void add_learn(CLI::App& command, const std::shared_ptr<profile_options>& option
 
 void add_profile_command(CLI::App& app, command_result& result) {
   auto options = std::make_shared<profile_options>();
-  CLI::App* command = app.add_subcommand("profile", "sender profiles: list, show, check, learn");
+  CLI::App* command = app.add_subcommand("profile", "sender profiles: list, show, check, learn, pack");
   command->require_subcommand(1);
   CLI::App* sub = command->add_subcommand("list", "all profiles");
   sub->add_option("--profiles", options->directory, "directory of profiles beside the built-in ones")->type_name("DIR");
@@ -250,6 +251,7 @@ void add_profile_command(CLI::App& app, command_result& result) {
   sub->add_option("PATH", options->paths, "files, or directories of .toml files")->required();
   sub->callback([options, &result] { result.code = check(*options); });
   add_learn(*command, options, result);
+  add_profile_pack_command(*command, result);
   command->footer(
       "Examples:\n"
       "  sluice profile list\n"

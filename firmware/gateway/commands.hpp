@@ -33,6 +33,7 @@ void add_scan_command(CLI::App& app, command_result& result);
 void add_slot_command(CLI::App& app, command_result& result);
 void add_mime_command(CLI::App& app, command_result& result);
 void add_profile_command(CLI::App& app, command_result& result);
+void add_baseline_command(CLI::App& app, command_result& result);
 void add_quarantine_command(CLI::App& app, command_result& result);
 void add_auth_command(CLI::App& app, command_result& result);
 void add_sink_command(CLI::App& app, command_result& result);
@@ -47,6 +48,7 @@ inline constexpr std::array all_commands{
     add_command{add_slot_command},
     add_command{add_mime_command},
     add_command{add_profile_command},
+    add_command{add_baseline_command},
     add_command{add_quarantine_command},
     add_command{add_auth_command},
     add_command{add_sink_command},

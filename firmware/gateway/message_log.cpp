@@ -77,6 +77,14 @@ void message_log::on_message(const net::message_event& e) {
   if (e.auth != nullptr) line.with("auth", view(net::text_of(*e.auth)));
   if (e.auth != nullptr && e.auth->cut_short) line.with("dns", "cut-short");
   if (e.facts != nullptr) line.with("from", view(e.facts->from)).with("subject", view(e.facts->subject)).with("message_id", view(e.facts->message_id));
+  if (e.facts != nullptr && e.facts->new_things.count() != 0) {
+    const inspect::novelty& n = e.facts->new_things;
+    fixed_string<32> what;
+    if (n.link) append_cut(what, "link ");
+    if (n.name) append_cut(what, "name ");
+    if (n.text) append_cut(what, "text ");
+    line.with("new_to_sender", view(what).substr(0, what.size() - 1));
+  }
   if (e.facts != nullptr && e.facts->signature_messages > 1) {
     line.with("signature_messages", static_cast<std::int64_t>(e.facts->signature_messages)).with("signature_recipients", static_cast<std::int64_t>(e.facts->signature_recipients));
   }

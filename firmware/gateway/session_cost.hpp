@@ -36,9 +36,10 @@ inline constexpr std::uint64_t status_session_bytes = 32 * kib;   // HTTP parser
 inline constexpr std::uint64_t history_entry_bytes = 1 * kib;     // verdict with findings, packed. Estimated.
 inline constexpr std::uint64_t client_entry_bytes = 64;           // counters of one address
 inline constexpr std::uint64_t signature_entry_bytes = net::signature_memory::bytes_per_entry;
+inline constexpr std::uint64_t baseline_entry_bytes = inspect::baseline_entry_bytes;
 inline constexpr std::uint64_t storage_job_bytes = 256;           // a job's arguments; content stays in its window
 inline constexpr std::uint64_t storage_thread_bytes = 256 * kib;  // touched stack, one frame of cipher. Estimated.
-inline constexpr std::uint64_t rules_bytes = 1024 * kib;  // profiles and rule tables, two generations. Estimated.
+inline constexpr std::uint64_t rules_bytes = 1536 * kib;  // profiles and rule tables, two generations. Estimated.
 
 // What malloc needs on top of what is asked for, of everything that is allocated piece by piece. Estimated.
 inline constexpr std::uint64_t heap_overhead_percent = 3;

@@ -194,6 +194,7 @@ net::shared_options shared_options_of(const config::model& m) {
   out.window_pool_bytes = m.memory.window_pool_bytes;
   out.relay_tls_sessions = m.memory.relay_tls_sessions;
   out.client_entries = m.memory.client_entries;
+  out.baseline_domains = m.baseline.domains;
   out.signature_entries = m.memory.signature_entries;
   randombytes_buf(&out.secret, sizeof out.secret);
   out.storage_ring = m.memory.storage_ring_entries;

@@ -249,12 +249,31 @@ bool read_profile(std::string_view content, const std::string& file, inspect::pr
 
 namespace {
 
-std::vector<inspect::profile> load_all(const std::string& directory, std::string& lexicon, std::vector<profile_problem>& problems) {
+void add_packed(const pack& packed, bool observe, std::vector<inspect::profile>& all, std::vector<profile_problem>& problems, pack_report* report) {
+  pack_report counted;
+  for (const packed_profile& p : packed.profiles) {
+    inspect::profile made;
+    if (!read_profile(p.text, p.id + ".toml", made, problems)) continue;
+    const bool known = std::any_of(all.begin(), all.end(), [&made](const inspect::profile& other) { return other.id == made.id; });
+    if (observe && known) {
+      ++counted.left_out;
+      continue;
+    }
+    ++(known ? counted.replaced : counted.added);
+    made.observe = made.observe || observe;
+    merge(all, std::move(made));
+  }
+  if (report != nullptr) *report = counted;
+}
+
+std::vector<inspect::profile> load_all(const std::string& directory, std::string& lexicon, std::vector<profile_problem>& problems, const pack* packed = nullptr, bool observe = false,
+                                        pack_report* report = nullptr) {
   std::vector<inspect::profile> all;
   for (const embedded_file& file : embedded_profiles()) {
     inspect::profile made;
     if (read_profile(file.content, std::string(file.name), made, problems)) merge(all, std::move(made));
   }
+  if (packed != nullptr) add_packed(*packed, observe, all, problems, report);
   if (!directory.empty()) read_directory(directory, all, lexicon, problems);
   std::size_t bytes = 0;
   for (const inspect::profile& p : all) {
@@ -283,9 +302,10 @@ std::string profile_text(const std::string& directory, const std::string& id) {
   return {};
 }
 
-std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems) {
+std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems, const pack* packed, bool observe,
+                                                     pack_report* report) {
   std::string lexicon(embedded_lexicon());
-  std::vector<inspect::profile> all = load_all(directory, lexicon, problems);
+  std::vector<inspect::profile> all = load_all(directory, lexicon, problems, packed, observe, report);
   if (!problems.empty()) return nullptr;
   std::string error;
   auto made = inspect::make_ruleset(std::move(all), lexicon, error);

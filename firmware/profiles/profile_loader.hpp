@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firmware/profiles/pack.hpp"
 #include "inspect/profile.hpp"
 #include "inspect/ruleset.hpp"
 
@@ -25,7 +26,14 @@ std::string format(const profile_problem& problem);  // "file:line:column: text"
 bool read_profile(std::string_view text, const std::string& file, inspect::profile& out, std::vector<profile_problem>& problems);
 
 // `directory` may be empty (built-in profiles only). Null when there was any problem.
-std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems);
+struct pack_report {
+  std::size_t added = 0, replaced = 0, left_out = 0;
+};
+
+// `packed` comes after the built-in profiles and before the directory's. Tried out (`observe`), its new profiles are
+// observed and those that would replace others are left out, so that what protected before goes on.
+std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems, const pack* packed = nullptr,
+                                                     bool observe = false, pack_report* report = nullptr);
 
 // All of them, later ones replacing earlier ones with the same id. Empty when there was any problem.
 std::vector<inspect::profile> load_profiles(const std::string& directory, std::vector<profile_problem>& problems);

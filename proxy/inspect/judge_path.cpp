@@ -17,6 +17,8 @@ constexpr std::int32_t found_floor = 30;  // a forwarded mail without other find
 constexpr int relayed_percent = 20, percent_per_trait = 15, relayed_most_percent = 80;
 constexpr std::int32_t relayed_least = 10, relayed_least_per_trait = 10;
 constexpr std::int32_t most_points = 60;  // of one multiplier
+constexpr int new_percent = 15;  // for each kind of new thing
+constexpr std::int32_t new_most_points = 40;
 constexpr std::uint32_t some_recipients = 3, many_recipients = 12;
 constexpr int replayed_percent = 25, replayed_much_percent = 50;
 
@@ -98,6 +100,34 @@ void message_inspector::delivered_before(std::uint32_t messages, std::uint32_t r
   append_cut(words, std::to_string(recipients));
   append_cut(words, " recipients");
   add_finding(found_, rule::replayed, std::min(found_.score * percent / 100, most_points), {place::header, 0, 0, 0, {}, view(words)});
+}
+
+sender_traits message_inspector::traits(const auth_facts& results) const {
+  sender_traits out;
+  const byte_view site = from_site();
+  const bool vouched = results.dmarc == auth_facts::result::pass ||
+                       std::any_of(results.passed.begin(), results.passed.end(), [site](byte_view d) { return ascii::iequals(registrable(d), site); });
+  if (results.checked && vouched && !body_.many_from) out.domain = site;
+  out.links = {body_.hosts.data(), body_.hosts.size()};
+  out.text = {sampler_.chosen().data(), sampler_.chosen().size()};
+  out.name = facts_.from_name.empty() ? 0 : hash_lower(view(facts_.from_name));
+  return out;
+}
+
+void message_inspector::compared(const novelty& what) {
+  facts_.new_things = what;
+  if (!what.known || what.count() == 0 || found_.score < found_floor) return;
+  fixed_string<64> words;
+  const auto add = [&words](bool is, byte_view name) {
+    if (!is) return;
+    if (!words.empty()) append_cut(words, ", ");
+    append_cut(words, name);
+  };
+  add(what.link, "link domain");
+  add(what.name, "display name");
+  add(what.text, "text");
+  const std::int32_t weight = std::min(found_.score * new_percent * what.count() / 100, new_most_points);
+  add_finding(found_, rule::new_to_sender, weight, {place::header, 0, 0, 0, {}, view(words)});
 }
 
 }  // namespace sluice::inspect

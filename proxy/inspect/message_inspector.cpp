@@ -87,6 +87,7 @@ void message_inspector::begin(const envelope_facts& envelope) {
     body_.recipient_hashes.push_back(hash_lower(recipient));
   }
   path_.signatures.clear();
+  sampler_.reset();
   path_.traits = traits_of_sender(envelope.mail_from);
 }
 
@@ -96,6 +97,7 @@ void message_inspector::finish() {
   walker_.finish();
   flush_main(0);
   flush_side();
+  sampler_.finish();
   facts_.parts = walker_.parts();
   judge_whole();
   finished_ = true;
@@ -214,7 +216,10 @@ void message_inspector::on_text(std::uint16_t part, mime::text_kind kind, byte_v
     case mime::text_kind::calendar: body_.calendar_part = part; break;
     default: break;
   }
-  if (kind == mime::text_kind::plain || kind == mime::text_kind::visible) measure_text(part, text);
+  if (kind == mime::text_kind::plain || kind == mime::text_kind::visible) {
+    measure_text(part, text);
+    sampler_.feed(text);
+  }
   body_.drawn.feed(text);
   body_.main.part = part;
   while (!text.empty()) {

@@ -12,10 +12,12 @@
 #include "core/bytes.hpp"
 #include "core/text.hpp"
 #include "inspect/limits.hpp"
+#include "inspect/baseline.hpp"
 #include "inspect/body_state.hpp"
 #include "inspect/conformance.hpp"
 #include "inspect/path_state.hpp"
 #include "inspect/slot_judge.hpp"
+#include "inspect/text_sampler.hpp"
 #include "inspect/verdict.hpp"
 #include "mime/handler.hpp"
 #include "mime/walker.hpp"
@@ -86,6 +88,7 @@ struct message_facts {
   std::uint16_t attachments = 0;
   std::uint16_t received = 0;      // Received fields in all
   std::uint16_t own_received = 0;  // of these, "by" our hostname
+  novelty new_things;  // compared with what the sender's domain did here before
   std::uint32_t signature_messages = 0, signature_recipients = 0;  // of its DKIM signature, seen here lately; 0: not looked
   inspect::conformance conformance;  // of the part with most text that is not the sender's template
 };
@@ -106,6 +109,11 @@ class message_inspector final : public mime::handler {
   // After authentication(): of how many messages and recipients a signature of this one was seen here, with this one.
   void delivered_before(std::uint32_t messages, std::uint32_t recipients);
   std::span<const std::uint64_t> signatures() const { return {path_.signatures.data(), path_.signatures.size()}; }
+
+  // After finish(): what the learned baseline keeps of this message. The domain is empty unless its author is vouched for.
+  sender_traits traits(const auth_facts& results) const;
+  // What the baseline says to it.
+  void compared(const novelty& what);
 
   bool header_seen() const;  // the whole message header has passed
   bool text_seen() const;    // the first visible text has passed, or the message is over and has none
@@ -185,6 +193,7 @@ class message_inspector final : public mime::handler {
   body_state body_;
   conformance_meter meter_;
   path_state path_;
+  text_sampler sampler_;
   std::uint16_t measured_part_ = 0xFFFF;  // of meter_
   std::array<header_range, limits::removed_ranges> removed_{};
   std::uint16_t removed_count_ = 0;

@@ -46,6 +46,7 @@ constexpr rule_info table[] = {
     {"text-hidden", "much text that the reader cannot see"},
     {"relayed", "delivered to somebody it was not written to, through a list or another tenant"},
     {"replayed", "the same signature was delivered to many recipients that the message does not name"},
+    {"new-to-sender", "an authenticated sender that is known here does something it has not done before"},
     {"spoofed-profile", "claims a known notification sender, but nothing of that sender's passes authentication"},
     {"unverified-profile", "claims a known notification sender, and its authentication could not be checked"},
     {"from-ambiguous", "mail clients could understand From differently: several fields, several domains, broken addresses"},

@@ -47,6 +47,7 @@ enum class rule : std::uint8_t {
   text_hidden,
   relayed,
   replayed,
+  new_to_sender,
   spoofed_profile,
   unverified_profile,
   from_ambiguous,

@@ -99,7 +99,8 @@ class mail_session {
   awaitable<void> prepare_auth_to_stream();
   bool auth_must_hold() const;
   policy::dmarc_disposition apply_auth();
-  void compare_with_past();
+  void compare_with_past(const inspect::auth_facts& author);
+  void learn_baseline();
   byte_view write_auth_results(byte_span room) const;
   byte_view write_seal(byte_span room, byte_view results) const;
   void end_auth();

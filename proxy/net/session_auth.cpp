@@ -163,7 +163,7 @@ bool mail_session::auth_must_hold() const {
 policy::dmarc_disposition mail_session::apply_auth() {
   session_message& m = *message_;
   if (!m.auth) {
-    compare_with_past();
+    compare_with_past({});
     m.verdict->found = m.inspector().found();
     return policy::dmarc_disposition::none;
   }
@@ -183,7 +183,7 @@ policy::dmarc_disposition mail_session::apply_auth() {
   facts.passed = {passed.data(), passed.size()};
   facts.unsettled = {unsettled.data(), unsettled.size()};
   m.inspector().authentication(facts);
-  compare_with_past();
+  compare_with_past(facts);
   inspect::findings& found = m.verdict->found;
   found = m.inspector().found();
   add_notices(c, found);

@@ -8,9 +8,10 @@ namespace sluice::net {
 
 namespace {
 constexpr std::size_t compared_recipients = 64;
+constexpr std::int32_t teaching_score = 30;  // points; with more a message may be what others are to be told apart from
 }
 
-void mail_session::compare_with_past() {
+void mail_session::compare_with_past(const inspect::auth_facts& author) {
   session_message& m = *message_;
   fixed_vector<std::uint32_t, compared_recipients> recipients;
   for (std::size_t i = 0; i < envelope_.recipients() && recipients.size() < compared_recipients; ++i) {
@@ -18,6 +19,19 @@ void mail_session::compare_with_past() {
   }
   const auto seen = all_.signatures.remember(m.inspector().signatures(), {recipients.data(), recipients.size()}, std::time(nullptr));
   if (seen.messages != 0) m.inspector().delivered_before(seen.messages, seen.recipients);
+  const inspect::sender_traits traits = m.inspector().traits(author);
+  m.author_vouched = !traits.domain.empty();
+  if (m.author_vouched) m.inspector().compared(all_.learned.compare(traits));
+}
+
+// Only mail that passes and has next to nothing against it teaches what is usual.
+void mail_session::learn_baseline() {
+  session_message& m = *message_;
+  if (!m.author_vouched || m.verdict->act != inspect::action::forward || m.verdict->found.score >= teaching_score) return;
+  inspect::auth_facts vouched;
+  vouched.checked = true;
+  vouched.dmarc = inspect::auth_facts::result::pass;
+  all_.learned.learn(m.inspector().traits(vouched), std::time(nullptr));
 }
 
 }  // namespace sluice::net

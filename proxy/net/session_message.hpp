@@ -39,6 +39,7 @@ struct session_message {
   mode now = mode::hold;
   passage way = passage::window;
   std::optional<quarantine::spool_file> spool;  // touched on the storage thread only
+  bool author_vouched = false;  // From passed authentication
   bool header_checked = false;
   bool dot_sent = false;          // our dot went out behind the content, in the same write
   std::uint64_t octets = 0;       // of content, received

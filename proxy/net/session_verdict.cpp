@@ -91,6 +91,7 @@ void mail_session::decide() {
   const policy::decision d = policy::decide(m.verdict->found, rules_->policy, dmarc, {domains.data(), domains.size()});
   m.verdict->act = d.act;
   if (d.would >= inspect::action::quarantine && d.act < inspect::action::quarantine) all_.counters.add(counter::observed_holds);
+  learn_baseline();
   if (m.verdict->found.cause != inspect::unscanned::none) all_.counters.add(counter::unscanned);
 }
 

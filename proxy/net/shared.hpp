@@ -9,6 +9,7 @@
 #include "core/gauge.hpp"
 #include "core/stats.hpp"
 #include "net/host_load.hpp"
+#include "net/baseline.hpp"
 #include "net/client_table.hpp"
 #include "net/observer.hpp"
 #include "net/settings.hpp"
@@ -29,6 +30,8 @@ struct shared_options {
   std::size_t client_entries = 4096;
   std::size_t storage_ring = 64;
   std::size_t signature_entries = 4096;
+  std::size_t baseline_domains = 2048;
+  std::uint64_t baseline_secret = 0;  // of the file that is there
   std::uint64_t secret = 0;  // random, for tables whose keys others choose
 };
 
@@ -43,6 +46,7 @@ struct shared {
                                 block_bytes)),
         clients(o.client_entries, limits),
         signatures(o.signature_entries, o.secret),
+        learned(o.baseline_domains, o.baseline_secret != 0 ? o.baseline_secret : o.secret),
         storage(o.storage_ring) {}
 
   std::shared_ptr<const settings> current() const {
@@ -62,6 +66,7 @@ struct shared {
   block_pool windows;
   client_table clients;
   signature_memory signatures;
+  baseline learned;
   relay::capability_book capabilities;
   host_load host_connections;
   observer* events = nullptr;

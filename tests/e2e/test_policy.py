@@ -1,9 +1,11 @@
 """What the policy does with a verdict, on each way a message can take, and what the client is told."""
 import json
 import signal
+import subprocess
 
 from harness import mails
 from harness.case import E2E
+from harness.process import PROGRAM
 
 SCAM, SENDER = "entra_tenant_name_scam.eml", "bounce@microsoftonline.com"
 
@@ -91,6 +93,56 @@ class Policy(E2E):
         self.assertIn(events[4]["signature_recipients"], (4, 5))  # counted in a sketch
         self.assertGreater(events[4]["score"], events[0]["score"])
         self.assertIn("relayed", rules[0])
+
+    def test_a_profile_pack_is_verified_kept_and_never_replaced_by_a_bad_or_older_one(self):
+        s, sink = self.pair()
+        s.stop()
+        def program(*arguments):
+            return subprocess.run([PROGRAM, "profile", "pack", *map(str, arguments)], capture_output=True, text=True, check=False)
+        profile = 'id = "bank"\nname = "Bank"\nsource = "written for this test"\n[identity]\nfrom = ["notice@bank.example"]\n[[subject]]\ntemplate = "Message from {sender:name}"\n'
+        for serial in (3, 2, 4):
+            folder = s.folder / f"pack{serial}"
+            folder.mkdir()
+            (folder / "bank.toml").write_text(profile.replace('"Bank"', f'"Bank {serial}"'))
+        key, public = s.folder / "key", s.folder / "key.pub"
+        self.assertEqual(program("keys", key).returncode, 0)
+        for serial in (3, 2, 4):
+            done = program("build", "--key", key, "--serial", serial, "-o", s.folder / f"{serial}.pack", s.folder / f"pack{serial}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(program("verify", "--trust", public, s.folder / "3.pack").returncode, 0)
+        self.assertIn("bank", program("show", "--trust", public, s.folder / "3.pack").stdout)
+        pack = s.folder / "profiles.pack"
+        pack.write_bytes((s.folder / "3.pack").read_bytes())
+        s.write_config({"inspect": {"pack": str(pack), "pack_key": str(public)}})
+        s.start()
+        self.assertEqual(s.wait_event("pack")["serial"], 3)
+        lure = mails.simple("Message from Your account is locked, call +1 (888) 555-0142 now", sender="notice@bank.example")
+        def verdict():
+            before = len(s.events("message"))
+            with s.client() as c:
+                c.ehlo()
+                self.assertReply(c.mail(lure, sender="notice@bank.example"), 250, "2.0.0")
+            event = s.wait_event("message", since=before)
+            return event["profile"], event["verdict"]
+        self.assertEqual(verdict(), ("bank", "quarantine"))
+        whole = (s.folder / "4.pack").read_bytes()
+        for number, (content, why) in enumerate((((s.folder / "2.pack").read_bytes(), "is older than 3"), (whole[:-1], "signature"), (b"", "no profile pack"),
+                                                 (whole + b"x" * (256 * 1024), "256 KiB"))):
+            pack.write_bytes(content)
+            s.send_signal(signal.SIGHUP)
+            refused = s.wait_event("pack-refused", since=number)
+            self.assertIn(why, refused["why"])
+            self.assertEqual(refused["serial_in_force"], 3)
+            self.assertEqual(verdict(), ("bank", "quarantine"))
+        s.stop()  # over a restart as well
+        s.start()
+        self.assertEqual(s.wait_event("pack-refused", since=4)["serial_in_force"], 3)
+        self.assertEqual(verdict(), ("bank", "quarantine"))
+        pack.write_bytes(whole)
+        s.write_config({"inspect": {"pack": str(pack), "pack_key": str(public), "pack_observe": True}})
+        s.send_signal(signal.SIGHUP)
+        self.assertEqual(s.wait_event("pack", serial=4)["mode"], "observe")
+        self.assertEqual(verdict(), ("bank", "forward"))
 
     def test_what_could_not_be_inspected_gets_the_action_of_its_cause(self):
         content = many_parts(1100)
