@@ -232,6 +232,7 @@ int learn(const profile_options& options) {
 }
 
 void add_learn(CLI::App& command, const std::shared_ptr<profile_options>& options, command_result& result);
+void add_pack(CLI::App& profile, command_result& result);
 
 }  // namespace
 
@@ -251,7 +252,7 @@ void add_profile_command(CLI::App& app, command_result& result) {
   sub->add_option("PATH", options->paths, "files, or directories of .toml files")->required();
   sub->callback([options, &result] { result.code = check(*options); });
   add_learn(*command, options, result);
-  add_profile_pack_command(*command, result);
+  add_pack(*command, result);
   command->footer(
       "Examples:\n"
       "  sluice profile list\n"
@@ -272,6 +273,30 @@ void add_learn(CLI::App& command, const std::shared_ptr<profile_options>& option
   sub->add_option("--profiles", options->directory, "directory of profiles; NAME.toml is written there")->type_name("DIR");
   sub->add_option("-o,--output", options->output, "write there instead (default without --profiles: standard output)")->type_name("FILE");
   sub->callback([options, &result] { result.code = learn(*options); });
+}
+
+void add_pack(CLI::App& profile, command_result& result) {
+  auto o = std::make_shared<pack_options>();
+  CLI::App* top = profile.add_subcommand("pack", "signed packs of profiles, apart from firmware");
+  top->require_subcommand(1);
+  CLI::App* c = top->add_subcommand("keys", "make a signing key; its public half goes to FILE.pub and standard output");
+  c->add_option("FILE", o->path, "new file for the secret key")->required();
+  c->callback([o, &result] { result.code = pack_keys(*o); });
+  c = top->add_subcommand("build", "sign the profiles of a directory");
+  c->add_option("DIR", o->path, "directory of .toml files")->required();
+  c->add_option("--key", o->key, "secret key of pack keys")->required()->type_name("FILE");
+  c->add_option("--serial", o->serial, "number of this pack; boxes refuse a lower one than they had")->required();
+  c->add_option("-o,--output", o->output, "new file")->required()->type_name("FILE");
+  c->callback([o, &result] { result.code = pack_build(*o); });
+  for (const bool list : {false, true}) {
+    c = list ? top->add_subcommand("show", "verify a pack and list its profiles") : top->add_subcommand("verify", "check signature and profiles of a pack");
+    c->add_option("FILE", o->path, "the pack")->required();
+    c->add_option("--trust", o->key, "file with the public key")->required()->type_name("FILE");
+    c->callback([o, list, &result] { result.code = pack_look(*o, list); });
+  }
+  top->footer(
+      "Example: sluice profile pack build profiles/ --key pack.key --serial 12 --output profiles.pack\n"
+      "Exit status: 0, 1 the signature is wrong, 2 wrong usage, 3 a profile or key is wrong, 4 a file could not be read or written.");
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
-// sluice profile pack: signed profile packs: keys, build, verify, show. Called by cmd_profile.
+// sluice profile pack: signed profile packs: keys, build, verify, show. The command line is in cmd_profile.cpp.
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -11,7 +10,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
 
 #include "firmware/gateway/commands.hpp"
 #include "firmware/gateway/profile_pack.hpp"
@@ -21,11 +19,6 @@
 
 namespace sluice::gateway {
 namespace {
-
-struct pack_options {
-  std::string path, key, output;
-  std::uint64_t serial = 0;
-};
 
 int complain(const std::string& what, int code) {
   std::fprintf(stderr, "sluice: %s\n", printable(what).c_str());
@@ -47,7 +40,9 @@ bool write_new(const std::string& path, const std::string& text, mode_t mode) {
   return ::close(fd) == 0 && good;
 }
 
-int keys(const pack_options& o) {
+}  // namespace
+
+int pack_keys(const pack_options& o) {
   profiles::pack_secret secret;
   profiles::pack_key key;
   if (!profiles::make_pack_keys(secret, key)) return complain("the crypto library could not start", exit_code::failed);
@@ -57,7 +52,7 @@ int keys(const pack_options& o) {
   return exit_code::ok;
 }
 
-int build(const pack_options& o) {
+int pack_build(const pack_options& o) {
   std::string text, error;
   profiles::pack_secret secret;
   if (!slurp(o.key, text)) return complain(o.key + " cannot be read", exit_code::failed);
@@ -91,7 +86,7 @@ int build(const pack_options& o) {
   return exit_code::ok;
 }
 
-int look(const pack_options& o, bool list) {
+int pack_look(const pack_options& o, bool list) {
   std::string text, content, error;
   profiles::pack_key key;
   if (!slurp(o.key, text)) return complain(o.key + " cannot be read", exit_code::failed);
@@ -114,32 +109,6 @@ int look(const pack_options& o, bool list) {
   std::strftime(day, sizeof day, "%Y-%m-%d %H:%M", &when);
   std::printf("signature good, serial %llu, made %s UTC, %zu profiles, %zu octets\n", static_cast<unsigned long long>(got.serial), day, got.profiles.size(), content.size());
   return exit_code::ok;
-}
-
-}  // namespace
-
-void add_profile_pack_command(CLI::App& profile, command_result& result) {
-  auto o = std::make_shared<pack_options>();
-  CLI::App* top = profile.add_subcommand("pack", "signed packs of profiles, apart from firmware");
-  top->require_subcommand(1);
-  CLI::App* c = top->add_subcommand("keys", "make a signing key; its public half goes to FILE.pub and standard output");
-  c->add_option("FILE", o->path, "new file for the secret key")->required();
-  c->callback([o, &result] { result.code = keys(*o); });
-  c = top->add_subcommand("build", "sign the profiles of a directory");
-  c->add_option("DIR", o->path, "directory of .toml files")->required();
-  c->add_option("--key", o->key, "secret key of pack keys")->required()->type_name("FILE");
-  c->add_option("--serial", o->serial, "number of this pack; boxes refuse a lower one than they had")->required();
-  c->add_option("-o,--output", o->output, "new file")->required()->type_name("FILE");
-  c->callback([o, &result] { result.code = build(*o); });
-  for (const bool list : {false, true}) {
-    c = list ? top->add_subcommand("show", "verify a pack and list its profiles") : top->add_subcommand("verify", "check signature and profiles of a pack");
-    c->add_option("FILE", o->path, "the pack")->required();
-    c->add_option("--trust", o->key, "file with the public key")->required()->type_name("FILE");
-    c->callback([o, list, &result] { result.code = look(*o, list); });
-  }
-  top->footer(
-      "Example: sluice profile pack build profiles/ --key pack.key --serial 12 --output profiles.pack\n"
-      "Exit status: 0, 1 the signature is wrong, 2 wrong usage, 3 a profile or key is wrong, 4 a file could not be read or written.");
 }
 
 }  // namespace sluice::gateway

@@ -8,7 +8,7 @@ import test_auth_session as auth
 from harness.process import PROGRAM
 from harness.unbound import UNBOUND, Unbound
 
-LURE = "Call 1-888-555-0142 now to cancel your Bitcoin order of $499.99 or your account is locked.\r\nhttps://elsewhere.example/x\r\n"
+LURE = "Call 1-888-555-0142 now to cancel your Bitcoin order of $499.99 or your account is locked.\r\nhttps://elsewhere.com/x\r\n"
 
 
 def program(s, *arguments, text=None):
@@ -47,7 +47,7 @@ class Baseline(auth.Auth):
             self.assertIn("new-to-sender", [f["rule"] for f in second["findings"]])
             self.assertGreater(second["score"], first["score"])
         # Harmless mail teaches; what was learned is written when Sluice stops.
-        self.one(s, sink, auth.signed(auth.mail("good.test", "See you at nine. https://good.test/minutes\r\n"), "good.test"))
+        self.one(s, sink, auth.signed(auth.mail("good.test", "See you at nine. https://minutes.com/a\r\n"), "good.test"))
         s.stop()
         code, out, _ = program(s, "show", "good.test")
         self.assertEqual(code, 0)
