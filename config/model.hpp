@@ -244,7 +244,7 @@ struct spool_settings {  // [spool], on the data partition
 };
 
 struct baseline_settings {  // [baseline]
-  std::uint64_t domains = 1024;
+  std::uint64_t domains = 512;
   milliseconds save_interval{std::chrono::hours(1)};
   bool operator==(const baseline_settings&) const = default;
 };

@@ -10,6 +10,19 @@ constexpr std::size_t least_text = 6;          // sampled pieces before a text i
 constexpr std::size_t new_text_percent = 10;   // known pieces of a text that is called new: fewer
 constexpr std::uint32_t surprising_share = 5;  // a sender whose every fifth mail brings something new: news is usual there
 
+novelty differences(const baseline_entry& e, const sender_traits& m) {
+  novelty out;
+  out.known = true;
+  // What this sender never had at all (links in plain text mail) is as new as another one.
+  out.link = std::any_of(m.links.begin(), m.links.end(), [&e](std::uint32_t h) { return !e.links.contains(h); });
+  out.name = m.name != 0 && !e.names.contains(m.name);
+  if (m.text.size() >= least_text) {
+    const auto known = static_cast<std::size_t>(std::count_if(m.text.begin(), m.text.end(), [&e](std::uint32_t h) { return e.text.contains(h); }));
+    out.text = known * 100 < m.text.size() * new_text_percent;
+  }
+  return out;
+}
+
 }  // namespace
 
 bool baseline_entry::established() const { return messages >= baseline_table::established_messages && days >= baseline_table::established_days; }
@@ -58,25 +71,15 @@ baseline_entry* baseline_table::place_for(byte_view domain, std::uint32_t day) {
 }
 
 novelty baseline_table::compare(const sender_traits& m) const {
-  novelty out;
   const baseline_entry* e = find(m.domain);
-  if (e == nullptr || !e->established()) return out;
-  if (e->surprising * surprising_share > e->messages) return out;
-  out.known = true;
-  // What this sender never had at all (links in plain text mail) is as new as another one.
-  out.link = std::any_of(m.links.begin(), m.links.end(), [e](std::uint32_t h) { return !e->links.contains(h); });
-  out.name = m.name != 0 && !e->names.contains(m.name);
-  if (m.text.size() >= least_text) {
-    const auto known = static_cast<std::size_t>(std::count_if(m.text.begin(), m.text.end(), [e](std::uint32_t h) { return e->text.contains(h); }));
-    out.text = known * 100 < m.text.size() * new_text_percent;
-  }
-  return out;
+  if (e == nullptr || !e->established() || e->surprising * surprising_share > e->messages) return {};
+  return differences(*e, m);
 }
 
 void baseline_table::learn(const sender_traits& m, std::uint32_t day) {
-  const novelty before = compare(m);
   baseline_entry* e = place_for(m.domain, day);
   if (e == nullptr) return;
+  const bool surprise = e->established() && differences(*e, m).count() != 0;
   const bool fresh = e->messages == 0;
   if (e->messages != 0xFFFFFFFF) ++e->messages;
   if (fresh || e->last_day != day) {
@@ -84,7 +87,7 @@ void baseline_table::learn(const sender_traits& m, std::uint32_t day) {
     e->last_day = std::max(e->last_day, day);
     ++changes_;
   }
-  if (before.count() != 0 && e->surprising != 0xFFFF) ++e->surprising;
+  if (surprise && e->surprising != 0xFFFF) ++e->surprising;
   if (e->surprising > 0 && e->messages % 64 == 0) --e->surprising;  // old surprises fade
   bool news = false;
   for (const std::uint32_t h : m.links) news = e->links.add(h) || news;
