@@ -4,7 +4,7 @@ import subprocess
 import time
 import unittest
 
-import test_auth_session as auth
+from harness import auth
 from harness.process import PROGRAM
 from harness.unbound import UNBOUND, Unbound
 
