@@ -39,7 +39,7 @@ inline constexpr std::uint64_t signature_entry_bytes = net::signature_memory::by
 inline constexpr std::uint64_t baseline_entry_bytes = inspect::baseline_entry_bytes;
 inline constexpr std::uint64_t storage_job_bytes = 256;           // a job's arguments; content stays in its window
 inline constexpr std::uint64_t storage_thread_bytes = 256 * kib;  // touched stack, one frame of cipher. Estimated.
-inline constexpr std::uint64_t rules_bytes = 1024 * kib;  // profiles and rule tables, two generations. Estimated.
+inline constexpr std::uint64_t rules_bytes = 960 * kib;  // profiles and rule tables, two generations. Estimated.
 
 // What malloc needs on top of what is asked for, of everything that is allocated piece by piece. Estimated.
 inline constexpr std::uint64_t heap_overhead_percent = 3;

@@ -15,7 +15,7 @@ namespace sluice::profiles {
 namespace {
 
 constexpr std::size_t max_profile_bytes = 64 * 1024;
-constexpr std::size_t max_skeleton_bytes = 128 * 1024;  // in memory, of all profiles: part of the budget's rules row
+constexpr std::size_t max_skeleton_bytes = 96 * 1024;  // in memory, of all profiles: part of the budget's rules row
 
 class reader {
  public:
