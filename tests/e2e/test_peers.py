@@ -220,6 +220,8 @@ class Peers(E2E):
             return code
         for n in range(5):
             self.assertEqual(deliver(n), 250)
+        # Postfix that is stopped between its delivery and the end of its queue file delivers that mail again.
+        net.wait_until(lambda: server.queue_is_empty() and len(server.delivered()) == 5, 60, "Postfix's queue to be empty")
         os.killpg(server.process.pid, signal.SIGTERM)
         server.process.wait(20)
         self.assertIn(deliver(5), (451, 421))

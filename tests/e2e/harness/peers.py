@@ -159,6 +159,9 @@ class Postfix(_Server):
         services += ["virtual unix - n n - - virtual", "local unix - n n - - local", "verify unix - - n - 1 verify"]
         (config / "master.cf").write_text("\n".join(services) + "\n")
 
+    def queue_is_empty(self):
+        return not any(p.is_file() for name in ("incoming", "active", "deferred", "maildrop") for p in (self.outside / "queue" / name).rglob("*"))
+
     def command(self):
         return ["/usr/lib/postfix/sbin/master", "-c", f"{self.home}/etc"]
 
