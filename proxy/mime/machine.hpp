@@ -67,6 +67,7 @@ class walker::machine final : private field_sink {
   void feed_level(std::size_t at, byte_view in);
   bool may_delimit(std::size_t at, char first) const;
   bool delimiter(std::size_t at, byte_view& in);
+  void pass_line(std::size_t at, byte_view line);
   bool decide(std::size_t at, byte_view line, bool complete);
   bool adopt_guess(std::size_t at, byte_view line);
   void header_octets(std::size_t at, byte_view& in);

@@ -77,13 +77,17 @@ bool walker::machine::delimiter(std::size_t at, byte_view& in) {
   now.held = 0;
   if (decide(at, {line, size}, complete)) return true;
   now.offset -= size;
-  now.at_start = false;
-  byte_view rest{line, size};
-  while (!rest.empty()) {
-    if (at == active_ && std::holds_alternative<header_state>(content_)) header_octets(at, rest);
-    else body_octets(at, rest);
-  }
+  pass_line(at, {line, size});
   return true;
+}
+
+// A line that was held and is no delimiter. What it ends (a header without an empty line) may hold the line's beginning
+// again, so the rest of it goes the usual way.
+void walker::machine::pass_line(std::size_t at, byte_view line) {
+  levels_[at].at_start = false;
+  if (at == active_ && std::holds_alternative<header_state>(content_)) header_octets(at, line);
+  else body_octets(at, line);
+  feed_level(at, line);
 }
 
 // Acts on a line that is a delimiter; false when it is content.
@@ -246,19 +250,13 @@ void walker::machine::content(std::size_t at, byte_view run) {
 // No more octets come to this level: what is held is decided, and so on for the levels inside.
 void walker::machine::drain(std::size_t at) {
   level& now = levels_[at];
-  if (now.held > 0) {
+  while (now.held > 0) {  // a second time when the line ended a header
     char line[sizeof now.hold];
     const std::size_t size = std::exchange(now.held, std::uint16_t{0});
     std::memcpy(line, now.hold, size);
-    if (!decide(at, {line, size}, true)) {
-      now.offset -= size;
-      now.at_start = false;
-      byte_view rest{line, size};
-      while (!rest.empty()) {
-        if (at == active_ && std::holds_alternative<header_state>(content_)) header_octets(at, rest);
-        else body_octets(at, rest);
-      }
-    }
+    if (decide(at, {line, size}, true)) continue;
+    now.offset -= size;
+    pass_line(at, {line, size});
   }
   release_end(now, at);
   if (at >= active_) return;

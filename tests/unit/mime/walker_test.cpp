@@ -250,3 +250,11 @@ TEST_CASE("the walker tells how far it is") {
   CHECK_FALSE(walker.header_done());
   CHECK(walker.bytes() == 0);
 }
+
+TEST_CASE("a header that ends without an empty line before a line with dashes stays in order") {
+  const auto r = walk_all_ways(
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\nno field\n--x\nContent-fake: base64\n\ntext\n--b\nwords\n--x\n--b--\n");
+  REQUIRE(r.parts.size() == 3);
+  CHECK(text_of(r, 1).starts_with("no field\r\n--x\r\n"));
+  CHECK(text_of(r, 2) == "words\r\n--x");
+}
