@@ -1,6 +1,8 @@
 // What all event loops of the process share: budgets, counters, the client table, the storage thread, the quarantine,
 // and the settings in force. Touched at admission, at message borders and in 16 KiB steps, never per octet.
 #pragma once
+#include <sys/random.h>
+
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -77,9 +79,16 @@ struct shared {
   quarantine::spool* spool = nullptr;
   std::atomic<std::uint64_t> held_messages{0};  // for the page, refreshed by the storage thread
 
-  std::atomic<std::uint64_t> verdict_serial{0};
+  // Begins anywhere, so that a process that starts in the second in which another one ended makes other ids.
+  std::atomic<std::uint64_t> verdict_serial{random_start()};
   std::atomic<bool> stopping{false};
   std::atomic<bool> in_a_hurry{false};  // while stopping: the grace is over; may be set by a signal handler
+
+  static std::uint64_t random_start() {
+    std::uint64_t start = 0;
+    [[maybe_unused]] const auto n = ::getrandom(&start, sizeof start, GRND_NONBLOCK);
+    return start;
+  }
 
   // Slots, or the memory for TLS records, are nearly used up.
   bool under_pressure() const {

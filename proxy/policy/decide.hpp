@@ -68,8 +68,8 @@ decision decide(const inspect::findings& found, const settings& set, dmarc_dispo
 enum class outgrown : std::uint8_t { stream, spill };
 outgrown interim(const inspect::message_inspector& seen, const settings& set);
 
-// "v" + seconds since 1970 + counter in base32 (RFC 4648 alphabet, lower case): unique per process and sortable enough
-// for people; the same id on every surface (P5).
+// "v" + seconds since 1970 + the counter's low 35 bits in base32 (RFC 4648 alphabet, lower case): unique as long as the
+// counter begins at random in each process, and sortable enough for people; the same id on every surface (P5).
 fixed_string<24> make_verdict_id(std::uint64_t unix_seconds, std::uint64_t counter);
 
 }  // namespace sluice::policy
