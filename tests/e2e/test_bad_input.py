@@ -201,6 +201,20 @@ class WhileRunning(E2E):
             net.wait_until(lambda: c.mail(mails.sample(SCAM), sender="bounce@microsoftonline.com").code == 250, 20, "room again")
         s.stop()
 
+    def test_a_quarantine_that_cannot_be_written_is_451_and_loses_nothing(self):
+        """The folder of the message files is gone: nothing is held, nothing is lost, and it goes on when the folder is back."""
+        s, sink = self.pair()
+        folder = next(p for p in (s.folder / "data").rglob("mail") if p.is_dir())
+        away = folder.with_name("mail.away")
+        folder.rename(away)
+        with s.client() as c:
+            c.ehlo()
+            self.assertReply(c.mail(mails.sample(SCAM), sender="bounce@microsoftonline.com"), 451, "4.3.0")
+            self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
+            away.rename(folder)
+            self.assertReply(c.mail(mails.sample(SCAM), sender="bounce@microsoftonline.com"), 250, "2.0.0")
+        self.assertEqual(len(sink.accepted), 1)
+
     def test_half_closed_sockets_do_not_stay(self):
         s, sink = self.pair({"deadline": {"greeting": "2s", "command": "2s", "pressure_greeting": "1s", "pressure_command": "1s",
                                           "pressure_data": "1s", "data": "2s", "pressure_handshake": "1s"}})
