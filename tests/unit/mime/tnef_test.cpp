@@ -78,7 +78,7 @@ TEST_CASE("texts and files of winmail.dat are read, however it is cut", "[mime][
   CHECK(r.parts[3].bytes == "<html>payload</html>");
   CHECK(r.parts[2].anomalies.front() == anomaly::tnef);
   CHECK_FALSE(r.ambiguous());  // plenty of honest mail has one
-  for (std::size_t step : {1, 2, 3, 7, 100}) CHECK(walk(whole, step).dump() == r.dump());
+  for (const std::size_t step : std::initializer_list<std::size_t>{1, 2, 3, 7, 100}) CHECK(walk(whole, step).dump() == r.dump());
 }
 
 TEST_CASE("a broken winmail.dat ends quietly", "[mime][tnef]") {
