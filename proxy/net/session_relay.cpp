@@ -233,7 +233,8 @@ void mail_session::return_downstream() {
   mail_sent_ = false;
   if (c->broken()) return;
   c->introduced = false;
-  if (!all_.stopping.load(std::memory_order_relaxed)) c = home_.pool().give(std::move(c), rules_->routes[c->route_index]);
+  const route_settings& route = rules_->routes[c->route_index];  // before the move: arguments have no order
+  if (!all_.stopping.load(std::memory_order_relaxed)) c = home_.pool().give(std::move(c), route);
   if (c) home_.retire(std::move(c));
 }
 
