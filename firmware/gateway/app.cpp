@@ -324,7 +324,7 @@ void app::reload() {
   rules_ = parts.rules;
   shared_->clients.set_limits(client_limits_of(*m));
   certificates_ = parts.tls;
-  if (status_) {
+  if (status_ && status_->port() != 0) {
     if (auto https = make_tls_context(*m, tickets_, true, error)) status_->use_certificates(https);
   }
   server_->apply(next);
@@ -369,7 +369,7 @@ void app::announce(const config::model& m) {
         .with("port", ports[i])
         .with("tls", m.listeners[i].tls == config::listener_tls::off ? "off"
                      : m.listeners[i].tls == config::listener_tls::implicit ? "implicit" : "starttls");
-  if (status_)
+  if (status_ && status_->port() != 0)
     log::line(log::level::info, "status-page")
         .with("url", "https://" + m.status.listen.host + ":" + std::to_string(status_->port()) + "/")
         .with("token_file", m.status.token_file.empty() ? m.data_directory + "/status.token" : m.status.token_file);

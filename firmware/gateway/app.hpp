@@ -7,6 +7,7 @@
 
 #include "config/model.hpp"
 #include "firmware/gateway/baseline_file.hpp"
+#include "firmware/gateway/manage.hpp"
 #include "firmware/gateway/message_log.hpp"
 #include "firmware/gateway/wiring.hpp"
 #include "firmware/gateway/write_watch.hpp"
@@ -14,7 +15,6 @@
 #include "net/release_task.hpp"
 #include "net/server.hpp"
 #include "status/history.hpp"
-#include "status/http_server.hpp"
 
 namespace sluice::gateway {
 
@@ -59,7 +59,7 @@ class app {
   int baseline_lock_ = -1;
   std::unique_ptr<net::server> server_;
   std::unique_ptr<net::release_task> releases_;
-  std::unique_ptr<status::http_server> status_;
+  std::unique_ptr<management> status_;
   std::shared_ptr<const tls::server_context> certificates_;
   gauge* dns_heap_ = nullptr;
   std::int64_t started_ = 0;

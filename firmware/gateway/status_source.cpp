@@ -1,16 +1,9 @@
-// What the status page shows, collected from the running parts; the token that opens it.
-#include <fcntl.h>
-#include <sodium.h>
-#include <sys/stat.h>
+// What the status page shows, collected from the running parts.
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <fstream>
 
-#include "core/ascii.hpp"
 #include "firmware/gateway/app.hpp"
 #include "tls/heap.hpp"
 
@@ -18,33 +11,6 @@ namespace sluice::gateway {
 namespace {
 
 constexpr std::size_t shown_messages = 50;
-constexpr std::size_t least_token_bytes = 16;
-
-// The token of the file; a new random one is made when the default file is missing.
-std::string read_token(const std::string& path, bool may_create, std::string& error) {
-  std::string token;
-  if (std::ifstream in(path); in) {
-    std::getline(in, token);
-    token = std::string(ascii::trim(token));
-    if (token.size() < least_token_bytes) error = path + ": holds no token of at least 16 characters in its first line";
-    return token;
-  }
-  if (!may_create) {
-    error = path + ": " + std::strerror(errno);
-    return {};
-  }
-  std::array<unsigned char, 32> secret;
-  randombytes_buf(secret.data(), secret.size());
-  std::array<char, 65> text;
-  sodium_bin2hex(text.data(), text.size(), secret.data(), secret.size());
-  token.assign(text.data());
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const std::string line = token + "\n";
-  if (fd < 0 || ::write(fd, line.data(), line.size()) != static_cast<ssize_t>(line.size()) || ::fsync(fd) != 0)
-    error = path + ": " + std::strerror(errno);
-  if (fd >= 0) ::close(fd);
-  return token;
-}
 
 std::uint64_t resident_bytes() {
   std::ifstream in("/proc/self/statm");
@@ -70,22 +36,14 @@ status::budget_gauge row(const char* name, const char* unit, const gauge& g) {
 }  // namespace
 
 std::string app::open_status(const config::model& m) {
-  if (!m.status.listen.is_set()) return {};
-  if (sodium_init() < 0) return "libsodium could not start";
   std::string error;
-  const bool own = m.status.token_file.empty();
-  const std::string file = own ? m.data_directory + "/status.token" : m.status.token_file;
-  status::http_options options;
-  options.address = m.status.listen.host;
-  options.port = m.status.listen.port;
-  options.sessions = m.memory.status_sessions;
-  options.request_timeout = m.status.request_timeout;
-  options.token = read_token(file, own, error);
-  if (!error.empty()) return error;
-  status_ = std::make_unique<status::http_server>(*server_->workers().front(), options, [this] { return look(); });
-  const auto context = make_tls_context(m, tickets_, true, error);
-  if (!context) return error;
-  status_->use_certificates(context);
+  status_ = management::open(m, {*server_, [this] { return look(); }}, error);
+  if (!status_) return error;
+  if (m.status.listen.is_set()) {
+    const auto context = make_tls_context(m, tickets_, true, error);
+    if (!context) return error;
+    status_->use_certificates(context);
+  }
   return status_->listen();
 }
 

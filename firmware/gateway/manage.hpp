@@ -1,0 +1,49 @@
+// Management of a running program: the route table, the gate and the server, put together. Each group of routes has a
+// file of its own, manage_NAME.cpp with add_NAME_routes(); to add one, declare it there and call it in manage.cpp.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/model.hpp"
+#include "net/server.hpp"
+#include "status/http/server.hpp"
+#include "status/snapshot.hpp"
+
+namespace sluice::gateway {
+
+using snapshot_source = std::function<status::snapshot()>;
+
+// What the groups of routes need of the running program; outlives the server.
+struct manage_parts {
+  net::server& server;
+  snapshot_source look;
+};
+
+class management {
+ public:
+  // Opens what `m` asks for. `error` is set, and nothing usable returned, when that is impossible.
+  static std::unique_ptr<management> open(const config::model& m, manage_parts parts, std::string& error);
+  ~management();
+
+  void use_certificates(std::shared_ptr<const tls::server_context> context) { server_->use_certificates(std::move(context)); }
+  std::string listen() { return server_->listen(); }  // empty, or why not
+  void start() { server_->start(); }
+  void stop() { server_->stop(); }
+  std::uint16_t port() const { return server_->port(); }
+  const gauge& slots() const { return server_->slots(); }
+  const gauge& bodies() const { return server_->bodies(); }
+
+ private:
+  explicit management(manage_parts parts) : parts_(std::move(parts)) {}
+
+  manage_parts parts_;
+  std::unique_ptr<status::gate> gate_;
+  status::web_routes routes_;
+  std::unique_ptr<status::web_server> server_;  // first to go
+};
+
+// manage_status.cpp: the overview, the style sheet, metrics, the report, health.
+void add_status_routes(status::web_routes& routes, snapshot_source look);
+
+}  // namespace sluice::gateway

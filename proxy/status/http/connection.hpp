@@ -1,0 +1,54 @@
+// One connection to the management surface: requests one after the other, each read within its limits and answered.
+#pragma once
+#include <string>
+
+#include "net/byte_stream.hpp"
+#include "status/http/request_head.hpp"
+#include "status/http/server.hpp"
+
+namespace sluice::status {
+
+class connection {
+ public:
+  connection(web_server& home, net::tcp_socket socket, std::string client_ip, bool local);
+
+  net::awaitable<void> serve();
+
+  const std::string& client_ip() const { return client_ip_; }
+  // What a waiting client may replace: bigger is weaker, 0 is never.
+  unsigned weakness(net::clock::time_point now) const;
+  void end();  // the operation that waits fails
+
+ private:
+  enum class phase : std::uint8_t { beginning, between, reading, answering };
+
+  net::awaitable<bool> serve_one();  // true: another request may follow
+  net::awaitable<std::size_t> read_head();
+  net::awaitable<bool> read_body(std::size_t octets, std::size_t head, bool continues);
+  net::awaitable<web_reply> answer(std::size_t head);
+  net::awaitable<web_reply> run(const web_route& route);
+  net::awaitable<bool> write(web_reply reply);
+  net::awaitable<bool> write_pieces(web_reply& reply);
+  net::awaitable<bool> send(byte_view text);
+  bool parse(byte_view head);
+  web_reply refuse_stranger(const admission& a, bool known);
+  bool is_api() const;
+  bool stopping() const;
+
+  web_server& home_;
+  net::byte_stream stream_;
+  net::deadline until_;
+  std::string client_ip_;
+  bool local_;
+  phase phase_ = phase::beginning;
+  bool known_ = false;  // has once shown who it is
+  net::clock::time_point since_ = net::clock::now();
+  std::string in_;      // octets that are not used yet
+  web_request request_;
+  std::string authorization_, cookie_, origin_, fetch_site_, csrf_;
+  std::uint64_t body_room_ = 0;
+  bool keep_ = false;
+  bool old_ = false;    // HTTP/1.0
+};
+
+}  // namespace sluice::status
