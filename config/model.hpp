@@ -282,6 +282,8 @@ struct status_settings {               // [status]
   endpoint listen{"127.0.0.1", 8443};  // not set ("off" in the file): no status page
   std::string token_file;              // bearer token; empty: made in data_directory at the first start
   milliseconds request_timeout{std::chrono::seconds(10)};
+  milliseconds session_idle{std::chrono::minutes(30)};
+  milliseconds session_longest{std::chrono::hours(12)};
   bool operator==(const status_settings&) const = default;
 };
 

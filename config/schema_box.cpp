@@ -291,6 +291,10 @@ constexpr std::array status_rows{
             "made in data_directory at the first start"),
     duration<&status_settings::request_timeout>("request_timeout", 100ms, 5min, reload::session,
                                                 "For one request and its response."),
+    duration<&status_settings::session_idle>("session_idle", 1min, days(1), reload::session,
+                                             "Who is logged in and asks for nothing is logged out after this."),
+    duration<&status_settings::session_longest>("session_longest", 5min, days(30), reload::session,
+                                                "Who is logged in is logged out after this."),
 };
 
 constexpr std::array log_rows{

@@ -324,6 +324,7 @@ void app::reload() {
   rules_ = parts.rules;
   shared_->clients.set_limits(client_limits_of(*m));
   certificates_ = parts.tls;
+  if (status_) status_->reconfigure(*m);
   if (status_ && status_->port() != 0) {
     if (auto https = make_tls_context(*m, tickets_, true, error)) status_->use_certificates(https);
   }

@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include "firmware/gateway/commands.hpp"
+#include "firmware/gateway/helper_process.hpp"
 
 namespace {
 
@@ -37,6 +39,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "internal") return sluice::gateway::run_internal(argv[2]);
   try {
     return parse_and_run(argc, argv);
   } catch (const std::exception& e) {

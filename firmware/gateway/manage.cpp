@@ -11,7 +11,8 @@
 #include <fstream>
 
 #include "core/ascii.hpp"
-#include "status/access/status_token.hpp"
+#include "core/log.hpp"
+#include "firmware/gateway/manage_access.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -44,8 +45,40 @@ std::string read_token(const std::string& path, bool may_create, std::string& er
   return token;
 }
 
+std::int64_t seconds_of(std::chrono::milliseconds ms) { return std::chrono::duration_cast<std::chrono::seconds>(ms).count(); }
+
+status::password_work passwords_by(helper_process& helper) {
+  status::password_work out;
+  out.make = [&helper](std::string password) -> net::awaitable<std::optional<std::string>> {
+    std::string input = "make\n" + password;
+    helper_result r = co_await helper.run(helper_kind::hash, std::move(input));
+    if (!r.ok() && !r.why.empty()) log::line(log::level::error, "helper-failed").with("kind", "hash").with("why", r.why);
+    if (!r.ok()) co_return std::nullopt;
+    co_return std::move(r.output);
+  };
+  out.check = [&helper](std::string hash, std::string password) -> net::awaitable<std::optional<bool>> {
+    std::string input = "check\n" + hash + "\n" + password;
+    const helper_result r = co_await helper.run(helper_kind::hash, std::move(input));
+    if (!r.ok() && !r.why.empty()) log::line(log::level::error, "helper-failed").with("kind", "hash").with("why", r.why);
+    if (!r.ok()) co_return std::nullopt;
+    co_return r.output == "yes";
+  };
+  return out;
+}
+
+// On the console, where only those see it who stand before the box: never in the log.
+void tell_setup(const std::string& secret) {
+  log::line(log::level::warning, "not-set-up").with("help", "open the page and give the secret of setup.secret in data_directory");
+  const std::string text = "\nSluice is not set up yet. Open its page and give this set-up secret: " + secret + "\n\n";
+  const int fd = ::isatty(2) != 0 ? ::dup(2) : ::open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return;
+  if (::isatty(fd) != 0) [[maybe_unused]] const ssize_t n = ::write(fd, text.data(), text.size());
+  ::close(fd);
+}
+
 }  // namespace
 
+management::management(manage_parts parts) : parts_(std::move(parts)), helper_(parts_.server.workers().front()->loop()) {}
 management::~management() = default;
 
 std::unique_ptr<management> management::open(const config::model& m, manage_parts parts, std::string& error) {
@@ -55,18 +88,40 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   }
   std::unique_ptr<management> out(new management(std::move(parts)));
   const bool own = m.status.token_file.empty();
-  std::string token = read_token(own ? m.data_directory + "/status.token" : m.status.token_file, own, error);
+  const bool pages = m.status.listen.is_set();
+  status::access_options access;
+  access.directory = m.data_directory + "/access";
+  access.setup_file = m.data_directory + "/setup.secret";
+  if (pages) access.status_token = read_token(own ? m.data_directory + "/status.token" : m.status.token_file, own, error);
+  access.idle_s = seconds_of(m.status.session_idle);
+  access.longest_s = seconds_of(m.status.session_longest);
+  access.pages = pages;
   if (!error.empty()) return nullptr;
-  out->gate_ = std::make_unique<status::status_token>(std::move(token));
+  net::worker& home = *out->parts_.server.workers().front();
+  out->access_ = std::make_unique<status::access_service>(home, out->parts_.files, std::move(access), passwords_by(out->helper_));
+  error = out->access_->open();
+  if (!error.empty()) return nullptr;
   add_status_routes(out->routes_, out->parts_.look);
+  add_access_pages(out->routes_, *out->access_);
+  add_access_api(out->routes_, *out->access_);
+  add_openapi_route(out->routes_, out->routes_, SLUICE_VERSION);
   status::server_options options;
-  options.address = m.status.listen.is_set() ? m.status.listen.host : std::string();
+  options.address = pages ? m.status.listen.host : std::string();
   options.port = m.status.listen.port;
   options.sessions = m.memory.status_sessions;
   options.request_timeout = m.status.request_timeout;
   options.control_socket = m.data_directory + "/control.sock";
-  out->server_ = std::make_unique<status::web_server>(*out->parts_.server.workers().front(), options, out->routes_, *out->gate_);
+  out->server_ = std::make_unique<status::web_server>(home, options, out->routes_, *out->access_);
   return out;
+}
+
+void management::start() {
+  server_->start();
+  if (access_->in_setup()) tell_setup(access_->setup_secret());
+}
+
+void management::reconfigure(const config::model& m) {
+  access_->set_session_times(seconds_of(m.status.session_idle), seconds_of(m.status.session_longest));
 }
 
 }  // namespace sluice::gateway

@@ -6,7 +6,10 @@
 #include <string>
 
 #include "config/model.hpp"
+#include "firmware/gateway/helper_process.hpp"
+#include "hal/include/hal/files.hpp"
 #include "net/server.hpp"
+#include "status/access/service.hpp"
 #include "status/http/server.hpp"
 #include "status/snapshot.hpp"
 
@@ -17,6 +20,7 @@ using snapshot_source = std::function<status::snapshot()>;
 // What the groups of routes need of the running program; outlives the server.
 struct manage_parts {
   net::server& server;
+  hal::files& files;
   snapshot_source look;
 };
 
@@ -28,17 +32,21 @@ class management {
 
   void use_certificates(std::shared_ptr<const tls::server_context> context) { server_->use_certificates(std::move(context)); }
   std::string listen() { return server_->listen(); }  // empty, or why not
-  void start() { server_->start(); }
+  void start();
+  void reconfigure(const config::model& m);  // on the loop
+  status::access_service& access() { return *access_; }
+  helper_process& helper() { return helper_; }
   void stop() { server_->stop(); }
   std::uint16_t port() const { return server_->port(); }
   const gauge& slots() const { return server_->slots(); }
   const gauge& bodies() const { return server_->bodies(); }
 
  private:
-  explicit management(manage_parts parts) : parts_(std::move(parts)) {}
+  explicit management(manage_parts parts);
 
   manage_parts parts_;
-  std::unique_ptr<status::gate> gate_;
+  helper_process helper_;
+  std::unique_ptr<status::access_service> access_;
   status::web_routes routes_;
   std::unique_ptr<status::web_server> server_;  // first to go
 };

@@ -37,7 +37,7 @@ status::budget_gauge row(const char* name, const char* unit, const gauge& g) {
 
 std::string app::open_status(const config::model& m) {
   std::string error;
-  status_ = management::open(m, {*server_, [this] { return look(); }}, error);
+  status_ = management::open(m, {*server_, files_, [this] { return look(); }}, error);
   if (!status_) return error;
   if (m.status.listen.is_set()) {
     const auto context = make_tls_context(m, tickets_, true, error);

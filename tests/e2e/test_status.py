@@ -50,7 +50,7 @@ class Status(E2E):
             for path in ("/", "/metrics", "/api/v1/status"):
                 with self.subTest(headers=headers, path=path):
                     answer, body = self.get(path, headers, token=False)
-                    self.assertEqual(answer.status, 401)
+                    self.assertEqual(answer.status, 303 if path == "/" and not headers else 401)  # people are led, machines refused
                     self.assertNotIn("sluice_", body)
         self.assertEqual(self.get("/healthz", token=False)[1], "ok\n")
         right = base64.b64encode(f"anyone:{self.token}".encode()).decode()
@@ -156,18 +156,14 @@ class Status(E2E):
         self.assertEqual(self.get("/healthz", token=False)[1], "ok\n")
 
     @unittest.skipUnless(BROWSER, "SKIPPED: no Chromium here (package chromium)")
-    def test_a_browser_shows_the_page(self):
+    def test_a_browser_is_led_to_the_set_up(self):
         s, _ = self.watched()
         with s.client() as c:
             c.ehlo()
             self.assertReply(c.mail(mails.sample(SCAM), sender=SENDER), 250)
-        shot = self.folder / "page.png"
-        url = f"https://any:{self.token}@127.0.0.1:{self.http_port}/"
+        url = f"https://127.0.0.1:{self.http_port}/"
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--ignore-certificate-errors", f"--user-data-dir={self.folder}/browser"]
         dom = subprocess.run([BROWSER, *flags, "--dump-dom", url], capture_output=True, text=True, timeout=120).stdout
-        self.assertIn("quarantined", dom)
-        self.assertIn("<mark>", dom)
-        if os.environ.get("SLUICE_SCREENSHOT"):
-            subprocess.run([BROWSER, *flags, "--window-size=1100,1600", f"--screenshot={shot}", url], capture_output=True, timeout=120)
-            shutil.copy(shot, os.environ["SLUICE_SCREENSHOT"])
+        self.assertIn("Set-up secret", dom)  # nobody has set this box up: every page leads there
+        self.assertNotIn("quarantined", dom)

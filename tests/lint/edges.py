@@ -11,7 +11,7 @@ PROXY = {
     "mime": ["core"],
     "dns": ["core"],
     "quarantine": ["core", "hal/include"],
-    "status": ["core", "tls", "inspect", "net"],  # shows verdicts; its server runs on a loop of net
+    "status": ["core", "tls", "inspect", "net", "hal/include"],  # shows verdicts; its server runs on a loop of net; users and tokens lie in files
     "auth": ["core", "smtp", "mime", "dns"],
     "inspect": ["core", "smtp", "mime", "dns", "auth"],
     "policy": ["core", "mime", "auth", "inspect"],

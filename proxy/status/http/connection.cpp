@@ -41,7 +41,7 @@ void secure(beast::fields& f) {
   f.set("Content-Security-Policy", boost::core::string_view(content_policy.data(), content_policy.size()));
   f.set("X-Content-Type-Options", "nosniff");
   f.set("X-Frame-Options", "DENY");
-  f.set("Referrer-Policy", "no-referrer");
+  f.set("Referrer-Policy", "same-origin");  // no-referrer would make browsers hide the origin of forms
   f.set("Cross-Origin-Resource-Policy", "same-origin");
   f.set("Cross-Origin-Opener-Policy", "same-origin");
   f.set("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
@@ -185,9 +185,9 @@ bool connection::parse(byte_view head) {
   request_.user_agent = text(m[beast::field::user_agent]);
   request_.client_ip = client_ip_;
   authorization_ = text(m[beast::field::authorization]);
-  cookie_ = text(m[beast::field::cookie]);
-  origin_ = text(m[beast::field::origin]);
-  fetch_site_ = text(m["Sec-Fetch-Site"]);
+  request_.cookie = text(m[beast::field::cookie]);
+  request_.origin = text(m[beast::field::origin]);
+  request_.fetch_site = text(m["Sec-Fetch-Site"]);
   csrf_ = text(m["X-CSRF-Token"]);
   const std::string target = text(m.target());
   request_.path = target.substr(0, target.find('?'));
@@ -243,15 +243,10 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   if (!segments) co_return problem(400, "Bad path", "The path is broken, or leads upwards.");
   request_.path.clear();
   for (const std::string& s : *segments) request_.path += "/" + s;
-  const credentials c{authorization_, cookie_, origin_, fetch_site_, csrf_, request_.host, client_ip_, {}};
+  const credentials c{authorization_, request_.cookie, request_.origin, request_.fetch_site, csrf_, request_.host, client_ip_, {}};
   const admission a = home_.gate_.who_is(c);
   request_.who = a.who;
   known_ = known_ || a.who.what != role::nobody;
-  if (a.retry_after_s > 0) {
-    web_reply r = problem(429, "Too many wrong tokens", "This address has to wait.");
-    r.headers.emplace_back("Retry-After", std::to_string(a.retry_after_s));
-    co_return r;
-  }
   web_routes::match found = home_.routes_.find(request_.method, *segments);
   request_.parameters = std::move(found.parameters);
   const role least = found.route != nullptr ? found.route->least : role::viewer;
@@ -260,7 +255,8 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
     const bool nobody = request_.who.what == role::nobody;
     web_reply r = nobody ? refuse_stranger(a, !found.allowed.empty())
                          : problem(403, "Not allowed", "This needs the role " + std::string(name_of(least)) + ".");
-    if (!is_safe(request_.method)) home_.gate_.done(request_, found.route != nullptr ? found.route->summary : "unknown", r.status);
+    std::string what(found.route != nullptr ? found.route->summary : "unknown");
+    if (!is_safe(request_.method)) co_await home_.gate_.done(request_, std::move(what), r.status);
     co_return r;
   }
   if (found.route == nullptr) {
@@ -287,13 +283,15 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   if (!whole) co_return problem(408, "Too slow", "The body did not arrive in time.");
   keep_ = keep;
   if (!is_safe(request_.method) && request_.who.via == "session" && !home_.gate_.same_site(c, request_)) {
-    home_.gate_.done(request_, route.summary, 403);
+    std::string what(route.summary);
+    co_await home_.gate_.done(request_, std::move(what), 403);
     co_return problem(403, "Not from our page", "The request carries no valid CSRF token of this session.");
   }
   phase_ = phase::answering;
   until_.set_not_after(net::clock::time_point::max());
   web_reply reply = co_await run(route);
-  if (!is_safe(request_.method)) home_.gate_.done(request_, route.summary, reply.status);
+  std::string what = reply.audit.empty() ? std::string(route.summary) : reply.audit;
+  if (!is_safe(request_.method) || !reply.audit.empty()) co_await home_.gate_.done(request_, std::move(what), reply.status);
   co_return reply;
 }
 

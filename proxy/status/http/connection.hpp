@@ -45,7 +45,7 @@ class connection {
   net::clock::time_point since_ = net::clock::now();
   std::string in_;      // octets that are not used yet
   web_request request_;
-  std::string authorization_, cookie_, origin_, fetch_site_, csrf_;
+  std::string authorization_, csrf_;
   std::uint64_t body_room_ = 0;
   bool keep_ = false;
   bool old_ = false;    // HTTP/1.0

@@ -1,6 +1,6 @@
 // What the server asks before it runs a handler: who is this, may the request be answered at all, does a session prove
 // that its own page sent it; and what it tells afterwards, for the audit log. Implemented by access/. Every call is made
-// on the server's loop and answers at once.
+// on the server's loop; all but done() answer at once.
 #pragma once
 #include <string>
 
@@ -20,7 +20,6 @@ struct credentials {
 struct admission {
   principal who;
   bool refused = false;  // credentials were given and are wrong: 401 even where a page would lead to the login
-  unsigned retry_after_s = 0;  // not 0: too many wrong ones from this address, 429
 };
 
 class gate {
@@ -31,8 +30,8 @@ class gate {
   virtual std::string entrance(const web_request& q) = 0;
   // An unsafe method of a session: the page that sent it was ours. Form bodies are looked into.
   virtual bool same_site(const credentials& c, const web_request& q) = 0;
-  // After an unsafe method was answered, whatever the answer; refusals of the server included.
-  virtual void done(const web_request& q, const char* what, unsigned status) = 0;
+  // After an action, whatever its result and before its reply goes out; refusals by the server included.
+  virtual net::awaitable<void> done(const web_request& q, std::string what, unsigned status) = 0;
 };
 
 }  // namespace sluice::status

@@ -40,7 +40,7 @@ struct principal {
   role what = role::nobody;
   std::string via;
   std::string csrf;  // a session's: forms carry it as the hidden field "csrf"
-  std::string key;   // of a session: names it in lists and logs, opens nothing
+  std::string key;   // of a session or token: names it in lists and logs, opens nothing
 };
 
 // One request; valid while the handler runs, owns its strings. Texts are a stranger's until who.what says otherwise.
@@ -51,6 +51,7 @@ struct web_request {
   std::string body, content_type;
   std::string if_match, if_none_match, signature;  // signature: of the field Sluice-Signature
   std::string accept, accept_encoding, host, user_agent;
+  std::string origin, fetch_site, cookie;  // Origin, Sec-Fetch-Site, Cookie
   std::string client_ip;  // of the peer; "local" on the control socket
   principal who;
   std::vector<std::string> parameters;  // what each {name} of the pattern matched, decoded
@@ -68,6 +69,7 @@ struct web_reply {
   std::string content_type, body;
   std::vector<std::pair<std::string, std::string>> headers;  // values are checked: no CR, LF or NUL goes out
   std::function<net::awaitable<std::string>()> more = nullptr;
+  std::string audit;  // what was done, for the audit log; empty: the route's summary, for unsafe methods only
 };
 
 web_reply problem(unsigned status, std::string_view title, std::string_view detail);  // application/problem+json
