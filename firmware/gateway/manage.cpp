@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -102,6 +103,11 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   error = out->access_->open();
   if (!error.empty()) return nullptr;
   add_status_routes(out->routes_, out->parts_.look);
+  out->streams_.set_limit(std::max<std::uint64_t>(1, m.memory.status_sessions / 2));
+  const snapshot_source look = out->parts_.look;
+  const event_parts events{out->parts_.server, out->parts_.files, *out->access_, look, [look] { return live_numbers(look()); },
+                           m.data_directory, m.data_free_minimum_bytes};
+  add_event_routes(out->routes_, events, out->streams_);
   add_access_pages(out->routes_, *out->access_);
   add_access_api(out->routes_, *out->access_);
   add_openapi_route(out->routes_, out->routes_, SLUICE_VERSION);

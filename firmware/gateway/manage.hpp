@@ -40,6 +40,7 @@ class management {
   std::uint16_t port() const { return server_->port(); }
   const gauge& slots() const { return server_->slots(); }
   const gauge& bodies() const { return server_->bodies(); }
+  const gauge& streams() const { return streams_; }
 
  private:
   explicit management(manage_parts parts);
@@ -47,11 +48,25 @@ class management {
   manage_parts parts_;
   helper_process helper_;
   std::unique_ptr<status::access_service> access_;
+  gauge streams_;
   status::web_routes routes_;
   std::unique_ptr<status::web_server> server_;  // first to go
 };
 
 // manage_status.cpp: the overview, the style sheet, metrics, the report, health.
 void add_status_routes(status::web_routes& routes, snapshot_source look);
+
+// manage_events.cpp: /api/v1/events, /health/ready, /health/mail-path.
+struct event_parts {
+  net::server& server;
+  hal::files& files;
+  status::access_service& access;
+  snapshot_source look;
+  std::function<std::string()> numbers;  // one JSON object: what the page shows live
+  std::string data_directory;
+  std::uint64_t free_minimum_bytes = 0;
+};
+std::string live_numbers(const status::snapshot& s);
+void add_event_routes(status::web_routes& routes, event_parts parts, gauge& streams);
 
 }  // namespace sluice::gateway

@@ -111,7 +111,11 @@ status::snapshot app::look() const {
                row("spool", "bytes", shared_->spool_octets),
                row("storage jobs", "jobs", shared_->storage.ring())};
   add_authentication(s);
-  if (status_) s.budgets.push_back(row("status sessions", "sessions", status_->slots()));
+  if (status_) {
+    s.budgets.push_back(row("status sessions", "sessions", status_->slots()));
+    s.budgets.push_back(row("status bodies", "bytes", status_->bodies()));
+    s.budgets.push_back(row("event streams", "streams", status_->streams()));
+  }
   s.budgets.push_back({"process memory", "bytes", s.resident_bytes, s.resident_bytes, running_.memory.total_bytes, 0});
   for (const relay::host_record& h : shared_->capabilities.snapshot())
     s.hosts.push_back({h.host,

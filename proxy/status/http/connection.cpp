@@ -126,7 +126,8 @@ net::awaitable<bool> connection::serve_one() {
   if (head > max_head_octets) {
     keep_ = false;
     web_reply late = problem(431, "Too large", "The request line and header fields take more than 8 KiB.");
-    co_return co_await write(std::move(late));
+    co_await write(std::move(late));
+    co_return false;
   }
   web_reply reply = co_await answer(head);
   phase_ = phase::answering;
@@ -282,7 +283,8 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   const bool whole = co_await read_body(size, head, continues);
   if (!whole) co_return problem(408, "Too slow", "The body did not arrive in time.");
   keep_ = keep;
-  if (!is_safe(request_.method) && request_.who.via == "session" && !home_.gate_.same_site(c, request_)) {
+  const bool of_session = request_.who.via == "session" && route.least != role::nobody;  // login forms look themselves
+  if (!is_safe(request_.method) && of_session && !home_.gate_.same_site(c, request_)) {
     std::string what(route.summary);
     co_await home_.gate_.done(request_, std::move(what), 403);
     co_return problem(403, "Not from our page", "The request carries no valid CSRF token of this session.");

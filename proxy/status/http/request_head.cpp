@@ -59,7 +59,7 @@ head_check check_head(std::string_view head) {
   counts n;
   if (is_hopeless(head) || !head.ends_with("\r\n\r\n")) return refuse(400, "this is no HTTP request");
   const std::size_t line_end = head.find("\r\n");
-  if (!is_request_line(head.substr(0, line_end))) return refuse(400, "the request line is not METHOD /path HTTP/1.1");
+  if (!is_request_line(head.substr(0, line_end))) return refuse(400, "the request line is not METHOD, /path and version");
   const bool old = head.substr(0, line_end).ends_with("1.0");
   head.remove_prefix(line_end + 2);
   while (!head.starts_with("\r\n")) {

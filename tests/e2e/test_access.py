@@ -1,0 +1,418 @@
+"""Who may do what on the management surface: set-up, logins, sessions, tokens, roles over every route, and what attacks on it get."""
+import hashlib
+import json
+import os
+import re
+import socket
+import stat
+import time
+
+from harness.case import E2E
+from harness.web import PASSWORD, Web
+
+ROLES = ["nobody", "viewer", "operate", "admin"]
+
+
+class Access(E2E):
+    def box(self, config=None, start=True, host="127.0.0.1"):
+        self.web = Web(host)
+        s = self.sluice(self.sink(), self.web.config(config), start=start)
+        self.web.of(s)
+        return s
+
+    def assertProblem(self, reply, status):
+        self.assertEqual(reply.status, status, reply.text)
+        self.assertEqual(reply.header("Content-Type"), "application/problem+json")
+        self.assertEqual(reply.json()["status"], status)
+
+    # ---- set-up ----
+    def test_until_it_is_set_up_a_box_shows_only_the_set_up(self):
+        self.box()
+        w = self.web
+        secret_file = w.data / "setup.secret"
+        secret = secret_file.read_text().strip()
+        self.assertEqual(stat.S_IMODE(os.stat(secret_file).st_mode), 0o600)
+        self.assertGreaterEqual(len(secret), 25)
+        self.assertNotIn(secret, w.sluice.log_text())
+        for path in ("/", "/account", "/login"):
+            self.assertEqual((w.get(path).status, w.get(path).header("Location")), (303, "/setup"), path)
+        self.assertProblem(w.get("/api/v1/users"), 401)
+        self.assertEqual([w.get(p).status for p in ("/setup", "/healthz", "/style.css")], [200] * 3)
+        self.assertEqual(w.get("/api/v1/status", token=w.status_token).status, 200)  # an image that brings its token along
+        form = {"secret": secret, "user": "root.admin", "password": "short", "again": "short"}
+        self.assertEqual(w.form("/setup", form).status, 422)
+        form |= {"password": PASSWORD, "again": PASSWORD + "x"}
+        self.assertEqual(w.form("/setup", form).status, 422)
+        self.assertEqual(w.form("/setup", form | {"again": PASSWORD}, headers={"Sec-Fetch-Site": "cross-site"}).status, 403)
+        self.assertEqual(w.form("/setup", form | {"again": PASSWORD}, headers={"Origin": "https://evil.example"}).status, 403)
+        done = w.form("/setup", form | {"again": PASSWORD})
+        self.assertEqual(done.status, 303)
+        self.assertFalse(secret_file.exists(), "the secret is void")
+        self.assertEqual(w.form("/setup", form | {"again": PASSWORD, "user": "second"}).status, 404)
+        self.assertEqual(w.get("/setup").header("Location"), "/login")
+        s = w.sluice
+        s.stop()
+        s.start()
+        self.assertFalse(secret_file.exists())
+        self.assertEqual(w.login("root.admin").web, w)
+
+    def test_the_sixth_try_of_a_minute_is_not_looked_at(self):
+        self.box()
+        w = self.web
+        secret = (w.data / "setup.secret").read_text().strip()
+        form = {"secret": "abcde-abcde-abcde-abcde-abcde", "user": "admin", "password": PASSWORD, "again": PASSWORD}
+        self.assertEqual([w.form("/setup", form).status for _ in range(5)], [403] * 5)
+        late = w.form("/setup", form | {"secret": secret})
+        self.assertEqual(late.status, 429)
+        self.assertTrue(late.header("Retry-After"))
+        self.assertEqual(w.get("/").header("Location"), "/setup")
+
+    # ---- logins and sessions ----
+    def test_a_login_makes_a_session_that_scripts_and_other_sites_cannot_use(self):
+        self.box()
+        w = self.web
+        w.set_up()
+        for wrong in ({"user": "admin", "password": "wrong horse battery"}, {"user": "nobody", "password": PASSWORD}, {"user": "", "password": ""},
+                      {"user": "admin' or 1=1", "password": PASSWORD}):
+            self.assertEqual(w.form("/login", wrong).status, 403)
+        s = w.login()
+        for attribute in ("HttpOnly", "Secure", "SameSite=Strict", "Path=/"):
+            self.assertIn(attribute, s.set_cookie)
+        self.assertNotIn("Domain", s.set_cookie)
+        self.assertEqual(w.get("/", session=s).status, 200)
+        # CSRF: without the token, with another one, from another site
+        new = {"name": "t", "role": "viewer"}
+        self.assertProblem(w.ask("POST", "/api/v1/tokens", new, session=s, csrf=False), 403)
+        self.assertProblem(w.ask("POST", "/api/v1/tokens", new, {"X-CSRF-Token": "0" * 32}, session=s, csrf=False), 403)
+        self.assertProblem(w.ask("POST", "/api/v1/tokens", new, {"Origin": "https://evil.example"}, session=s), 403)
+        self.assertProblem(w.ask("POST", "/api/v1/tokens", new, {"Origin": "null"}, session=s), 403)
+        self.assertProblem(w.ask("POST", "/api/v1/tokens", new, {"Sec-Fetch-Site": "same-site"}, session=s), 403)
+        self.assertEqual(w.ask("POST", "/api/v1/tokens", new, {"Origin": f"https://127.0.0.1:{w.port}", "Sec-Fetch-Site": "same-origin"}, session=s).status, 201)
+        self.assertEqual(w.form("/logout", {"csrf": "x"}, session=s, csrf=False).status, 403)
+        self.assertEqual(w.form("/logout", {"csrf": s.csrf}, session=s, csrf=False).status, 303)
+        self.assertEqual(w.get("/", session=s).header("Location"), "/login")
+
+    def test_a_login_never_keeps_a_session_id_from_before(self):
+        self.box()
+        w = self.web
+        first = w.set_up()
+        planted = "0" * 64
+        second = w.login(headers={"Cookie": f"__Host-sluice={planted}"})
+        self.assertNotEqual(second.cookie, planted)
+        third = w.login(headers={"Cookie": f"__Host-sluice={first.cookie}"})
+        self.assertNotEqual(third.cookie, first.cookie)
+        self.assertEqual(w.get("/", session=first).status, 303, "the former session of this browser is over")
+        self.assertEqual(w.get("/", session=third).status, 200)
+        for target, leads in (("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"), ("/account", "/account")):
+            reply = w.form("/login", {"user": "admin", "password": PASSWORD, "next": target})
+            self.assertEqual(reply.header("Location"), leads)
+
+    def test_sessions_end_by_the_clock_by_others_and_with_the_password(self):
+        self.box({"status": {"session_idle": "1m"}})
+        w = self.web
+        admin = w.set_up()
+        w.add_user("vera", "viewer")
+        vera, again = w.login("vera"), w.login("vera")
+        self.assertEqual(len(w.get("/api/v1/sessions", session=vera).json()["sessions"]), 2)
+        self.assertEqual(len(w.get("/api/v1/sessions", session=admin).json()["sessions"]), 3)
+        of_admin = next(x["id"] for x in w.get("/api/v1/sessions", session=admin).json()["sessions"] if x["user"] == "admin")
+        self.assertEqual(w.ask("DELETE", f"/api/v1/sessions/{of_admin}", session=vera).status, 404, "not hers")
+        other = next(x["id"] for x in w.get("/api/v1/sessions", session=vera).json()["sessions"] if not x["this"])
+        self.assertEqual(w.ask("DELETE", f"/api/v1/sessions/{other}", session=vera).status, 204)
+        self.assertEqual(w.get("/", session=again).status, 303)
+        fresh = "another long password"
+        change = {"old": PASSWORD, "password": fresh, "again": fresh, "csrf": vera.csrf}
+        self.assertEqual(w.form("/account", change | {"old": "wrong wrong wrong"}, session=vera, csrf=False).status, 403)
+        self.assertEqual(w.form("/account", change, session=vera, csrf=False).status, 303)
+        self.assertEqual(w.get("/", session=vera).status, 303, "all sessions of the user are over")
+        self.assertEqual(w.login("vera").status, 403)
+        vera = w.login("vera", fresh)
+        self.assertEqual(w.local("PATCH", "/api/v1/users/vera", {"role": "operate"}).status, 204)
+        self.assertEqual(w.get("/", session=vera).status, 303, "a new role needs a new login")
+        vera = w.login("vera", fresh)
+        self.assertEqual(w.local("DELETE", "/api/v1/users/vera").status, 204)
+        self.assertEqual(w.get("/", session=vera).status, 303)
+        self.assertProblem(w.local("DELETE", "/api/v1/users/admin"), 409)
+        self.assertProblem(w.local("PATCH", "/api/v1/users/admin", {"role": "viewer"}), 409)
+
+    def test_wrong_passwords_make_the_address_and_the_name_wait(self):
+        self.box()
+        w = self.web
+        w.set_up()
+        statuses = [w.form("/login", {"user": "admin", "password": f"wrong password {i}"}, source="127.0.0.9").status for i in range(6)]
+        self.assertEqual(statuses[:5], [403] * 5)
+        self.assertEqual(statuses[5], 429)
+        waiting = w.form("/login", {"user": "admin", "password": PASSWORD}, source="127.0.0.9")
+        self.assertEqual(waiting.status, 429, "the right password does not help")
+        self.assertGreaterEqual(int(waiting.header("Retry-After")), 1)
+        deadline = time.monotonic() + 15
+        while w.form("/login", {"user": "admin", "password": PASSWORD}).status == 429 and time.monotonic() < deadline:
+            time.sleep(0.3)
+        self.assertEqual(w.login().web, w)
+
+    # ---- tokens, roles ----
+    def test_every_route_asks_for_its_role(self):
+        s = self.box()
+        w = self.web
+        w.set_up()
+        tokens = {r: w.make_token(r, r)["token"] for r in ROLES[1:]}
+        revoked = w.make_token("revoked", "admin")
+        self.assertEqual(w.local("DELETE", f"/api/v1/tokens/{revoked['id']}").status, 204)
+        w.make_token("old", "admin")
+        listed = w.local("GET", "/api/v1/tokens").text
+        s.stop()
+        book = w.data / "access" / "book"
+        text = book.read_text()
+        for t in tokens.values():
+            self.assertNotIn(t, text + listed, "only digests are kept")
+        expired = "slu_" + "e" * 64
+        lines = text.splitlines()[:-1]
+        lines = [l if "\told\t" not in l else "\t".join(["token", "0000beef", "old", "admin", hashlib.sha256(expired.encode()).hexdigest(), "1", "2"]) for l in lines]
+        body = "\n".join(lines) + "\n"
+        book.write_text(body + "sum\t" + hashlib.sha256(body.encode()).hexdigest() + "\n")
+        s.start()
+        self.assertIn('"valid":false', w.local("GET", "/api/v1/tokens").text)
+        routes = w.get("/api/v1/openapi.json", token=tokens["viewer"]).json()["paths"]
+        checked = 0
+        for pattern, operations in routes.items():
+            path = re.sub(r"\{\w+\}", "0", pattern)
+            machine = path.startswith(("/api/", "/metrics"))
+            for method, facts in operations.items():
+                least, method = facts["x-role"], method.upper()
+                # Nothing is done: a body that is too large is refused after the role was looked at and before the handler runs.
+                safe = method == "GET"
+                headers = {} if safe else {"Content-Length": "99999999"}
+                for who, token in [("nobody", None), ("nobody", expired), ("nobody", revoked["token"]), ("nobody", "slu_x"), *tokens.items()]:
+                    with self.subTest(route=f"{method} {pattern}", who=who, token=bool(token)):
+                        status = self.status_of(method, path, token, headers)
+                        checked += 1
+                        if ROLES.index(who) >= ROLES.index(least):
+                            self.assertIn(status, (200, 204, 303, 404, 409, 412, 422, 503) if safe else (413,))
+                        elif who == "nobody":
+                            self.assertEqual(status, 401 if machine or token or not safe else 303)
+                        else:
+                            self.assertEqual(status, 403)
+        self.assertGreater(checked, 150)
+
+    def status_of(self, method, path, token, headers):
+        """The status alone: event streams have no end."""
+        c = self.web.connect()
+        c.putrequest(method, path)
+        for name, value in {**headers, **({"Authorization": f"Bearer {token}"} if token else {})}.items():
+            c.putheader(name, value)
+        c.endheaders()
+        status = c.getresponse().status
+        c.close()
+        return status
+
+    def test_the_audit_log_tells_who_did_what(self):
+        s = self.box()
+        w = self.web
+        admin = w.set_up()
+        w.form("/login", {"user": "admin", "password": "not this one, no"}, source="127.0.0.8")
+        token = w.ask("POST", "/api/v1/tokens", {"name": "ops", "role": "operate"}, session=admin).json()["token"]
+        self.assertEqual(w.ask("DELETE", "/api/v1/users/admin", token=token).status, 403)
+        entries = w.get("/api/v1/audit", session=admin).json()["entries"]
+        told = [(e["who"], e["via"], e["address"], e["what"], e["result"]) for e in entries]
+        self.assertIn(("admin", "session", "127.0.0.1", "make token ops as operate", 201), told)
+        self.assertIn(("", "", "127.0.0.8", "failed login as admin", 403), told)
+        self.assertIn(("ops", "token", "127.0.0.1", "Remove a user", 403), told)
+        self.assertNotIn(token, json.dumps(entries))
+        self.assertNotIn(PASSWORD, json.dumps(entries) + s.log_text())
+        serials = [e["serial"] for e in entries]
+        self.assertEqual(serials, sorted(serials, reverse=True))
+        first = w.get("/api/v1/audit?limit=2", session=admin).json()
+        second = w.get(f"/api/v1/audit?limit=2&before={first['before']}", session=admin).json()
+        self.assertEqual([e["serial"] for e in first["entries"] + second["entries"]], serials[:4])
+        s.kill()
+        s.spawn()
+        s.wait_event("started", since=1)
+        again = w.local("GET", "/api/v1/audit").json()["entries"]
+        self.assertEqual([e["serial"] for e in again], serials, "what was told is on the disk")
+
+    def test_the_control_socket_is_for_its_owner(self):
+        self.box()
+        w = self.web
+        self.assertEqual(stat.S_IMODE(os.stat(w.data / "control.sock").st_mode), 0o600)
+        self.assertEqual(w.local("GET", "/api/v1/users").json(), {"users": []})
+        w.add_user("first", "admin")
+        self.assertFalse((w.data / "setup.secret").exists(), "an administrator made in the shell ends the set-up")
+        if os.geteuid() == 0:  # another user cannot, even if the folder let him
+            os.chmod(w.data / "control.sock", 0o666)
+            os.chmod(w.data, 0o755)
+            read, write = os.pipe()
+            child = os.fork()
+            if child == 0:
+                try:
+                    c = socket.socket(socket.AF_UNIX)
+                    os.chdir(w.data)
+                    os.setgid(65534)
+                    os.setuid(65534)
+                    c.connect("control.sock")
+                    c.settimeout(5)
+                    c.sendall(b"GET /api/v1/users HTTP/1.1\r\nHost: x\r\n\r\n")
+                    os.write(write, b"got:" + c.recv(100))
+                except OSError:
+                    os.write(write, b"got:")
+                os._exit(0)
+            os.waitpid(child, 0)
+            self.assertEqual(os.read(read, 100), b"got:")
+        self.web.sluice.stop()
+        self.assertFalse((w.data / "control.sock").exists())
+
+    # ---- attacks on the requests themselves ----
+    def test_requests_that_could_be_read_in_two_ways_are_refused(self):
+        self.box()
+        w = self.web
+        post, host = b"POST /login HTTP/1.1\r\n", b"Host: x\r\n"
+        smuggled = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        for name, octets, status in (
+                ("length and chunks", post + host + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 411),
+                ("chunks", post + host + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 411),
+                ("hidden chunks", post + host + b"Content-Length: 3\r\nTransfer-Encoding : chunked\r\n\r\nabc" + smuggled, 400),
+                ("strange chunks", post + host + b"Content-Length: 3\r\ntransfer-encoding: xchunked\r\n\r\nabc" + smuggled, 411),
+                ("two lengths", post + host + b"Content-Length: 3\r\nContent-Length: 40\r\n\r\nabc" + smuggled, 400),
+                ("the same length twice", post + host + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc" + smuggled, 400),
+                ("a list of lengths", post + host + b"Content-Length: 3, 3\r\n\r\nabc" + smuggled, 400),
+                ("a signed length", post + host + b"Content-Length: +3\r\n\r\nabc" + smuggled, 400),
+                ("a negative length", post + host + b"Content-Length: -1\r\n\r\n" + smuggled, 400),
+                ("a huge length", post + host + b"Content-Length: 99999999999999999999999\r\n\r\n", 413),
+                ("folded field", b"GET /healthz HTTP/1.1\r\n" + host + b"X: a\r\n Content-Length: 5\r\n\r\n" + smuggled, 400),
+                ("bare LF", b"GET /healthz HTTP/1.1\nHost: x\n\n" + smuggled, 400),
+                ("bare LF in a field", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\nContent-Length: 5\r\n\r\n" + smuggled, 400),
+                ("bare CR", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n" + smuggled, 400),
+                ("NUL", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n" + smuggled, 400),
+                ("two hosts", b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n" + smuggled, 400),
+                ("no host", b"GET /healthz HTTP/1.1\r\n\r\n" + smuggled, 400),
+                ("absolute form", b"GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n" + smuggled, 400),
+                ("two authorizations", b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n" + smuggled, 400),
+                ("another version", b"GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n" + smuggled, 400),
+                ("many fields", b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 100 + b"\r\n" + smuggled, 431),
+                ("large fields", b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 9000 + b"\r\n\r\n" + smuggled, 431),
+                ("a long path", b"GET /" + b"a" * 600 + b" HTTP/1.1\r\nHost: x\r\n\r\n" + smuggled, 414),
+                ("a method of its own", b"BREW /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + smuggled, 501)):
+            with self.subTest(name):
+                answer = w.raw(octets)
+                self.assertTrue(answer.startswith(b"HTTP/1.1 %d " % status), answer[:80])
+                self.assertEqual(answer.count(b"HTTP/1."), 1, "one answer, then the end")
+                self.assertNotIn(b"\r\n\r\nok\n", answer)
+        two = w.raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.assertEqual(two.count(b"HTTP/1.1 200"), 2, "honest pipelining works")
+
+    def test_paths_lead_nowhere_else(self):
+        self.box()
+        w = self.web
+        token = w.status_token
+        for path in ("/../etc/passwd", "/%2e%2e/etc/passwd", "/..%2fetc/passwd", "/style.css/../../x", "/.%2e/x", "/a/./b", "/%00", "/a%00b", "/a%5c..%5cb",
+                     "/a%0d%0aSet-Cookie:x", "/%zz", "/a//b", "/a%2fb"):
+            answer = w.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n".encode())
+            self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), (path, answer[:60]))
+            self.assertNotIn(b"root:", answer)
+            self.assertNotIn(b"Set-Cookie", answer)
+        for path in ("/nothing", "/style.css/", "/api/v1/", "/API/v1/status", "/setup.secret", "/data/setup.secret"):
+            self.assertEqual(w.get(path, token=token).status, 404, path)
+
+    def test_values_do_not_become_header_fields(self):
+        self.box()
+        w = self.web
+        w.set_up()
+        reply = w.form("/login", {"user": "admin", "password": PASSWORD, "next": "/a\r\nSet-Cookie: evil=1\r\nX: "})
+        self.assertEqual(len(reply.headers.get_all("Set-Cookie")), 1)
+        self.assertNotIn("evil", reply.header("Set-Cookie"))
+        for name in ("a\r\nX-Evil: 1", "a\tb", "A", "a b", "../a", "<b>", "-a", "a" * 33, ""):
+            reply = w.local("POST", "/api/v1/tokens", {"name": name, "role": "viewer"})
+            self.assertProblem(reply, 422)
+            self.assertIsNone(reply.header("X-Evil"))
+        reply = w.get("/login?next=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+        self.assertNotIn("<script>alert", reply.text)
+
+    def test_bodies_are_bounded_and_slow_ones_end(self):
+        self.box({"status": {"request_timeout": "2s"}})
+        w = self.web
+        w.set_up()
+        token = w.make_token("a", "admin")["token"]
+        head = f"POST /api/v1/tokens HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: ".encode()
+        self.assertTrue(w.raw(head + b"5000\r\n\r\n" + b"x" * 5000).startswith(b"HTTP/1.1 413 "))
+        began = time.monotonic()
+        self.assertTrue(w.raw(head + b"50\r\n\r\n{").startswith(b"HTTP/1.1 408 "))
+        self.assertLess(time.monotonic() - began, 6)
+        for body in (b"", b"{", b"[]", b"null", b'{"name":1}', b"{" * 1000, b"\xff\xfe", b'{"name":"a","role":"root"}'):
+            reply = w.ask("POST", "/api/v1/tokens", body, token=token)
+            self.assertIn(reply.status, (400, 422), body)
+        self.assertEqual(w.get("/healthz").text, "ok\n")
+
+    def test_slow_connections_of_one_address_leave_the_page_to_others(self):
+        self.box({"status": {"request_timeout": "30s"}})
+        w = self.web
+        slow = []
+        for _ in range(12):
+            plain = socket.create_connection((w.host, w.port), timeout=20, source_address=("127.0.0.66", 0))
+            slow.append(plain)
+            plain.setblocking(False)
+        for source in ("127.0.0.67", "127.0.0.68"):
+            began = time.monotonic()
+            self.assertEqual(w.get("/healthz", source=source).text, "ok\n")
+            self.assertLess(time.monotonic() - began, 2, source)
+        for c in slow:
+            c.close()
+
+    # ---- live numbers, health ----
+    def test_numbers_stream_until_the_session_ends(self):
+        s = self.box()
+        w = self.web
+        admin = w.set_up()
+        c = w.connect(timeout=10)
+        c.request("GET", "/api/v1/events", headers={"Cookie": f"__Host-sluice={admin.cookie}"})
+        stream = c.getresponse()
+        self.assertEqual((stream.status, stream.getheader("Content-Type")), (200, "text/event-stream"))
+
+        def event():
+            lines = []
+            while (line := stream.readline().decode()) not in ("\n", ""):
+                lines.append(line.strip())
+            return json.loads(lines[1].removeprefix("data: ")) if lines else None
+
+        before = event()
+        with s.client() as client:
+            client.ehlo()
+            self.assertReply(client.mail(b"Subject: a\r\n\r\nb\r\n"), 250)
+        began, now = time.monotonic(), event()
+        while now["messages"] == before["messages"] and time.monotonic() - began < 5:
+            now = event()
+        self.assertEqual(now["messages"], before["messages"] + 1)
+        others = []
+        for _ in range(3):
+            other = w.connect()
+            other.request("GET", "/api/v1/events", headers={"Authorization": f"Bearer {w.status_token}"})
+            others.append((other, other.getresponse().status))
+            if others[-1][1] == 503:
+                break
+        self.assertEqual(others[-1][1], 503, "streams are bounded")
+        for other, _ in others:
+            other.close()
+        self.assertEqual(w.form("/logout", {"csrf": admin.csrf}, session=admin, csrf=False).status, 303)
+        began = time.monotonic()
+        while event() is not None:
+            self.assertLess(time.monotonic() - began, 5)
+        c.close()
+        c = w.connect()
+        c.request("GET", "/api/v1/events", headers={"Authorization": f"Bearer {w.status_token}"})
+        stream = c.getresponse()
+        self.assertTrue(event())
+        began = time.monotonic()
+        self.assertEqual(s.stop(), 0)
+        self.assertLess(time.monotonic() - began, 10, "a stream does not hold up the stop")
+
+    def test_health_tells_alive_ready_and_the_mail_path(self):
+        self.web = Web()
+        sink = self.sink()
+        self.web.of(self.sluice(sink, self.web.config()))
+        w = self.web
+        for path in ("/healthz", "/health/live", "/health/ready", "/health/mail-path"):
+            self.assertEqual((w.get(path).status, w.get(path).text), (200, "ok\n"), path)
+        sink.stop()
+        deadline = time.monotonic() + 20
+        while w.get("/health/mail-path").status == 200 and time.monotonic() < deadline:
+            time.sleep(0.3)
+        self.assertEqual(w.get("/health/mail-path").status, 503)
+        self.assertEqual(w.get("/health/live").status, 200)
