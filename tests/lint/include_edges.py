@@ -12,7 +12,7 @@ def allowed(owner, folder):
     if owner in PROXY:
         return folder == owner or folder in PROXY[owner]
     row = OUTSIDE[owner]
-    return folder.split("/")[0] in (owner, *row) or ("*" in row and (folder in PROXY or folder == "config"))
+    return folder in row or folder.split("/")[0] in (owner, *row) or ("*" in row and (folder in PROXY or folder == "config"))
 
 
 def owner_of(name):

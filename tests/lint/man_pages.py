@@ -1,6 +1,6 @@
 """Every command has a manual page that names all its options and no others; sluice(1) lists every command; groff reads them.
 
-Commands and options are taken from firmware/gateway/cmd_*.cpp: the first add_subcommand of a file is the command, further
+Commands and options are taken from firmware/gateway/commands/cmd_*.cpp: the first add_subcommand of a file is the command, further
 ones are its actions, which its page must name.
 """
 import re
@@ -15,7 +15,7 @@ pages = [n for n in files(".1", ".5") if n.startswith(MAN)]
 plain = {n: read(n).replace("\\-", "-").replace("\\fR", "").replace("\\fB", "").replace("\\fI", "") for n in pages}
 
 for name in files(".cpp", folders=("firmware",)):
-    if not re.match(r"firmware/gateway/cmd_\w+\.cpp$", name):
+    if not re.match(r"firmware/gateway/commands/cmd_\w+\.cpp$", name):
         continue
     text = read(name)
     commands = re.findall(r'add_subcommand\(\s*"([\w-]+)"', text)

@@ -15,13 +15,13 @@ SECRETS = [
 ]
 ROOTS = {"bin", "boot", "data", "dev", "etc", "home", "lib", "lib64", "mnt", "opt", "proc", "root", "run", "sbin", "src",
          "srv", "sys", "tmp", "usr", "var"}
-ROUTES = {"tests", "config", "build", "shared", "api", "assets", "health", "metrics", "messages", "status", "c"}  # paths of our own HTTP server, and folders of the project behind a variable
+ROUTES = {"tests", "config", "build", "shared", "api", "assets", "health", "metrics", "messages", "status", "lists", "trace", "privacy", "c", "profiles", "system", "execute", "goog", "se", "certificates", "quarantine", "restored", "q"}  # paths of our own HTTP server, and folders of the project behind a variable
 PATH = re.compile(r"(?<![\w.)\]}>*?~:/$%@<+&=-])/([a-z][\w.-]*)/[\w.-]+")
 HOSTS = re.compile(r"\bhttps?://(\w[\w.-]*)")
 KNOWN_HOSTS = re.compile(
     r"(?:^|\.)(?:example(?:\.(?:com|net|org|edu))?|test|invalid|localhost|rfc-editor\.org|ietf\.org|json-schema\.org|iana\.org|w3\.org|whatwg\.org"
     r"|unicode\.org|debian\.org|cmake\.org|sqlite\.org|boost\.org|postfix\.org|exim\.org|haproxy\.org|publicsuffix\.org"
-    r"|toml\.io|json-schema\.org|keepachangelog\.com|semver\.org)$|^(?:127\.|\[?::1|0\.0\.0\.0|\d+$)")
+    r"|toml\.io|json-schema\.org|keepachangelog\.com|semver\.org)$|^(?:host$|127\.|\[?::1|0\.0\.0\.0|\d+$)")
 SAMPLES = ("tests/data/", "tests/fuzz/corpus/", "tests/fuzz/regressions/", "config/profiles/")  # mail quotes real domains
 CODE_SAMPLES = ("tests/unit/", "tests/conformance/", "proxy/inspect/", "tests/e2e/")
 

@@ -9,7 +9,9 @@ CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "confi
          "proxy/smtp/README.md": "about " * 100, "proxy/README.md": "", "config/README.md": "about " * 100,
          "firmware/gateway/README.md": "about " * 100,
          "config/schema_a.cpp": "x<&memory::total>\n", "firmware/gateway/a.cpp": "f(m.total);\n",
-         "firmware/gateway/cmd_a.cpp": 'app.add_subcommand("a", "b"); add_flag("--json");\n',
+         "firmware/gateway/commands/cmd_a.cpp": 'app.add_subcommand("a", "b"); add_flag("--json");\n',
+         "firmware/docs/events.md": "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n",
+         "firmware/gateway/records/message_log.cpp": 'log::line(l, "message").with("id", 1);\n',
          "firmware/docs/man/sluice.1": ".TH SLUICE 1\n.SH NAME\n.BR sluice\\-a (1)\n",
          "firmware/docs/man/sluice-a.1": ".TH A 1\n.SH NAME\n.SH SYNOPSIS\n.SH DESCRIPTION\n.SH OPTIONS\n\\-\\-json\n"
                                          ".SH EXIT STATUS\n.SH EXAMPLES\n"}
@@ -32,10 +34,13 @@ PLANTED = [
     ("shell_scripts", "test", "#!/bin/sh\nif true; then\n"),
     ("shell_scripts", "tests/e2e/x.py", "def f(:\n"),
     ("module_readmes", "proxy/mime/a.cpp", "int x;\n"),
-    ("man_pages", "firmware/gateway/cmd_b.cpp", 'app.add_subcommand("b", "c");\n'),
-    ("man_pages", "firmware/gateway/cmd_a.cpp", 'app.add_subcommand("a", "b"); add_flag("--json"); add_flag("--new");\n'),
+    ("man_pages", "firmware/gateway/commands/cmd_b.cpp", 'app.add_subcommand("b", "c");\n'),
+    ("man_pages", "firmware/gateway/commands/cmd_a.cpp", 'app.add_subcommand("a", "b"); add_flag("--json"); add_flag("--new");\n'),
     ("man_pages", "firmware/docs/man/sluice-a.1", ".TH A 1\n.SH NAME\n"),
     ("config_keys", "config/schema_a.cpp", "x<&memory::nobody>\n"),
+    ("events", "proxy/net/b.cpp", 'log::line(l, up ? "message" : "new-event").with("x", 1);\n'),
+    ("events", "firmware/gateway/records/message_log.cpp", 'log::line(l, "message").with("id", 1).with("new", 2);\n'),
+    ("events", "firmware/docs/events.md", "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n| `gone` | info | x |\n"),
 ]
 
 
