@@ -14,7 +14,7 @@ class gauge {
   bool try_take(std::uint64_t n) {
     std::uint64_t used = used_.load(std::memory_order_relaxed);
     do {
-      if (used + n > limit_) {
+      if (used + n > limit()) {
         refused_.fetch_add(1, std::memory_order_relaxed);
         return false;
       }
@@ -28,8 +28,9 @@ class gauge {
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
   std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
-  std::uint64_t limit() const { return limit_; }
-  void set_limit(std::uint64_t limit) { limit_ = limit; }  // at start only, before it is shared
+  std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+  // At any time. Below what is in use it takes nothing away: nothing more is given until enough came back.
+  void set_limit(std::uint64_t limit) { limit_.store(limit, std::memory_order_relaxed); }
 
  private:
   void raise_peak(std::uint64_t now) {
@@ -39,7 +40,7 @@ class gauge {
   }
 
   std::atomic<std::uint64_t> used_{0}, peak_{0}, refused_{0};
-  std::uint64_t limit_;
+  std::atomic<std::uint64_t> limit_;
 };
 
 }  // namespace sluice

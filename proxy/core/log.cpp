@@ -1,22 +1,35 @@
 #include "core/log.hpp"
 
-#include <sys/uio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <ctime>
+#include <mutex>
+#include <string>
 
+#include "core/log_format.hpp"
 #include "core/utf8.hpp"
 
 namespace sluice::log {
 namespace {
 
-format the_format = format::json;
-level the_level = level::info;
-int the_descriptor = 2;
+std::atomic<format> the_format{format::json};
+std::atomic<level> the_level{level::info};
+std::atomic<int> the_descriptor{2};
+std::atomic<int> the_socket{-1};  // instead of the descriptor when it is one
 
-constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
+std::mutex mutex;  // for what follows
+fixed_vector<sink*, max_sinks> sinks;
+origin here;
+sockaddr_un socket_address{};
+
 constexpr std::size_t closing_room = 32;  // kept free for the mark of a cut line and its end
 
 bool must_escape(char32_t c) {
@@ -38,12 +51,97 @@ std::string_view timestamp(std::array<char, 40>& out) {
   return {out.data(), n};
 }
 
+// A log that cannot be written must not stop mail; there is nowhere left to report it.
+void put(std::string_view text) {
+  [[maybe_unused]] const auto n = ::write(the_descriptor.load(std::memory_order_relaxed), text.data(), text.size());
+}
+// To the address each time: a syslog daemon that was started anew is found again.
+void put_datagram(std::string_view text) {
+  sockaddr_un to{};
+  {
+    const std::lock_guard lock(mutex);
+    to = socket_address;
+  }
+  [[maybe_unused]] const auto n = ::sendto(the_socket.load(std::memory_order_relaxed), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                                           reinterpret_cast<const sockaddr*>(&to), sizeof to);
+}
+
+void write_syslog(const record& r, bool datagram) {
+  syslog_message out;
+  origin from;
+  {
+    const std::lock_guard lock(mutex);
+    from = here;
+  }
+  from.process = static_cast<std::uint32_t>(::getpid());
+  append_syslog(out, r, from);
+  if (datagram) return put_datagram(view(out));
+  append_cut(out, "\n");
+  put(view(out));
+}
+
+// A local syslog socket wants a priority and a tag in front (RFC 3164 4.1).
+void write_tagged(const record& r, format f) {
+  rendered out;
+  append_cut(out, "<");
+  append_cut(out, std::to_string(priority_of(r.how)));
+  append_cut(out, ">sluice[");
+  append_cut(out, std::to_string(::getpid()));
+  append_cut(out, "]: ");
+  if (f == format::json) append_json(out, r);
+  else append_text(out, r);
+  put_datagram(view(out));
+}
+
+void write_line(const record& r, format f) {
+  rendered out;
+  if (f == format::json) append_json(out, r);
+  else append_text(out, r);
+  append_cut(out, "\n");
+  put(view(out));
+}
+
 }  // namespace
 
 void set_format(format f) { the_format = f; }
 void set_level(level l) { the_level = l; }
-void set_descriptor(int fd) { the_descriptor = fd; }
-bool enabled(level l) { return l >= the_level; }
+void set_descriptor(int fd) {
+  the_descriptor = fd;
+  if (const int former = the_socket.exchange(-1); former >= 0) ::close(former);
+}
+int set_socket(std::string_view path) {
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  if (path.size() >= sizeof to.sun_path) return ENAMETOOLONG;
+  std::memcpy(to.sun_path, path.data(), path.size());
+  int fd = the_socket.load();
+  if (fd < 0) fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  {
+    const std::lock_guard lock(mutex);
+    socket_address = to;
+  }
+  the_socket = fd;
+  return 0;
+}
+void set_origin(std::string_view host_name, std::uint32_t enterprise_number) {
+  const std::lock_guard lock(mutex);
+  assign_cut(here.host, host_name);
+  here.enterprise = enterprise_number;
+}
+bool enabled(level l) { return l >= the_level.load(std::memory_order_relaxed); }
+
+bool add_sink(sink& s) {
+  const std::lock_guard lock(mutex);
+  if (sinks.size() == max_sinks) return false;
+  sinks.push_back(&s);
+  return true;
+}
+void remove_sink(sink& s) {
+  const std::lock_guard lock(mutex);
+  const auto at = std::ranges::find(sinks, &s);
+  if (at != sinks.end()) sinks.erase(at);
+}
 
 bool append_escaped(fixed_string<line_bytes>& out, std::string_view in) {
   while (!in.empty()) {
@@ -70,75 +168,50 @@ bool append_escaped(fixed_string<line_bytes>& out, std::string_view in) {
   return true;
 }
 
-line::line(level l, std::string_view event) : level_(l) {
-  if (!enabled(l)) return;
-  std::array<char, 40> when;
-  const std::string_view now = timestamp(when);
-  if (the_format == format::json) {
-    append_cut(text_, R"({"time":")");
-    append_cut(text_, now);
-    append_cut(text_, R"(","level":")");
-    append_cut(text_, level_names[static_cast<std::size_t>(l)]);
-    append_cut(text_, R"(","event":")");
-    append_cut(text_, event);
-    append_cut(text_, "\"");
-  } else {
-    append_cut(text_, now);
-    append_cut(text_, " ");
-    append_cut(text_, level_names[static_cast<std::size_t>(l)]);
-    append_cut(text_, " ");
-    append_cut(text_, event);
-  }
-}
+line::line(level l, std::string_view event) : event_(event), level_(l) {}
 
 line::~line() {
-  if (text_.empty()) return;
-  if (cut_) append_cut(text_, the_format == format::json ? R"(,"cut":true)" : " cut=true");
-  append_cut(text_, the_format == format::json ? "}\n" : "\n");
-  // A log that cannot be written must not stop mail; there is nowhere left to report it.
-  [[maybe_unused]] const auto n = ::write(the_descriptor, text_.data(), text_.size());
+  if (!enabled(level_)) return;
+  if (cut_) append_cut(members_, R"(,"cut":true)");
+  std::array<char, 40> when;
+  const record r{level_, timestamp(when), event_, view(members_)};
+  const format f = the_format.load(std::memory_order_relaxed);
+  const bool datagram = the_socket.load(std::memory_order_relaxed) >= 0;
+  if (f == format::rfc5424) write_syslog(r, datagram);
+  else if (datagram) write_tagged(r, f);
+  else write_line(r, f);
+  const std::lock_guard lock(mutex);
+  for (sink* s : sinks) s->take(r);
 }
 
-void line::key(std::string_view k) {
-  if (the_format == format::json) {
-    append_cut(text_, ",\"");
-    append_cut(text_, k);
-    append_cut(text_, "\":");
-  } else {
-    append_cut(text_, " ");
-    append_cut(text_, k);
-    append_cut(text_, "=");
-  }
+bool line::fits(std::size_t octets) {
+  if (!enabled(level_) || cut_) return false;
+  cut_ = members_.size() + octets + 2 * closing_room > line_bytes;
+  return !cut_;
 }
 
-line& line::with(std::string_view k, std::string_view value) {
-  if (!enabled(level_) || cut_) return *this;
-  if (text_.size() + k.size() + 2 * closing_room > line_bytes) {
-    cut_ = true;
-    return *this;
-  }
-  key(k);
-  append_cut(text_, "\"");
-  cut_ = !append_escaped(text_, value);
-  append_cut(text_, "\"");
+line& line::with(std::string_view key, std::string_view value) {
+  if (!fits(key.size())) return *this;
+  append_cut(members_, ",\"");
+  append_cut(members_, key);
+  append_cut(members_, "\":\"");
+  cut_ = !append_escaped(members_, value);
+  append_cut(members_, "\"");
   return *this;
 }
 
-line& line::with(std::string_view k, std::int64_t value) {
-  if (!enabled(level_) || cut_) return *this;
+line& line::with(std::string_view key, std::int64_t value) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  return with_json(k, {digits, static_cast<std::size_t>(end - digits)});
+  return with_json(key, {digits, static_cast<std::size_t>(end - digits)});
 }
 
-line& line::with_json(std::string_view k, std::string_view json) {
-  if (!enabled(level_) || cut_) return *this;
-  if (text_.size() + k.size() + json.size() + 2 * closing_room > line_bytes) {
-    cut_ = true;
-    return *this;
-  }
-  key(k);
-  append_cut(text_, json);
+line& line::with_json(std::string_view key, std::string_view json) {
+  if (!fits(key.size() + json.size())) return *this;
+  append_cut(members_, ",\"");
+  append_cut(members_, key);
+  append_cut(members_, "\":");
+  append_cut(members_, json);
   return *this;
 }
 

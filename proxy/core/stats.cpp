@@ -50,6 +50,10 @@ constexpr std::array<row, static_cast<std::size_t>(counter::count_)> rows{{
     {"auth_temperror", "Messages whose authentication ended in a temporary error"},
     {"auth_listed", "Messages with a hit in a reputation list"},
     {"auth_sealed", "Messages sealed with an ARC set of ours"},
+    {"lists_blocked", "Recipients and messages refused because of the administrator's block list"},
+    {"lists_allowed", "Messages whose findings an entry of the allow list has silenced"},
+    {"lists_excepted", "Findings that an exception has silenced"},
+    {"role_mail", "Messages to postmaster or abuse, which are observed and never held"},
 }};
 
 }  // namespace

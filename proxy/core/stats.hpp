@@ -14,7 +14,7 @@ enum class counter : std::uint8_t {
   spilled, spilled_octets, daily_write_alarms, streamed, window_shrunk, recipients_accepted, recipients_refused, content_violations,
   downstream_connects, downstream_failures, downstream_reconnects, unscanned, internal_errors,
   auth_spf_pass, auth_spf_fail, auth_dkim_pass, auth_dkim_fail, auth_arc_pass, auth_arc_fail, auth_dmarc_pass,
-  auth_dmarc_fail, auth_temperror, auth_listed, auth_sealed,
+  auth_dmarc_fail, auth_temperror, auth_listed, auth_sealed, lists_blocked, lists_allowed, lists_excepted, role_mail,
   count_
 };
 std::string_view name_of(counter);  // "connections_refused"; the metric is sluice_<name>_total
