@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <cstring>
@@ -21,7 +22,6 @@ namespace asio = boost::asio;
 // ---- counted heap ----
 
 namespace {
-
 gauge* heap_budget = nullptr;
 bool library_ready = false;  // with whichever allocator it was made ready
 constexpr std::size_t heap_header = alignof(std::max_align_t);
@@ -67,10 +67,6 @@ status status_of(int ares_status) {
     default: return status::servfail;  // refused, not implemented, format error, no connection
   }
 }
-
-}  // namespace
-
-namespace {
 
 // A server has said something, whatever it was.
 bool was_answered(int ares_status) {
@@ -209,12 +205,7 @@ ares_resolver::task::~task() {
 
 ares_resolver::ares_resolver(executor e, resolver_options options)
     : executor_(e), options_(std::move(options)), cache_(options_.cache), room_(limits::answer_bytes), watch_(e) {
-  const std::size_t most = std::max<std::size_t>(options_.in_flight, 1);
-  for (std::size_t i = 0; i < most; ++i) {
-    queries_.push_back(std::make_unique<query>());
-    queries_.back()->owner = this;
-    free_.push_back(queries_.back().get());
-  }
+  set_in_flight(options_.in_flight);
 }
 
 ares_resolver::~ares_resolver() { close(); }
@@ -222,9 +213,51 @@ ares_resolver::~ares_resolver() { close(); }
 void ares_resolver::close() {
   while (tasks_ != nullptr) cancel(*tasks_);
   watch_.cancel();
+  close_channel();
+}
+
+void ares_resolver::close_channel() {
   if (channel_ == nullptr) return;
   channel_->close();
-  closed_ = std::move(channel_);  // a timer's handler may be on its way
+  asio::post(executor_, [gone = std::move(channel_)] {});  // handlers of its timer may be on their way
+}
+
+// More places at once; fewer as soon as questions end.
+void ares_resolver::set_in_flight(std::size_t most) {
+  places_ = std::max<std::size_t>(most, 1);
+  while (queries_.size() < places_) {
+    queries_.push_back(std::make_unique<query>());
+    queries_.back()->owner = this;
+    free_.push_back(queries_.back().get());
+  }
+  while (queries_.size() > places_ && !free_.empty()) {
+    query* const spare = free_.back();
+    free_.pop_back();
+    std::erase_if(queries_, [spare](const auto& q) { return q.get() == spare; });
+  }
+}
+
+std::unique_ptr<ares_resolver::channel> ares_resolver::make_channel(const resolver_options& options, std::string& error) {
+  auto out = std::make_unique<channel>(*this);
+  ares_options o{};
+  o.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+  o.ednspsz = 1232;  // fits one packet everywhere
+  o.timeout = static_cast<int>(options.try_timeout.count());
+  o.tries = options.tries;
+  o.sock_state_cb = channel::on_state;
+  o.sock_state_cb_data = out.get();
+  int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_QUERY_CACHE
+  o.qcache_max_ttl = 0;
+  mask |= ARES_OPT_QUERY_CACHE;
+#endif
+  int rc = ares_init_options(&out->handle, &o, mask);
+  std::string servers;
+  for (const std::string& s : options.servers) servers += (servers.empty() ? "" : ",") + s;
+  if (rc == ARES_SUCCESS && !servers.empty()) rc = ares_set_servers_ports_csv(out->handle, servers.c_str());
+  if (rc == ARES_SUCCESS) return out;
+  error = std::string("DNS servers") + (servers.empty() ? "" : " " + servers) + ": " + ares_strerror(rc);
+  return nullptr;
 }
 
 bool ares_resolver::open(std::string& error) {
@@ -233,30 +266,50 @@ bool ares_resolver::open(std::string& error) {
     error = "c-ares cannot be initialised";
     return false;
   }
-  channel_ = std::make_unique<channel>(*this);
-  ares_options o{};
-  o.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
-  o.ednspsz = 1232;  // fits one packet everywhere
-  o.timeout = static_cast<int>(options_.try_timeout.count());
-  o.tries = options_.tries;
-  o.sock_state_cb = channel::on_state;
-  o.sock_state_cb_data = channel_.get();
-  int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
-#ifdef ARES_OPT_QUERY_CACHE
-  o.qcache_max_ttl = 0;
-  mask |= ARES_OPT_QUERY_CACHE;
-#endif
-  int rc = ares_init_options(&channel_->handle, &o, mask);
-  std::string servers;
-  for (const std::string& s : options_.servers) servers += (servers.empty() ? "" : ",") + s;
-  if (rc == ARES_SUCCESS && !servers.empty()) rc = ares_set_servers_ports_csv(channel_->handle, servers.c_str());
-  if (rc != ARES_SUCCESS) {
-    error = std::string("DNS servers") + (servers.empty() ? "" : " " + servers) + ": " + ares_strerror(rc);
-    channel_.reset();
-    return false;
-  }
+  channel_ = make_channel(options_, error);
+  if (channel_ == nullptr) return false;
   if (options_.outage_after.count() != 0) probe();  // so that an outage is known before the first message
   return true;
+}
+
+// The old channel goes first: its memory is what the new one is made of. Should that fail, the old options make one as
+// they did before.
+bool ares_resolver::change(const resolver_options& next, std::string& error) {
+  changing_ = true;  // what is under way ends as destroyed, and waits to be asked again
+  close_channel();
+  probing_ = false;
+  channel_ = make_channel(next, error);
+  const bool good = channel_ != nullptr;
+  if (good) {
+    cache_.change(next.cache);
+    set_in_flight(next.in_flight);
+    options_ = next;
+  } else {
+    std::string same_as_before;
+    channel_ = make_channel(options_, same_as_before);
+  }
+  outage_ = false;
+  asked_since_ = clock::time_point::max();
+  ask_again();
+  if (channel_ != nullptr && options_.outage_after.count() != 0) probe();
+  return good;
+}
+
+void ares_resolver::ask_again() {
+  std::vector<query*> open;
+  for (const auto& q : queries_)
+    if (std::find(free_.begin(), free_.end(), q.get()) == free_.end()) open.push_back(q.get());
+  changing_ = false;
+  for (query* q : open) {
+    if (channel_ == nullptr) {
+      finished(*q, ARES_ECANCELLED, {});
+      continue;
+    }
+    ares_query(channel_->handle, q->name.c_str(), 1 /* IN */, static_cast<int>(q->type), channel::on_response, q);
+  }
+  if (channel_ == nullptr) return;
+  channel_->arm_timer();
+  if (!open.empty()) watch();
 }
 
 std::int64_t ares_resolver::now() const {
@@ -333,6 +386,7 @@ bool ares_resolver::ask(task& t, const lookup& l) {
 }
 
 void ares_resolver::finished(query& q, int ares_status, byte_view wire) {
+  if (changing_) return;  // ask_again()
   const question asked{view(q.name), q.type};
   const bool readable = ares_status == ARES_SUCCESS || ares_status == ARES_ENODATA || ares_status == ARES_ENOTFOUND;
   answer got{status_of(ares_status), 0, {}};
@@ -349,6 +403,7 @@ void ares_resolver::finished(query& q, int ares_status, byte_view wire) {
   const std::uint32_t id = q.id;
   q.asker = nullptr;
   free_.push_back(&q);
+  if (queries_.size() > places_) set_in_flight(places_);
   if (asker != nullptr) {
     --asker->open_;
     asker->client_->on_answer(id, got);
@@ -420,8 +475,9 @@ void ares_resolver::probe() {
 
 void ares_resolver::on_probe(void* self, int ares_status, int, unsigned char*, int) {
   auto& r = *static_cast<ares_resolver*>(self);
-  r.probing_ = false;
   --r.counters_.in_flight;
+  if (r.changing_) return;
+  r.probing_ = false;
   if (r.channel_ != nullptr && !r.channel_->closing && was_answered(ares_status)) r.heard();
 }
 

@@ -71,6 +71,9 @@ class ares_resolver {
 
   // Reads the servers; false with a reason (no server, malformed address, out of memory). Call once.
   bool open(std::string& error);
+  // Other options while it works: what is under way is asked anew of the new servers, what is remembered stays unless
+  // the size of the cache changes. False with a reason, and everything as it was, when the new ones cannot be used.
+  bool change(const resolver_options& next, std::string& error);
 
   // Asks everything that `client` wants to know now; call it again whenever the client has moved on.
   void start(task& t, lookup_client& client);
@@ -94,6 +97,10 @@ class ares_resolver {
  private:
   struct query;
   struct channel;
+  std::unique_ptr<channel> make_channel(const resolver_options& options, std::string& error);
+  void close_channel();
+  void set_in_flight(std::size_t most);
+  void ask_again();
   friend struct channel;
 
   void pump(task& t);
@@ -116,10 +123,11 @@ class ares_resolver {
   std::vector<char> room_;
   task* tasks_ = nullptr;
   counters counters_;
-  bool outage_ = false, probing_ = false, watching_ = false;
+  bool outage_ = false, probing_ = false, watching_ = false, changing_ = false;
+  std::size_t places_ = 0;  // queries that may be under way; fewer than there are after a change
   clock::time_point asked_since_ = clock::time_point::max();  // of the oldest question after which nobody was heard
   task::timer watch_;
-  std::unique_ptr<channel> channel_, closed_;
+  std::unique_ptr<channel> channel_;
 };
 
 }  // namespace sluice::dns

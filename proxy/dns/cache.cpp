@@ -52,11 +52,19 @@ std::size_t cache::memory_bytes(const cache_options& options) {
   return ring_bytes(options) + index_entries(options) * sizeof(std::uint32_t);
 }
 
-cache::cache(const cache_options& options) : options_(options) {
+cache::cache(const cache_options& options) { change(options); }
+
+void cache::change(const cache_options& options) {
+  const std::size_t before = ring_ ? options_.bytes : 0;
+  options_ = options;
   options_.bytes = ring_bytes(options_);
   options_.ttl_max = std::max(options_.ttl_max, options_.ttl_min);
   options_.negative_ttl_max = std::max(options_.negative_ttl_max, options_.ttl_min);
   static_assert(sizeof(entry) <= 32 && alignof(entry) <= 16);
+  if (options_.bytes == before) return;
+  clear();
+  ring_.reset();  // before the new ones are taken: the memory is there once
+  index_.reset();
   index_size_ = index_entries(options_);
   ring_ = std::make_unique_for_overwrite<char[]>(options_.bytes);
   index_ = std::make_unique<std::uint32_t[]>(index_size_);
@@ -176,7 +184,7 @@ void cache::make_room(std::size_t need) {
 }
 
 void cache::clear() {
-  std::fill_n(index_.get(), index_size_, 0u);
+  if (index_) std::fill_n(index_.get(), index_size_, 0u);
   head_ = tail_ = used_ = entries_ = 0;
 }
 

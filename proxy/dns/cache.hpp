@@ -26,6 +26,8 @@ class cache {
   // Remembers a copy. budget, cancelled and answers above an eighth of the memory are not remembered.
   void put(const question& q, const answer& got, std::int64_t now);
   void clear();
+  // Times count for what is remembered from now on; another size begins with an empty cache.
+  void change(const cache_options& options);
 
   std::uint64_t hits() const { return hits_; }
   std::uint64_t misses() const { return misses_; }

@@ -41,6 +41,7 @@ struct certificate_info {
   key_type type = key_type::ecdsa;
   unsigned key_bits = 0;
   std::int64_t not_before = 0, not_after = 0;
+  std::string serial;  // hex digits
   std::string sha256;  // fingerprint, 64 hex digits
   date_state state(std::int64_t now) const {
     return now < not_before ? date_state::not_yet_valid : now > not_after ? date_state::expired : date_state::valid;
@@ -61,14 +62,24 @@ class ticket_keys;
 boost::system::result<std::shared_ptr<ticket_keys>, build_error> make_ticket_keys(
     std::uint32_t lifetime_s = limits::ticket_lifetime_s);
 
+// Whether a server asks its clients for a certificate. In both asking modes a certificate that does not verify (another
+// CA, dates, purpose, revoked) ends the handshake.
+enum class client_certificates : std::uint8_t { off, optional, required };
+
+class server_context;
+
 struct server_options {
   std::vector<key_pair> pairs;    // at least one; the first of each key type serves clients whose name matches none
+  std::shared_ptr<const server_context> same_pairs_as;  // instead of `pairs`: they are loaded once for both contexts
   std::vector<std::string> alpn;  // offered protocols in order of preference; empty: the extension is ignored
   version min_version = version::tls12;
   version max_version = version::tls13;
   cipher_order ciphers = cipher_order::automatic;
   std::vector<group> groups;             // these first, the others after them; default: the cheapest for us first
-  std::shared_ptr<ticket_keys> tickets;  // null: no resumption
+  std::shared_ptr<ticket_keys> tickets;  // null: no resumption, and always null when clients are asked
+  client_certificates ask = client_certificates::off;
+  std::string client_ca;   // PEM bundle, path or text; asking modes need it
+  std::string client_crl;  // PEM, path or text; empty: nothing is revoked. One that is too old revokes everything
 };
 
 class server_context {

@@ -55,8 +55,11 @@ class ssl_settings {
 
 struct server_context::impl {
   ssl_settings settings;
-  std::vector<std::unique_ptr<credential>> credentials;
+  std::vector<std::shared_ptr<credential>> credentials;  // shared with a context that serves the same pairs
   std::vector<certificate_info> infos;
+  x509_chain authorities;  // that client certificates are verified against
+  revocation_list revoked;
+  bool asks = false;
   std::shared_ptr<ticket_keys> tickets;
 
   // Gives the handshake the pairs for `name` (lower case, may be empty). 0 or an mbedTLS error.

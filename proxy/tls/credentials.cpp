@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "core/ascii.hpp"
+#include "tls/pair_check.hpp"
 #include "tls/random.hpp"
 
 namespace sluice::tls {
@@ -62,15 +63,19 @@ std::vector<std::string> names_of(const mbedtls_x509_crt& crt) {
   return names;
 }
 
+std::string hex(const unsigned char* from, std::size_t n) {
+  std::string out;
+  for (std::size_t i = 0; i < n; ++i) {
+    out += "0123456789abcdef"[from[i] >> 4];
+    out += "0123456789abcdef"[from[i] & 15];
+  }
+  return out;
+}
+
 std::string fingerprint(const mbedtls_x509_crt& crt) {
   std::array<unsigned char, 32> digest{};
   mbedtls_sha256(crt.raw.p, crt.raw.len, digest.data(), 0);
-  std::string hex;
-  for (unsigned char octet : digest) {
-    hex += "0123456789abcdef"[octet >> 4];
-    hex += "0123456789abcdef"[octet & 15];
-  }
-  return hex;
+  return hex(digest.data(), digest.size());
 }
 
 certificate_info describe(const std::string& source, const mbedtls_x509_crt& crt) {
@@ -83,6 +88,7 @@ certificate_info describe(const std::string& source, const mbedtls_x509_crt& crt
   info.key_bits = static_cast<unsigned>(mbedtls_pk_get_bitlen(&crt.pk));
   info.not_before = seconds_of(crt.valid_from);
   info.not_after = seconds_of(crt.valid_to);
+  info.serial = hex(crt.serial.p, crt.serial.len);
   info.sha256 = fingerprint(crt);
   return info;
 }
@@ -156,13 +162,19 @@ boost::system::result<std::string, build_error> read_pem(const std::string& sour
   return text;
 }
 
-boost::system::result<std::unique_ptr<credential>, build_error> load_credential(const key_pair& pair) {
-  auto c = std::make_unique<credential>();
+boost::system::result<std::shared_ptr<credential>, build_error> load_credential(const key_pair& pair) {
+  auto c = std::make_shared<credential>();
   if (auto ok = parse_chain(pair.certificate, c->chain); !ok) return ok.error();
   if (auto ok = parse_key(pair.key, c->key); !ok) return ok.error();
   if (auto ok = check(pair, *c); !ok) return ok.error();
   c->info = describe(pair.certificate, *c->chain.get());
   return c;
+}
+
+boost::system::result<certificate_info, build_error> describe_certificate(const std::string& certificate) {
+  x509_chain chain;
+  if (auto ok = parse_chain(certificate, chain); !ok) return ok.error();
+  return describe(certificate, *chain.get());
 }
 
 boost::system::result<void, build_error> add_authorities(const std::string& source, x509_chain& chain) {
@@ -174,6 +186,27 @@ boost::system::result<void, build_error> add_authorities(const std::string& sour
     return failure(source, "no CA certificate in PEM form: " + mbedtls_text(rc < 0 ? rc : 0));
   }
   return {};
+}
+
+boost::system::result<void, build_error> read_revocations(const std::string& source, revocation_list& out) {
+  auto pem = read_pem(source);
+  if (!pem) return pem.error();
+  const int rc = mbedtls_x509_crl_parse(out.get(), octets(*pem), pem->size() + 1);
+  if (rc != 0) return failure(source, "no certificate revocation list in PEM form: " + mbedtls_text(rc));
+  return {};
+}
+
+std::vector<std::string> holder_names(const mbedtls_x509_crt& crt) {
+  std::vector<std::string> out;
+  for (const mbedtls_x509_name* part = &crt.subject; part != nullptr; part = part->next)
+    if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &part->oid) == 0 && out.size() < limits::max_holder_names)
+      out.emplace_back(view(part->val));
+  if (!mbedtls_x509_crt_has_ext_type(&crt, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME)) return out;
+  for (const int kind : {MBEDTLS_X509_SAN_RFC822_NAME, MBEDTLS_X509_SAN_DNS_NAME, MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER})
+    for (const mbedtls_x509_sequence* san = &crt.subject_alt_names; san != nullptr; san = san->next)
+      if (san->buf.tag == (MBEDTLS_ASN1_CONTEXT_SPECIFIC | kind) && out.size() < limits::max_holder_names)
+        out.push_back(lower(view(san->buf)));
+  return out;
 }
 
 bool name_matches(std::string_view pattern, std::string_view name) {

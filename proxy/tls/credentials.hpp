@@ -1,12 +1,14 @@
 // Internal to proxy/tls: PEM files turned into mbedTLS objects, checked. RAII wrappers for the mbedTLS structures used.
 #pragma once
 #include <mbedtls/pk.h>
+#include <mbedtls/x509_crl.h>
 #include <mbedtls/x509_crt.h>
 
 #include <boost/system/result.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tls/context.hpp"
 
@@ -24,6 +26,18 @@ class x509_chain {
 
  private:
   mbedtls_x509_crt chain_;
+};
+
+class revocation_list {
+ public:
+  revocation_list() { mbedtls_x509_crl_init(&list_); }
+  ~revocation_list() { mbedtls_x509_crl_free(&list_); }
+  revocation_list(const revocation_list&) = delete;
+  revocation_list& operator=(const revocation_list&) = delete;
+  mbedtls_x509_crl* get() { return &list_; }
+
+ private:
+  mbedtls_x509_crl list_;
 };
 
 class private_key {
@@ -51,10 +65,19 @@ boost::system::result<std::string, build_error> read_pem(const std::string& sour
 
 // Loads and checks one pair: both parse, the key is the certificate's, its type is one that TLS here can use, and the
 // certificate may serve. Dates are reported in `info`, never an error: a box without a clock must still start.
-boost::system::result<std::unique_ptr<credential>, build_error> load_credential(const key_pair& pair);
+boost::system::result<std::shared_ptr<credential>, build_error> load_credential(const key_pair& pair);
 
 // Adds the certificates of a PEM bundle to `chain`; broken ones are skipped, none at all is an error.
 boost::system::result<void, build_error> add_authorities(const std::string& source, x509_chain& chain);
+
+boost::system::result<void, build_error> read_revocations(const std::string& source, revocation_list& out);
+
+// The certificates that a chain's first one is followed by: how many octets they take in the handshake.
+boost::system::result<void, build_error> check_chain_length(credential& c);
+
+// Every name in a certificate that may stand for its holder: the CN, then e-mail addresses, DNS names and URIs of the
+// subjectAltName; at most limits::max_holder_names.
+std::vector<std::string> holder_names(const mbedtls_x509_crt& crt);
 
 // "*.example.org" stands for exactly one more label (RFC 6125 6.4.3); both sides are lower case.
 bool name_matches(std::string_view pattern, std::string_view name);

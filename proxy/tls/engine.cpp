@@ -407,6 +407,13 @@ std::string_view engine::alpn() const noexcept {
 
 bool engine::resumed() const noexcept { return established() && !state_->saw_certificate; }
 
+std::vector<std::string> engine::client_names() const {
+  if (!established() || !state_->server || !state_->server->native().asks) return {};
+  const mbedtls_x509_crt* peer = mbedtls_ssl_get_peer_cert(&state_->ssl);
+  if (peer == nullptr || mbedtls_ssl_get_verify_result(&state_->ssl) != 0) return {};
+  return holder_names(*peer);
+}
+
 verify_result engine::peer_verified() const noexcept {
   if (!is_client() || state_->client->ca_count() == 0) return verify_result::not_checked;
   const std::uint32_t flags = mbedtls_ssl_get_verify_result(&state_->ssl);

@@ -12,7 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/bytes.hpp"
 #include "tls/context.hpp"
@@ -85,6 +87,8 @@ class engine {
   std::string_view server_name() const noexcept;  // SNI asked for (server) or sent (client)
   std::string_view alpn() const noexcept;
   bool resumed() const noexcept;
+  // Names in the client's certificate, when this server asks for one and it was right; otherwise none.
+  std::vector<std::string> client_names() const;
   verify_result peer_verified() const noexcept;
   // Why the peer's certificate is not right, as text for the log: "expired; name mismatch". Empty when it is.
   std::string_view verify_text(byte_span scratch) const noexcept;

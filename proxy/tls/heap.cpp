@@ -111,6 +111,8 @@ bool install(std::uint64_t limit_bytes) {
   return start_fast_curve() && psa_crypto_init() == PSA_SUCCESS;
 }
 
+void set_limit(std::uint64_t limit_bytes) { budget.set_limit(limit_bytes); }
+
 const gauge& usage() { return budget; }
 
 void settle() {

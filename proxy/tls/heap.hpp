@@ -15,6 +15,9 @@ namespace sluice::tls::heap {
 // second thread exists; a further call only changes the limit (tests). False: the library could not start (no entropy).
 bool install(std::uint64_t limit_bytes);
 
+// The limit alone, from any thread: a configuration that is applied while sessions run.
+void set_limit(std::uint64_t limit_bytes);
+
 // The budget row: bytes in use (as malloc rounds them), high-water mark, refusals, limit.
 const gauge& usage();
 

@@ -39,6 +39,9 @@ inline constexpr std::size_t session_handshake_bytes = 36864;
 
 inline constexpr std::size_t max_key_pairs = 32;           // per server context
 inline constexpr std::size_t max_certificate_names = 256;  // DNS names taken from one certificate
+inline constexpr std::size_t max_holder_names = 8;         // names of a client certificate that may be a user's
+inline constexpr std::size_t max_request_names = 16;       // DNS names in a certificate request
+inline constexpr unsigned least_rsa_bits = 2048;           // keys below are refused when a pair is brought
 inline constexpr std::size_t max_pem_bytes = 262144;       // one certificate or key file
 inline constexpr std::size_t max_alpn_names = 4;
 inline constexpr std::uint32_t ticket_lifetime_s = 7200;     // also the rotation period of the ticket key

@@ -1,4 +1,5 @@
 // Certificates of a server and the choice between them.
+#include <mbedtls/oid.h>
 #include <mbedtls/platform.h>
 
 #include <algorithm>
@@ -33,6 +34,53 @@ void drop_root(mbedtls_x509_crt& leaf) {
   before->next = nullptr;
 }
 
+// Called for each certificate of a client's chain. Optional means that a client may have none, not a wrong one, which
+// mbedTLS would let pass; an error from here ends the handshake whatever the mode.
+int refuse_wrong(void*, mbedtls_x509_crt* crt, int depth, std::uint32_t* flags) {
+  if (depth == 0 && mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0)
+    *flags |= MBEDTLS_X509_BADCERT_KEY_USAGE;
+  if (depth == 0 && mbedtls_x509_crt_check_extended_key_usage(crt, MBEDTLS_OID_CLIENT_AUTH, MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH)) != 0)
+    *flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+  return *flags == 0 ? 0 : MBEDTLS_ERR_X509_FATAL_ERROR;
+}
+
+boost::system::result<void, build_error> ask_clients(const server_options& options, server_context::impl& state) {
+  if (options.ask == client_certificates::off) return {};
+  if (options.client_ca.empty()) return build_error{"TLS: client certificates are asked for, but no CA is given"};
+  if (auto ok = add_authorities(options.client_ca, state.authorities); !ok) return ok.error();
+  const bool lists = !options.client_crl.empty();
+  if (lists) {
+    if (auto ok = read_revocations(options.client_crl, state.revoked); !ok) return ok.error();
+  }
+  mbedtls_ssl_config* config = state.settings.get();
+  mbedtls_ssl_conf_ca_chain(config, state.authorities.get(), lists ? state.revoked.get() : nullptr);
+  mbedtls_ssl_conf_authmode(config, options.ask == client_certificates::required ? MBEDTLS_SSL_VERIFY_REQUIRED
+                                                                                 : MBEDTLS_SSL_VERIFY_OPTIONAL);
+  if (options.ask == client_certificates::optional) mbedtls_ssl_conf_verify(config, refuse_wrong, nullptr);
+  state.asks = true;
+  return {};
+}
+
+boost::system::result<void, build_error> load_pairs(const server_options& options, server_context::impl& state) {
+  if (options.same_pairs_as) {
+    state.credentials = options.same_pairs_as->native().credentials;
+    state.infos = options.same_pairs_as->native().infos;
+    return {};
+  }
+  if (options.pairs.empty()) return build_error{"TLS: no certificate is configured"};
+  if (options.pairs.size() > limits::max_key_pairs) return build_error{"TLS: too many certificates"};
+  for (const key_pair& pair : options.pairs) {
+    auto loaded = load_credential(pair);
+    if (!loaded) return loaded.error();
+    if (auto ok = check_chain_length(**loaded); !ok) return ok.error();
+    state.infos.push_back((*loaded)->info);
+    state.credentials.push_back(std::move(*loaded));
+  }
+  return {};
+}
+
+}  // namespace
+
 boost::system::result<void, build_error> check_chain_length(credential& c) {
   drop_root(*c.chain.get());
   const std::size_t n = message_bytes(*c.chain.get());
@@ -41,8 +89,6 @@ boost::system::result<void, build_error> check_chain_length(credential& c) {
                      std::to_string(limits::certificate_chain_bytes) +
                      "); leave out certificates that clients do not need"};
 }
-
-}  // namespace
 
 credential* server_context::impl::first_of(key_type type) const {
   for (const auto& c : credentials) {
@@ -79,16 +125,8 @@ const std::vector<certificate_info>& server_context::certificates() const { retu
 
 boost::system::result<std::shared_ptr<const server_context>, build_error> server_context::build(
     const server_options& options) {
-  if (options.pairs.empty()) return build_error{"TLS: no certificate is configured"};
-  if (options.pairs.size() > limits::max_key_pairs) return build_error{"TLS: too many certificates"};
   auto state = std::make_unique<impl>();
-  for (const key_pair& pair : options.pairs) {
-    auto loaded = load_credential(pair);
-    if (!loaded) return loaded.error();
-    if (auto ok = check_chain_length(**loaded); !ok) return ok.error();
-    state->infos.push_back((*loaded)->info);
-    state->credentials.push_back(std::move(*loaded));
-  }
+  if (auto ok = load_pairs(options, *state); !ok) return ok.error();
   if (auto ok = state->settings.apply(MBEDTLS_SSL_IS_SERVER, options); !ok) return ok.error();
   mbedtls_ssl_config* config = state->settings.get();
   for (key_type type : {key_type::ecdsa, key_type::rsa}) {
@@ -99,7 +137,8 @@ boost::system::result<std::shared_ptr<const server_context>, build_error> server
     }
   }
   mbedtls_ssl_conf_cert_cb(config, choose_certificate);
-  state->tickets = options.tickets;
+  if (auto ok = ask_clients(options, *state); !ok) return ok.error();
+  if (!state->asks) state->tickets = options.tickets;  // a ticket would outlive a revocation
   if (state->tickets) {
     mbedtls_ssl_conf_session_tickets_cb(config, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse,
                                         state->tickets->get());

@@ -237,3 +237,66 @@ TEST_CASE("a slow zone is no outage as long as the servers answer something") {
   CHECK(b.run(late));
   CHECK(late.results["plain.example"].first == status::timeout);
 }
+
+TEST_CASE("other servers while questions are under way: they are asked anew, and nothing is lost") {
+  bench b;
+  scripted_server other(b.io);
+  resolver_options next{.servers = {other.address()}, .try_timeout = 100ms, .tries = 2};
+  asker a({"silent.example", "plain.example", "missing.example"});
+  ares_resolver::task t(b.io.get_executor());
+  b.resolver->start(t, a);
+  std::string error;
+  REQUIRE(b.resolver->change(next, error));
+  while (t.open() != 0) b.io.run_one();
+  CHECK(a.results["plain.example"].second == "text of plain.example");
+  CHECK(a.results["missing.example"].first == status::nxdomain);
+  CHECK(a.results["silent.example"].first == status::timeout);
+  CHECK(other.udp_questions >= 3);
+  CHECK(b.resolver->count().in_flight == 0);
+}
+
+TEST_CASE("a change of options keeps what is remembered, unless the cache gets another size") {
+  bench b;
+  asker first({"plain.example"});
+  REQUIRE(b.run(first));
+  resolver_options next{.servers = {b.server.address()}, .try_timeout = 100ms, .tries = 1, .in_flight = 4};
+  std::string error;
+  REQUIRE(b.resolver->change(next, error));
+  const std::size_t asked = b.server.udp_questions;
+  asker again({"plain.example"});
+  REQUIRE(b.run(again));
+  CHECK(b.server.udp_questions == asked);
+  next.cache.bytes = 16 * 1024;
+  REQUIRE(b.resolver->change(next, error));
+  asker third({"plain.example"});
+  REQUIRE(b.run(third));
+  CHECK(b.server.udp_questions > asked);
+}
+
+TEST_CASE("servers that cannot be used change nothing") {
+  bench b;
+  resolver_options next{.servers = {"not an address"}};
+  std::string error;
+  CHECK_FALSE(b.resolver->change(next, error));
+  CHECK_FALSE(error.empty());
+  asker a({"plain.example"});
+  REQUIRE(b.run(a));
+  CHECK(a.results["plain.example"].second == "text of plain.example");
+}
+
+TEST_CASE("fewer places hold from the moment the questions beyond them end") {
+  bench b({.in_flight = 50});
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) names.push_back("m" + std::to_string(i) + ".example");
+  asker a(names);
+  ares_resolver::task t(b.io.get_executor());
+  b.resolver->start(t, a);
+  resolver_options next{.servers = {b.server.address()}, .try_timeout = 100ms, .tries = 2, .in_flight = 3};
+  std::string error;
+  REQUIRE(b.resolver->change(next, error));
+  while (t.open() != 0) b.io.run_one();
+  CHECK(a.results.size() == 40);
+  asker more({"x1.example", "x2.example", "x3.example", "x4.example", "x5.example"});
+  REQUIRE(b.run(more));
+  CHECK(more.results.size() == 5);
+}
