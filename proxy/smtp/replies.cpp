@@ -95,6 +95,9 @@ constexpr row table[] = {
     {cause::bad_body_type, "bad_body_type", 501, {5, 5, 4}, "BODY is 7BIT or 8BITMIME"},
 
     {cause::relaying_denied, "relaying_denied", 550, {5, 7, 1}, "Relaying denied"},
+    {cause::client_blocked, "client_blocked", 550, {5, 7, 1}, "Mail from your address is blocked here"},
+    {cause::sender_blocked, "sender_blocked", 550, {5, 7, 1}, "Mail from this sender is blocked here"},
+    {cause::recipient_blocked, "recipient_blocked", 550, {5, 2, 1}, "Mail to this recipient is blocked here"},
     {cause::source_route, "source_route", 550, {5, 7, 1}, "Relaying denied, source route"},
     {cause::routing_characters, "routing_characters", 550, {5, 7, 1}, "Relaying denied, routing characters in address"},
     {cause::bare_cr, "bare_cr", 550, {5, 6, 11}, "Message content has a bare <CR>"},

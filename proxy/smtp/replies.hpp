@@ -85,6 +85,9 @@ enum class cause : std::uint8_t {
   bad_body_type,
   // 55x
   relaying_denied,
+  client_blocked,
+  sender_blocked,
+  recipient_blocked,
   source_route,
   routing_characters,
   bare_cr,

@@ -102,7 +102,11 @@ class server_session {
   // At any time, also instead of greet(): sends the reply (unless the client let the output fill up) and ends the
   // session.
   void close_with(const smtp::reply& r);
-  void close_with(cause c) { close_with(reply_of(c)); }
+  void close_with(cause c) {
+    if (closed_with_ == cause::none) closed_with_ = c;
+    close_with(reply_of(c));
+  }
+  cause closed_with() const { return closed_with_; }  // none: not by us, or with a reply of the caller
 
   // After the handshake. Drops all of `in` (RFC 3207 4.2: nothing sent in the clear counts) and returns how many
   // octets those were; the session is as after the greeting, and STARTTLS is no longer offered.
@@ -175,6 +179,7 @@ class server_session {
   greeting_kind greeted_as_ = greeting_kind::none;
   event pending_ = event::need_input;  // the event that waits for an answer; need_input: none
   cause fault_ = cause::none;          // of the message coming in
+  cause closed_with_ = cause::none;
   cause chunk_refusal_ = cause::none;  // the chunk coming in is swallowed and answered with this
   bool fault_told_ = false;
   bool end_seen_ = false;  // content_end or chunk_end follows the content step just given
