@@ -40,6 +40,14 @@ std::size_t baseline_table::bucket_of(byte_view domain) const {
   return static_cast<std::size_t>(h % (entries_.size() / ways)) * ways;
 }
 
+bool baseline_table::forget_names(byte_view domain) {
+  const baseline_entry* known = find(domain);
+  if (known == nullptr) return false;
+  entries_[static_cast<std::size_t>(known - entries_.data())].names = {};
+  ++changes_;
+  return true;
+}
+
 const baseline_entry* baseline_table::find(byte_view domain) const {
   if (entries_.empty() || domain.empty()) return nullptr;
   const std::size_t bucket = bucket_of(domain);

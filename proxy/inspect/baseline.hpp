@@ -98,6 +98,8 @@ class baseline_table {
   novelty compare(const sender_traits& message) const;
   void learn(const sender_traits& message, std::uint32_t day);
   const baseline_entry* find(byte_view domain) const;
+  // The display names of a domain's senders go; they are learned anew. False: the domain is not known.
+  bool forget_names(byte_view domain);
   // Puts a whole entry (import, reading the file); the larger of both when the domain is there. False: no room.
   bool merge(const baseline_entry& entry);
 

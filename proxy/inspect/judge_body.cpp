@@ -60,6 +60,11 @@ byte_view range(const folded& text, extent e) {
   return text.view().substr(e.begin, static_cast<std::size_t>(e.end - e.begin));
 }
 
+// A bare host name is mostly a company's name; not where anybody can have one, or where it borrows a brand's.
+bool leads_anywhere(byte_view host, const lexicon& words) {
+  return words.open_host(host) || words.throwaway(host) || words.borrowed_by(host) != lexicon::no_brand;
+}
+
 bool own_number(const profile* sender, const phone_hit& hit) {
   if (sender == nullptr) return false;
   const byte_view digits(hit.digits.data(), hit.count);
@@ -105,7 +110,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   if (!s.wallets.empty() && body_.wallet.empty()) assign_cut(body_.wallet, range(seen, s.wallets[0].where));
   for (const host_hit& hit : s.hosts) {
     if (body_.throwaway.empty() && rules_->words().throwaway(range(seen, hit.host))) assign_cut(body_.throwaway, range(seen, hit.host).substr(0, limits::quote_bytes));
-    if (hit.mail || !(hit.scheme || hit.path || hit.disguised)) continue;
+    if (hit.mail || !(hit.scheme || hit.path || hit.disguised || (profile_ != nullptr && leads_anywhere(range(seen, hit.host), rules_->words())))) continue;
     note_host(range(seen, hit.host));
     note_target(range(seen, {hit.host.begin, hit.where.end}));
     if (hit.disguised) add_finding(found_, rule::link_disguised, 40, {place::text, part, 0, 0, {}, range(seen, hit.where)});
@@ -148,7 +153,7 @@ void message_inspector::judge_calendar(byte_view text, std::uint16_t part) {
       const byte_view slot = name == names[0] ? byte_view("summary") : byte_view("location");
       const int percent = profile_ != nullptr ? 100 : calendar_percent;
       if (judge_slot(ascii::trim(line.substr(name.size())), slot_type::title, slot, *rules_, who(), place::text, local, percent).verdict == slot_verdict::clean) continue;
-      for (const finding& f : local.list) add_finding(found_, rule_named(f.rule), f.weight, {place::text, part, 0, 0, slot, view(f.words)});
+      for (const finding& f : local.list) add_finding(found_, rule_named(f.rule), f.weight, {place::text, part, 0, 0, slot, view(f.words), f.text_id});
     }
   }
 }
@@ -166,7 +171,7 @@ void message_inspector::judge_body_slots(byte_view text, std::uint16_t part) {
       const slot_result judged = judge_slot(rest, slot.type, slot.slot, *rules_, who(), place::text, local);
       if (judged.verdict == slot_verdict::clean) break;
       for (const finding& f : local.list) {
-        finding_text note{place::text, part, 0, 0, view(f.slot), view(f.words)};
+        finding_text note{place::text, part, 0, 0, view(f.slot), view(f.words), f.text_id};
         add_finding(found_, rule_named(f.rule), f.weight, note);
       }
       break;
@@ -192,7 +197,10 @@ void message_inspector::judge_greeting(byte_view text, const folded& seen, std::
     for (byte_view greeting : greetings) {
       if (rest.empty() || octet::lower(rest.front()) != greeting.front()) continue;
       if (!ascii::istarts_with(rest, greeting)) continue;
-      const std::size_t stop = rest.find_first_of(",!\n", greeting.size());
+      // The greeting ends with its line when that ends in a comma: what was filled in may hold commas itself.
+      std::size_t stop = rest.find_first_of(",!\n", greeting.size());
+      const byte_view line_text = ascii::trim(rest);
+      if (!line_text.empty() && line_text.back() == ',') stop = line_text.size() - 1;
       const std::size_t name_end = stop == byte_view::npos ? std::min<std::size_t>(rest.size(), 160) : stop;
       const byte_view raw = seen.raw(text, start + greeting.size(), start + name_end);
       findings local;

@@ -33,6 +33,14 @@ bool is_wording(byte_view rule_id) {
   return false;
 }
 
+// What stands before " via " in a display name; all of it when there is none.
+byte_view customer_part(byte_view name) {
+  for (std::size_t i = 1; i + 5 < name.size(); ++i) {
+    if (ascii::istarts_with(name.substr(i), " via ")) return name.substr(0, i);
+  }
+  return name;
+}
+
 }  // namespace
 
 byte_view message_inspector::from_domain() const {
@@ -80,8 +88,9 @@ void message_inspector::judge_header() {
 bool message_inspector::has_own_name() const {
   const byte_view site = from_site();
   const byte_view label = site.substr(0, site.find('.'));
+  // "Somebody via Service": what stands before it is a customer's.
   folded seen;
-  fold(view(facts_.from_name), seen);
+  fold(customer_part(view(facts_.from_name)), seen);
   fixed_string<limits::display_name_bytes> squeezed, word;
   const auto known = [label](byte_view text) {
     return text.size() >= 4 && (label.find(text) != byte_view::npos || (label.size() >= 4 && text.find(label) != byte_view::npos));
@@ -123,7 +132,7 @@ void message_inspector::judge_weighed(byte_view text, slot_type type, byte_view 
   judge_slot(text, type, slot, *rules_, who(), where, local, percent);
   for (const finding& f : local.list) {
     const int weight = is_wording(f.rule) ? f.weight * wording / 100 : f.weight;
-    if (weight > 0) add_finding(found_, rule_named(f.rule), weight, {where, 0, f.offset, f.length, view(f.slot), view(f.words)});
+    if (weight > 0) add_finding(found_, rule_named(f.rule), weight, {where, 0, f.offset, f.length, view(f.slot), view(f.words), f.text_id});
   }
 }
 
@@ -147,7 +156,7 @@ void message_inspector::judge_known_subject(int wording) {
 void message_inspector::judge_display_name() {
   const byte_view name = view(facts_.from_name);
   if (name.empty()) return;
-  note_brands(name, place::display_name);
+  note_brands(customer_part(name), place::display_name);
   if (profile_ == nullptr) {
     const int percent = body_.own_name ? own_name_percent : body_.automatic != 0 ? unknown_name_percent : personal_percent;
     judge_slot(name, slot_type::name, "name", *rules_, who(), place::display_name, found_, percent);

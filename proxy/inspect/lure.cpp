@@ -21,7 +21,7 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const phone_hit& phone = s.phones[0];
   // A shop's bill may name a number for questions. A renewal that wants to be disputed by telephone is the trick itself.
   const bool dispute_by_phone = s.has(charge) && s.has(dispute) && !s.money.empty() && (s[urgent].words >= 2 || s[channel].words >= 2 || s[dispute].words >= 2);
-  const int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (context.foreign_brand ? 20 : 0) + (phone.disguised ? 20 : 0) +
+  const int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (context.foreign_brand ? 20 : 0) + (phone.disguised ? 50 : 0) +
                        (context.payments && dispute_by_phone ? 20 : 0);
   if (context.payments && alarming == 0) return {};
   const int points = 25 + alarming + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + (s.money.empty() ? 0 : 15) +

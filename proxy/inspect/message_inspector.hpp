@@ -110,6 +110,9 @@ class message_inspector final : public mime::handler {
   void delivered_before(std::uint32_t messages, std::uint32_t recipients);
   std::span<const std::uint64_t> signatures() const { return {path_.signatures.data(), path_.signatures.size()}; }
 
+  // The shingles that stand for its first text (text_id.hpp: skeleton_of).
+  std::span<const std::uint32_t> text_sample() const { return {sampler_.chosen().data(), sampler_.chosen().size()}; }
+
   // After finish(): what the learned baseline keeps of this message. The domain is empty unless its author is vouched for.
   sender_traits traits(const auth_facts& results) const;
   // What the baseline says to it.

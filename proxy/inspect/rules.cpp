@@ -89,6 +89,7 @@ void add_finding(findings& out, rule what, std::int32_t weight, const finding_te
   const byte_view id = info_of(what).id;
   for (finding& known : out.list) {
     if (known.rule != id || view(known.slot) != text.slot) continue;
+    if (known.text_id != text.text_id) known.text_id = 0;  // an exception for one text must not cover the other
     if (weight > known.weight) {
       out.score += weight - known.weight;
       known.weight = static_cast<std::int16_t>(weight);
@@ -111,6 +112,7 @@ void add_finding(findings& out, rule what, std::int32_t weight, const finding_te
   made.part = text.part;
   made.offset = text.offset;
   made.length = text.length;
+  made.text_id = text.text_id;
   assign_cut(made.slot, text.slot.substr(0, made.slot.capacity()));
   assign_cut(made.words, utf8::cut(text.words, made.words.capacity()));
   out.list.push_back(made);

@@ -75,6 +75,7 @@ struct finding_text {
   std::uint32_t length = 0;
   byte_view slot;
   byte_view words;
+  std::uint64_t text_id = 0;
 };
 
 // Adds a finding, once per rule and slot: a second one of the same cause only raises the weight to the larger of both.

@@ -10,6 +10,7 @@
 #include "inspect/domain.hpp"
 #include "inspect/limits.hpp"
 #include "inspect/rules.hpp"
+#include "inspect/text_id.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -131,6 +132,8 @@ class judge {
     note.words = view_.raw(text_, where.begin, where.end);
     note.offset = where.begin < view_.size ? view_.at(where.begin) : 0;
     note.length = static_cast<std::uint32_t>(note.words.size());
+    if (text_id_ == 0) text_id_ = text_id(text_, view_);
+    note.text_id = text_id_;
     add_finding(out_, what, weight, note);
   }
 
@@ -158,7 +161,10 @@ class judge {
     for (const host_hit& hit : signals_.hosts) {
       int weight = hit.mail ? points_.mail : hit.scheme || hit.path || hit.disguised ? points_.address : points_.bare_domain;
       if (own_link(hit)) continue;
-      if (rules_.words().borrowed_by(host_of(hit)) != lexicon::no_brand) weight = points_.address;
+      // A bare name can be a company's ("contoso.example"); one that anybody can get, or that borrows a brand, is a link.
+      const byte_view host = host_of(hit);
+      const bool anybodys = !hit.mail && (rules_.words().open_host(host) || rules_.words().throwaway(host));
+      if (anybodys || rules_.words().borrowed_by(host) != lexicon::no_brand) weight = points_.address;
       if (is_own_brand_elsewhere(host_of(hit))) weight = points_.address * 5 / 2;
       if (weight > best) {
         best = weight;
@@ -244,7 +250,8 @@ class judge {
     for (const brand_hit& hit : signals_.brands) {
       if (speaks_for(sender_, rules_.words().brands()[hit.brand]) && !hit.disguised) continue;
       const bool company = type_ == slot_type::name ? lure_classes_ > 0 : alarming_;
-      const int weight = hit.disguised ? 70 : company || has_phone_ ? 25 : 10;
+      // Somebody else's brand and a sum in one short field: a charge or a payment in that brand's name.
+      const int weight = hit.disguised ? 70 : (company || has_phone_ ? 25 : 10) + (signals_.money.empty() ? 0 : 20);
       return add(rule::slot_brand, weight * points_.alarm / 100, hit.where);
     }
   }
@@ -299,6 +306,7 @@ class judge {
   int percent_;
   folded view_;
   text_signals signals_;
+  std::uint64_t text_id_ = 0;
   int score_ = 0;
   int lure_classes_ = 0;
   bool has_phone_ = false;

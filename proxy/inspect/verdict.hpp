@@ -23,6 +23,7 @@ struct finding {
   std::uint64_t offset = 0;     // octets from the start of the content; 0 when not known
   std::uint32_t length = 0;
   fixed_string<24> slot;        // slot name of the profile ("tenant", "note"); empty outside slots
+  std::uint64_t text_id = 0;    // of all the slot's text (text_id.hpp); 0: not a slot's, or several texts
   fixed_string<80> words;       // the words that caused it, UTF-8, cut between code points; attacker's text: escape it
 };
 
@@ -44,6 +45,7 @@ struct findings {
 
 struct verdict {
   action act = action::forward;
+  fixed_string<24> list;  // the entry of the administrator's lists that had a say: "allow-list k3vq7a2x"
   fixed_string<24> id;  // "v" + time + counter, base32; the same on every surface
   inspect::findings found;
 };
