@@ -125,10 +125,8 @@ result<void> audit(index& i, unix_time now, std::string_view who, std::string_vi
 
 }  // namespace
 
-result<std::vector<action_result>> release(index& i, std::string_view id, const selection& s, std::string_view who,
-                                           unix_time now) {
-  change c(i);
-  if (const auto r = c.begin(); !r) return r.error();
+result<std::vector<action_result>> release_within(index& i, std::string_view id, const selection& s, std::string_view who,
+                                                  unix_time now) {
   const auto m = i.find(id);
   if (!m) return m.error();
   const auto rows = select(i, m->seq, s);
@@ -145,14 +143,22 @@ result<std::vector<action_result>> release(index& i, std::string_view id, const 
     if (const auto done = audit(i, now, who, "release", id, *one); !done) return done.error();
     out.push_back(std::move(*one));
   }
+  return out;
+}
+
+result<std::vector<action_result>> release(index& i, std::string_view id, const selection& s, std::string_view who,
+                                           unix_time now) {
+  change c(i);
+  if (const auto r = c.begin(); !r) return r.error();
+  auto out = release_within(i, id, s, who, now);
+  if (!out) return out;
   if (const auto r = c.commit(); !r) return r.error();
   return out;
 }
 
-result<std::vector<action_result>> remove(index& i, std::string_view id, const selection& s, std::string_view who,
-                                          unix_time now) {
-  change c(i);
-  if (const auto r = c.begin(); !r) return r.error();
+result<std::vector<action_result>> remove_within(change& c, std::string_view id, const selection& s, std::string_view who,
+                                                 unix_time now) {
+  index& i = c.of();
   const auto m = i.find(id);
   if (!m) return m.error();
   const auto rows = select(i, m->seq, s);
@@ -165,6 +171,15 @@ result<std::vector<action_result>> remove(index& i, std::string_view id, const s
     out.push_back(std::move(*one));
   }
   if (const auto r = c.settle(m->seq, id); !r) return r.error();
+  return out;
+}
+
+result<std::vector<action_result>> remove(index& i, std::string_view id, const selection& s, std::string_view who,
+                                          unix_time now) {
+  change c(i);
+  if (const auto r = c.begin(); !r) return r.error();
+  auto out = remove_within(c, id, s, who, now);
+  if (!out) return out;
   if (const auto r = c.commit(); !r) return r.error();
   i.db().checkpoint();  // the key must not live on in the WAL
   return out;

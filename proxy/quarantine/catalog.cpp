@@ -74,13 +74,13 @@ result<void> add_recipients(index& i, message_detail& d) {
 
 result<void> add_findings(index& i, message_detail& d) {
   query q(i.db(),
-          "SELECT rule, place, slot, words, weight, part, length, at FROM finding WHERE message = ?1 ORDER BY weight "
+          "SELECT rule, place, slot, words, weight, part, length, at, text_id FROM finding WHERE message = ?1 ORDER BY weight "
           "DESC, n");
   q.bind(d.summary.sequence);
   while (q.next()) {
     d.findings.push_back({q.text(0), q.text(1), q.text(2), q.text(3), static_cast<std::int32_t>(q.integer(4)),
                           static_cast<std::uint32_t>(q.integer(5)), static_cast<std::uint32_t>(q.integer(6)),
-                          q.natural(7)});
+                          q.natural(7), q.text(8)});
   }
   if (!q.ok()) return q.error();
   return {};
@@ -105,13 +105,17 @@ result<list_page> list(index& i, const list_filter& f, std::int64_t before, std:
       "AND (?5 = '' OR EXISTS (SELECT 1 FROM finding f WHERE f.message = m.seq AND f.rule = ?5)) "
       "AND EXISTS (SELECT 1 FROM recipient r WHERE r.message = m.seq AND (?6 = '' OR r.address = ?6 COLLATE NOCASE) "
       "AND (?7 = '' OR r.domain = ?7) AND (?8 < 0 OR r.state = ?8) AND (?9 = 0 OR r.state IN (0, 1, 3))) "
+      "AND (?11 = '' OR m.id = ?12 OR m.sender LIKE ?11 ESCAPE '\\' OR m.header_from LIKE ?11 ESCAPE '\\' OR "
+      "m.subject LIKE ?11 ESCAPE '\\' OR EXISTS (SELECT 1 FROM recipient r WHERE r.message = m.seq AND r.address LIKE ?11 "
+      "ESCAPE '\\') OR EXISTS (SELECT 1 FROM finding f WHERE f.message = m.seq AND f.rule LIKE ?11 ESCAPE '\\')) "
       "ORDER BY m.seq DESC LIMIT ?10");
   constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
   const bool by_domain = f.recipient.starts_with('@');
   limit = std::clamp<std::size_t>(limit, 1, page_rows_max);
   q.bind(before > 0 ? before : forever, f.received_from, f.received_before > 0 ? f.received_before : forever,
          like_anywhere(f.sender), f.rule, by_domain ? "" : f.recipient, by_domain ? domain_of(f.recipient) : "",
-         f.state ? static_cast<std::int64_t>(*f.state) : std::int64_t{-1}, f.live_only, limit + 1);
+         f.state ? static_cast<std::int64_t>(*f.state) : std::int64_t{-1}, f.live_only, limit + 1,
+         like_anywhere(f.text), f.text);
   list_page page;
   page.rows.reserve(limit);
   while (q.next()) {
@@ -173,7 +177,7 @@ result<message_detail> show(index& i, std::string_view id) {
   if (!e) return e.error();
   d.envelope = std::move(*e);
   {
-    query q(i.db(), "SELECT message_id, preview, profile, cause, findings_dropped, auth FROM message WHERE seq = ?1");
+    query q(i.db(), "SELECT message_id, preview, profile, cause, findings_dropped, auth, skeleton FROM message WHERE seq = ?1");
     if (!q.bind(d.summary.sequence).next()) return q.error();
     d.message_id = q.text(0);
     d.preview = q.text(1);
@@ -181,6 +185,7 @@ result<message_detail> show(index& i, std::string_view id) {
     d.cause = q.text(3);
     d.findings_dropped = static_cast<std::uint32_t>(q.integer(4));
     d.auth = q.text(5);
+    d.skeleton = q.text(6);
   }
   if (const auto r = add_recipients(i, d); !r) return r.error();
   if (const auto r = add_findings(i, d); !r) return r.error();

@@ -42,13 +42,17 @@ errc code_of(int sqlite_code, int system_error) {
 
 }  // namespace
 
+void set_sqlite_heap(const store_limits& limits) {
+  if (limits.sqlite_heap_bytes > 0) sqlite3_hard_heap_limit64(static_cast<sqlite3_int64>(limits.sqlite_heap_bytes));
+}
+
 database::~database() {
   for (auto& p : prepared_) sqlite3_finalize(p.statement);
   sqlite3_close(db_);
 }
 
 result<void> database::open(const std::string& path, const store_limits& limits) {
-  if (limits.sqlite_heap_bytes > 0) sqlite3_hard_heap_limit64(static_cast<sqlite3_int64>(limits.sqlite_heap_bytes));
+  set_sqlite_heap(limits);
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   if (const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr); code != SQLITE_OK) return fail(code, path);
   busy_wait_ms_ = limits.busy_wait_ms;

@@ -17,6 +17,8 @@ struct sqlite3_stmt;
 
 namespace sluice::quarantine {
 
+void set_sqlite_heap(const store_limits& limits);  // of the process
+
 class database {
  public:
   explicit database(volume& v) : volume_(v) {}
@@ -37,6 +39,7 @@ class database {
 
  private:
   friend class query;
+  friend class index_copy;
   friend class transaction;
   struct prepared {
     const char* sql;

@@ -26,6 +26,8 @@ const char* text_of(errc e) {
       return "the recipient domain's part of the quarantine is full";
     case errc::outbox_full:
       return "too many releases are waiting";
+    case errc::own_mail_full:
+      return "too much mail of our own is waiting";
     case errc::read_only:
       return "the data directory cannot be written";
     case errc::io:
@@ -77,7 +79,7 @@ const boost::system::error_category& category() {
 
 bool is_no_room(const boost::system::error_code& ec) {
   return ec.category() == category() && ec.value() >= static_cast<int>(errc::spool_full) &&
-         ec.value() <= static_cast<int>(errc::outbox_full);
+         ec.value() <= static_cast<int>(errc::own_mail_full);
 }
 
 bool is_temporary(const boost::system::error_code& ec) {

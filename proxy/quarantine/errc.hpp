@@ -14,6 +14,7 @@ enum class errc {
   sender_share_full,  // this sender domain holds its share already
   domain_full,        // the limit of a recipient domain
   outbox_full,        // too many releases wait
+  own_mail_full,      // too much mail of our own waits, or one is too large
   // our storage or another process: 451 4.3.0
   read_only,       // EROFS, EACCES, EPERM
   io,              // EIO and every other failure of the medium

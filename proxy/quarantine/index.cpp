@@ -11,18 +11,21 @@ namespace {
 // Removes the files that have no row with content. Only names of messages are touched, never .part files.
 class orphan_remover : public hal::files::visitor {
  public:
-  explicit orphan_remover(index& i) : index_(i) {}
+  orphan_remover(index& i, bool with_own) : index_(i), with_own_(with_own) {}
   bool on_file(const char* name) override {
     const std::string_view file(name);
-    if (!file.ends_with(".msg")) return true;
+    const bool own = file.ends_with(".own");
+    if (own ? !with_own_ : !file.ends_with(".msg")) return true;
     const std::string_view id = file.substr(0, file.size() - 4);
-    query q(index_.db(), "SELECT 1 FROM message WHERE id = ?1 AND content <= 1");
+    query q(index_.db(), own ? "SELECT 1 FROM own_mail WHERE id = ?1 AND content <= 1"
+                             : "SELECT 1 FROM message WHERE id = ?1 AND content <= 1");
     if (q.bind(id).next()) return true;
     if (!q.ok()) {
       failed = q.error();
       return false;
     }
-    if (index_.of().fs().remove(index_.of().message_path(id).c_str()) == 0) ++removed;
+    const std::string path = own ? index_.of().own_path(id) : index_.of().message_path(id);
+    if (index_.of().fs().remove(path.c_str()) == 0) ++removed;
     return true;
   }
   std::uint32_t removed = 0;
@@ -30,6 +33,7 @@ class orphan_remover : public hal::files::visitor {
 
  private:
   index& index_;
+  const bool with_own_;
 };
 
 }  // namespace
@@ -71,14 +75,23 @@ result<content_reader> index::open_content(const message_row& row) {
   return content_reader::open(volume_, volume_.message_path(row.id), *key, row.bytes);
 }
 
+result<content_reader> index::open_own(const message_row& row) {
+  if (row.content == content_state::removed || row.content == content_state::lost) {
+    return volume_.fail(errc::no_content, row.id);
+  }
+  const auto key = key_.unwrap(row.wrapped_key, row.id);
+  if (!key) return volume_.fail(errc::damaged, row.id + ": its key does not verify");
+  return content_reader::open(volume_, volume_.own_path(row.id), *key, row.bytes);
+}
+
 result<void> index::audit(unix_time at, std::string_view who, std::string_view action, std::string_view id,
                           std::string_view recipient, std::string_view outcome) {
   query q(db_, "INSERT INTO audit (at, who, action, id, recipient, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   return q.bind(at, who.substr(0, who_bytes_max), action, id, recipient, outcome.substr(0, reply_bytes_max)).run();
 }
 
-result<std::uint32_t> index::sweep() {
-  orphan_remover remover(*this);
+result<std::uint32_t> index::sweep(bool with_own) {
+  orphan_remover remover(*this, with_own);
   if (const int error = volume_.fs().list(volume_.mail_directory().c_str(), remover)) {
     return volume_.fail_errno(error, volume_.mail_directory());
   }
@@ -106,12 +119,25 @@ result<void> change::settle(std::int64_t seq, std::string_view id) {
   while (q.next()) {
   }
   if (!q.ok()) return q.error();
-  if (gone && doomed_.size() < unlinks_per_commit_max) {
-    doomed_.emplace_back(index_.of().message_path(id));
-  } else if (gone) {
-    sweep_needed_ = true;
-  }
+  if (gone) doom(index_.of().message_path(id));
   return {};
+}
+
+result<void> change::settle_own(std::int64_t seq, std::string_view id) {
+  query q(index_.db(),
+          "UPDATE own_mail SET content = 2, key = zeroblob(length(key)) WHERE seq = ?1 AND content <= 1 AND NOT EXISTS "
+          "(SELECT 1 FROM own_recipient WHERE message = ?1 AND state = 1) RETURNING 1");
+  const bool gone = q.bind(seq).next();
+  while (q.next()) {
+  }
+  if (!q.ok()) return q.error();
+  if (gone) doom(index_.of().own_path(id));
+  return {};
+}
+
+void change::doom(std::string path) {
+  if (doomed_.size() < unlinks_per_commit_max) doomed_.push_back(std::move(path));
+  else sweep_needed_ = true;
 }
 
 result<void> change::commit() {

@@ -33,16 +33,19 @@ class index {
   database& db() { return db_; }
   volume& of() { return volume_; }
   const store_limits& limits() const { return limits_; }
+  result<void> set_limits(store_limits limits);
   const master_key& key() const { return key_; }
 
   // `now`, but never before the newest message: ages stay right when a box without RTC boots in the past.
   result<unix_time> steady(unix_time now);
   result<message_row> find(std::string_view id);  // not_found
   result<content_reader> open_content(const message_row&);
+  result<content_reader> open_own(const message_row&);  // `row` of own_mail
   result<void> audit(unix_time at, std::string_view who, std::string_view action, std::string_view id,
                      std::string_view recipient, std::string_view outcome);
-  // Removes files of the mail directory that no row with content names; returns how many.
-  result<std::uint32_t> sweep();
+  // Removes files of the mail directory that no row with content names; returns how many. Those of own mail only on
+  // request: another process may be about to commit the row of one.
+  result<std::uint32_t> sweep(bool with_own = false);
 
  private:
   result<void> open_file(open_report&);
@@ -51,6 +54,7 @@ class index {
   result<void> migrate(std::int64_t from, open_report&);
   result<void> load_key();
   result<void> reconcile(unix_time now, open_report&);
+  result<void> reconcile_own(unix_time now, open_report&);
   result<void> requeue(unix_time now, open_report&);
 
   volume& volume_;
@@ -66,11 +70,14 @@ class change {
   result<void> begin() { return transaction_.begin(); }
   // Destroys the content when no recipient of the message is live any more. Call after recipients changed state.
   result<void> settle(std::int64_t seq, std::string_view id);
+  // The same for mail of our own: gone when none of its recipients waits.
+  result<void> settle_own(std::int64_t seq, std::string_view id);
   result<void> commit();
   index& of() { return index_; }
 
  private:
   index& index_;
+  void doom(std::string path);
   transaction transaction_;
   std::vector<std::string> doomed_;  // at most unlinks_per_commit_max
   bool sweep_needed_ = false;

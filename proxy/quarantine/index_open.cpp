@@ -20,6 +20,17 @@ class message_file_seeker : public hal::files::visitor {
 
 }  // namespace
 
+// A trigger keeps to the number of audit entries, so that number stands in the index itself.
+result<void> index::set_limits(store_limits limits) {
+  if (limits.audit_entries != limits_.audit_entries) {
+    const auto r = query(db_, "UPDATE meta SET value = ?1 WHERE key = 'audit_entries'").bind(limits.audit_entries).run();
+    if (!r) return r;
+  }
+  if (limits.sqlite_heap_bytes != limits_.sqlite_heap_bytes) set_sqlite_heap(limits);
+  limits_ = std::move(limits);
+  return {};
+}
+
 result<void> index::open(unix_time now, open_report& report) {
   if (const auto r = open_file(report); !r) return r;
   if (const auto r = db_.open(volume_.directory() + "/index.db", limits_); !r) return r;
@@ -130,9 +141,13 @@ result<void> index::load_key() {
 // Files and rows must name each other. A file without a row was never answered: the row is committed before the 250,
 // the index has passed its check, and no other process puts messages. A row without its file is marked, never deleted.
 result<void> index::reconcile(unix_time now, open_report& report) {
-  const auto removed = sweep();
-  if (!removed) return removed.error();
-  report.orphans = *removed;
+  {
+    transaction alone(db_);  // no guest is in the middle of queueing own mail
+    if (const auto r = alone.begin(); !r) return r;
+    const auto removed = sweep(true);
+    if (!removed) return removed.error();
+    report.orphans = *removed;
+  }
   struct fault {
     std::int64_t seq;
     std::string id;
@@ -154,6 +169,7 @@ result<void> index::reconcile(unix_time now, open_report& report) {
     }
     if (!q.ok()) return q.error();
   }
+  if (const auto r = reconcile_own(now, report); !r) return r;
   if (faults.empty()) return {};
   transaction t(db_);
   if (const auto r = t.begin(); !r) return r;
@@ -171,18 +187,55 @@ result<void> index::reconcile(unix_time now, open_report& report) {
   return t.commit();
 }
 
+// Mail of our own whose file is missing or has another size can never be sent: it ends as refused, with the reason.
+result<void> index::reconcile_own(unix_time now, open_report& report) {
+  struct fault {
+    std::int64_t seq;
+    std::string id;
+    bool missing;
+  };
+  std::vector<fault> faults;
+  {
+    query q(db_, "SELECT seq, id, file_bytes FROM own_mail WHERE content <= 1");
+    while (q.next()) {
+      std::uint64_t bytes = 0;
+      const int error = volume_.fs().size_of(volume_.own_path(q.view(1)).c_str(), bytes);
+      if (error != 0 && error != ENOENT) return volume_.fail_errno(error, volume_.mail_directory());
+      if (error == ENOENT || bytes != q.natural(2)) faults.push_back({q.integer(0), q.text(1), error == ENOENT});
+    }
+    if (!q.ok()) return q.error();
+  }
+  for (const fault& f : faults) {
+    change c(*this);
+    if (const auto r = c.begin(); !r) return r;
+    ++(f.missing ? report.lost : report.damaged);
+    const char* const why = f.missing ? "file is missing" : "file has another size";
+    query q(db_,
+            "UPDATE own_recipient SET state = 3, changed = ?2, reply = ?3, delivery = 0 WHERE message = ?1 AND state = 1");
+    if (const auto r = q.bind(f.seq, now, why).run(); !r) return r;
+    if (const auto r = audit(now, "sluice", "check", f.id, "", why); !r) return r;
+    if (const auto r = c.settle_own(f.seq, f.id); !r) return r;
+    if (const auto r = c.commit(); !r) return r;
+  }
+  return {};
+}
+
 // A delivery that was under way when the owner stopped may or may not have reached the downstream: it is tried again.
 result<void> index::requeue(unix_time now, open_report& report) {
   {
-    query q(db_, "SELECT 1 FROM recipient WHERE delivery <> 0 LIMIT 1");
+    query q(db_,
+            "SELECT 1 FROM recipient WHERE delivery <> 0 UNION ALL SELECT 1 FROM own_recipient WHERE delivery <> 0 LIMIT "
+            "1");
     if (!q.next()) return q.ok() ? result<void>() : q.error();
   }
   transaction t(db_);
   if (const auto r = t.begin(); !r) return r;
-  {
-    query q(db_,
-            "UPDATE recipient SET delivery = 0, next_attempt = ?1 WHERE delivery <> 0 "
-            "RETURNING (SELECT id FROM message WHERE seq = message), address");
+  for (const char* const sql :
+       {"UPDATE recipient SET delivery = 0, next_attempt = ?1 WHERE delivery <> 0 "
+        "RETURNING (SELECT id FROM message WHERE seq = message), address",
+        "UPDATE own_recipient SET delivery = 0, next_attempt = ?1 WHERE delivery <> 0 "
+        "RETURNING (SELECT iif(about = '', id, about) FROM own_mail WHERE seq = message), address"}) {
+    query q(db_, sql);
     q.bind(now);
     while (q.next()) {
       ++report.requeued;

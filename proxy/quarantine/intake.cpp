@@ -4,30 +4,13 @@
 #include <utility>
 
 #include "core/ascii.hpp"
+#include "quarantine/part_file.hpp"
 #include "quarantine/retention.hpp"
 
 namespace sluice::quarantine {
 namespace {
 
 constexpr std::uint64_t index_room_bytes = 256 * 1024;  // what rows, WAL and audit of one message may take at most
-
-// A message file that is removed again unless it is adopted.
-struct part_file {
-  explicit part_file(volume& v) : volume_of(v), path(v.next_part_path()), key(message_key::random()) {}
-  ~part_file() {
-    if (fd < 0) return;
-    volume_of.fs().close(fd);
-    if (!adopted) volume_of.fs().remove(path.c_str());
-  }
-  part_file(const part_file&) = delete;
-  part_file& operator=(const part_file&) = delete;
-
-  volume& volume_of;
-  std::string path;
-  message_key key;
-  int fd = -1;
-  bool adopted = false;
-};
 
 bool is_id(byte_view id) {
   return !id.empty() && id.size() <= id_bytes_max && std::all_of(id.begin(), id.end(), [](char c) {
@@ -87,7 +70,7 @@ result<void> intake::put(const new_message& m, std::span<const byte_view> conten
   // Room is made first: a full store then costs no write to the flash.
   change c(index_);
   if (const auto r = c.begin(); !r) return r;
-  drop_doubtful();
+  doubtful_.drop(index_);
   const auto steady = index_.steady(now);
   if (!steady) return steady.error();
   if (const auto r = make_room(c, sender_domain_of(m), recipient_domains_of(m), bytes, *steady); !r) return r;
@@ -113,7 +96,7 @@ result<void> intake::put(const new_message& m, sealed file, unix_time now) {
 
   change c(index_);
   if (const auto r = c.begin(); !r) return r;
-  drop_doubtful();
+  doubtful_.drop(index_);
   const auto steady = index_.steady(now);
   if (!steady) return steady.error();
   if (const auto r = make_room(c, sender_domain_of(m), recipient_domains_of(m), file.file_bytes, *steady); !r) return r;
@@ -133,14 +116,8 @@ result<void> intake::place(change& c, const new_message& m, sealed& file, unix_t
   if (const int error = v.fs().sync_directory(v.mail_directory().c_str())) return v.fail_errno(error, final_path);
   const auto committed = c.commit();
   file.adopted = committed.has_value() || index_.db().in_doubt();
-  if (!committed && file.adopted) doubtful_id_ = m.id;
+  if (!committed && file.adopted) doubtful_.path = file.path;
   return committed;
-}
-
-void intake::drop_doubtful() {
-  if (doubtful_id_.empty() || index_.db().in_doubt()) return;
-  (void)index_.of().fs().remove(index_.of().message_path(doubtful_id_).c_str());
-  doubtful_id_.clear();
 }
 
 // ---- rows ----
@@ -150,9 +127,9 @@ result<void> intake::insert(const new_message& m, const sealed& file, std::int64
           "INSERT INTO message (id, content, received, held_since, bytes, file_bytes, sender, sender_domain, body, "
           "smtputf8, ret, envid, declared_size, client_ip, client_port, client_name, helo, listener, tls_version, "
           "tls_cipher, route_domain, score, profile, cause, findings_dropped, header_from, header_to, subject, "
-          "message_id, preview, key, auth, auth_results) VALUES (?1, 0, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+          "message_id, preview, key, auth, auth_results, skeleton) VALUES (?1, 0, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
           "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, "
-          "?31) RETURNING seq");
+          "?31, ?32) RETURNING seq");
   const auto head = [](byte_view v) { return cut(v, header_text_bytes_max); };
   const std::string wrapped = index_.key().wrap(file.key, m.id);
   q.bind(m.id, now, file.content_bytes, file.file_bytes, m.reverse_path, sender_domain_of(m), m.body, m.smtputf8, m.ret,
@@ -160,7 +137,7 @@ result<void> intake::insert(const new_message& m, const sealed& file, std::int64
          cut_name(m.helo), cut_name(m.listener), cut_name(m.tls_version), cut_name(m.tls_cipher),
          cut_name(m.route_domain), m.score, cut_name(m.profile), cut_name(m.cause), m.findings_dropped,
          head(m.header_from), head(m.header_to), head(m.subject), head(m.message_id), cut(m.preview, preview_bytes_max),
-         query::blob{wrapped}, head(m.auth), m.auth_results.size() <= auth_results_bytes_max ? m.auth_results : byte_view{});
+         query::blob{wrapped}, head(m.auth), m.auth_results.size() <= auth_results_bytes_max ? m.auth_results : byte_view{}, cut_name(m.skeleton));
   if (!q.next()) return q.error();
   seq = q.integer(0);
   while (q.next()) {
@@ -188,11 +165,11 @@ result<void> intake::insert_recipients(const new_message& m, std::int64_t seq, s
 }
 
 result<void> intake::insert_findings(const new_message& m, std::int64_t seq) {
-  query q(index_.db(), "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+  query q(index_.db(), "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
   std::uint32_t n = 0;
   for (const new_finding& f : m.findings) {
     q.bind(seq, n++, cut_name(f.rule), f.weight, cut_name(f.place), f.part, f.offset, f.length, cut_name(f.slot),
-           cut_name(f.words));
+           cut_name(f.words), cut_name(f.text_id));
     if (const auto done = q.run(); !done) return done;
   }
   return {};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "quarantine/index.hpp"
+#include "quarantine/part_file.hpp"
 #include "quarantine/spool.hpp"
 
 namespace sluice::quarantine {
@@ -33,12 +34,9 @@ class intake {
   result<void> insert(const new_message&, const sealed& file, std::int64_t& seq, unix_time now);
   result<void> insert_recipients(const new_message&, std::int64_t seq, std::uint64_t file_bytes, unix_time now);
   result<void> insert_findings(const new_message&, std::int64_t seq);
-  void drop_doubtful();
 
   index& index_;
-  // A message whose COMMIT failed and could still come back after a crash (database::in_doubt): its file stays until
-  // that is ruled out, so that no row is ever without its file.
-  std::string doubtful_id_;
+  doubtful_file doubtful_;
 };
 
 }  // namespace sluice::quarantine

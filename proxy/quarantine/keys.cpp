@@ -64,6 +64,16 @@ std::string master_key::check_value() const {
   return out;
 }
 
+std::string master_key::pseudonym(std::string_view text) const {
+  std::string input = "sluice pseudonym";
+  input.append(1, '\0').append(text);
+  std::array<unsigned char, 16> hash;
+  crypto_generichash(hash.data(), hash.size(), octets(input.data()), input.size(), bytes_.data(), bytes_.size());
+  std::array<char, 2 * hash.size() + 1> out;
+  sodium_bin2hex(out.data(), out.size(), hash.data(), hash.size());
+  return out.data();
+}
+
 std::string master_key::wrap(const message_key& key, std::string_view id) const {
   std::string out(wrapped_key_bytes, '\0');
   randombytes_buf(out.data(), nonce_bytes);

@@ -27,6 +27,9 @@ class master_key {
   result<void> create(volume&);
   std::string check_value() const;  // 16 octets in the index that tell a wrong key from damaged messages
 
+  // 16 octets as hexadecimal digits that stand for `text` and tell nothing of it without this key.
+  std::string pseudonym(std::string_view text) const;
+
   std::string wrap(const message_key&, std::string_view id) const;
   // damaged: the wrapped key was changed, or belongs to another message.
   result<message_key> unwrap(std::string_view wrapped, std::string_view id) const;

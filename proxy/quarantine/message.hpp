@@ -47,6 +47,7 @@ struct new_finding {
   std::int32_t weight = 0;
   std::uint32_t part = 0, length = 0;
   std::uint64_t offset = 0;
+  byte_view text_id{};  // names all of a slot's text, for an exception; empty when it has none
 };
 
 struct new_message {
@@ -72,6 +73,7 @@ struct new_message {
   byte_view auth_results;    // the same as the value of our Authentication-Results, folded, for the release
   std::span<const new_finding> findings;
   std::uint32_t findings_dropped = 0;
+  byte_view skeleton{};  // names the message's template, for an exception; empty when it has none
   // header summary, decoded; cut at header_text_bytes_max
   byte_view header_from, header_to, subject, message_id;
   byte_view preview;  // first visible text, cut at preview_bytes_max
@@ -112,6 +114,7 @@ struct stored_finding {
   std::int32_t weight = 0;
   std::uint32_t part = 0, length = 0;
   std::uint64_t offset = 0;
+  std::string text_id{};
 };
 
 struct message_summary {
@@ -138,7 +141,7 @@ struct message_detail {
   message_summary summary;
   quarantine::envelope envelope;
   std::vector<recipient_status> recipients;
-  std::string message_id, preview, profile, cause, auth;
+  std::string message_id, preview, profile, cause, auth, skeleton;
   std::vector<stored_finding> findings;
   std::uint32_t findings_dropped = 0;
   std::vector<audit_entry> audit;  // of this message, oldest first, at most page_rows_max

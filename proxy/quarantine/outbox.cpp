@@ -4,9 +4,44 @@
 #include <utility>
 
 #include "quarantine/catalog.hpp"
+#include "quarantine/own_mail.hpp"
 
 namespace sluice::quarantine {
+
+// The same questions to the tables of releases and to those of own mail. An attempt at own mail has a negative id, so that
+// who records its outcome need not know which it was.
+struct outbox_tables {
+  const char* due_time;
+  const char* covered;  // the id last: under which it is audited
+  const char* claim;
+  const char* mark;
+  const char* update;
+  const char* damage;
+};
+
 namespace {
+
+constexpr outbox_tables releases{
+    "SELECT next_attempt FROM recipient WHERE state = 1 AND delivery = 0 ORDER BY next_attempt LIMIT 1",
+    "SELECT r.message, m.id, r.position, r.attempts, r.address, r.started, m.id FROM recipient r JOIN message m ON m.seq = "
+    "r.message WHERE r.delivery = ?1 AND r.delivery <> 0 ORDER BY r.position",
+    "SELECT m.seq, m.id, m.content, m.bytes, m.key FROM recipient r JOIN message m ON m.seq = r.message WHERE r.state = 1 "
+    "AND r.delivery = 0 AND r.next_attempt <= ?1 ORDER BY r.next_attempt LIMIT 1",
+    "UPDATE recipient SET delivery = ?1 WHERE message = ?2 AND state = 1 AND delivery = 0 AND next_attempt <= ?3",
+    "UPDATE recipient SET delivery = 0, state = ?3, changed = iif(state = ?3, changed, ?4), reply = ?5, "
+    "attempts = attempts + 1, next_attempt = ?6 WHERE message = ?1 AND position = ?2",
+    "UPDATE message SET content = 1 WHERE seq = ?1 AND content = 0"};
+
+constexpr outbox_tables own_mails{
+    "SELECT next_attempt FROM own_recipient WHERE state = 1 AND delivery = 0 ORDER BY next_attempt LIMIT 1",
+    "SELECT r.message, m.id, r.position, r.attempts, r.address, r.started, iif(m.about = '', m.id, m.about) FROM "
+    "own_recipient r JOIN own_mail m ON m.seq = r.message WHERE r.delivery = ?1 AND r.delivery <> 0 ORDER BY r.position",
+    "SELECT m.seq, m.id, m.content, m.bytes, m.key FROM own_recipient r JOIN own_mail m ON m.seq = r.message WHERE r.state "
+    "= 1 AND r.delivery = 0 AND r.next_attempt <= ?1 ORDER BY r.next_attempt LIMIT 1",
+    "UPDATE own_recipient SET delivery = ?1 WHERE message = ?2 AND state = 1 AND delivery = 0 AND next_attempt <= ?3",
+    "UPDATE own_recipient SET delivery = 0, state = ?3, changed = iif(state = ?3, changed, ?4), reply = ?5, "
+    "attempts = attempts + 1, next_attempt = ?6 WHERE message = ?1 AND position = ?2",
+    "UPDATE own_mail SET content = 1 WHERE seq = ?1 AND content = 0"};
 
 struct in_flight {
   std::int64_t message;
@@ -14,18 +49,16 @@ struct in_flight {
   std::uint32_t position, attempts;
   std::string address;
   unix_time started;
+  std::string audited;
 };
 
-result<std::vector<in_flight>> covered_by(index& i, std::int64_t attempt) {
+result<std::vector<in_flight>> covered_by(index& i, const outbox_tables& of, std::int64_t attempt) {
   std::vector<in_flight> out;
-  query q(
-      i.db(),
-      "SELECT r.message, m.id, r.position, r.attempts, r.address, r.started FROM recipient r JOIN message m ON m.seq = "
-      "r.message WHERE r.delivery = ?1 AND r.delivery <> 0 ORDER BY r.position");
+  query q(i.db(), of.covered);
   q.bind(attempt);
   while (q.next()) {
     out.push_back({q.integer(0), q.text(1), static_cast<std::uint32_t>(q.integer(2)),
-                   static_cast<std::uint32_t>(q.integer(3)), q.text(4), q.integer(5)});
+                   static_cast<std::uint32_t>(q.integer(3)), q.text(4), q.integer(5), q.text(6)});
   }
   if (!q.ok()) return q.error();
   if (out.empty()) return i.of().fail(errc::not_found, "attempt " + std::to_string(attempt));
@@ -44,13 +77,9 @@ next_step step_after(const in_flight& r, delivery outcome, std::int64_t retry_fo
   return {recipient_state::releasing, std::min(now + retry_delay_s(r.attempts + 1), end)};
 }
 
-result<void> mark_damaged(index& i, std::int64_t seq) {
-  return query(i.db(), "UPDATE message SET content = 1 WHERE seq = ?1 AND content = 0").bind(seq).run();
-}
-
 // The outcome of one recipient of an attempt, audited. Recipients without a result were not tried.
-result<void> write_one(index& i, const in_flight& r, std::span<const delivery_result> results, bool damaged,
-                       unix_time now) {
+result<void> write_one(index& i, const outbox_tables& of, const in_flight& r, std::span<const delivery_result> results,
+                       bool damaged, unix_time now) {
   static const delivery_result not_tried{0, delivery::temporary, "not tried"};
   static const delivery_result broken{0, delivery::permanent, "the stored content is damaged"};
   const auto given =
@@ -58,12 +87,10 @@ result<void> write_one(index& i, const in_flight& r, std::span<const delivery_re
   const delivery_result& d = damaged ? broken : given == results.end() ? not_tried : *given;
   const std::string_view reply = std::string_view(d.reply).substr(0, reply_bytes_max);
   const next_step next = step_after(r, d.outcome, i.limits().retry_for_s, now);
-  query update(i.db(),
-               "UPDATE recipient SET delivery = 0, state = ?3, changed = iif(state = ?3, changed, ?4), reply = ?5, "
-               "attempts = attempts + 1, next_attempt = ?6 WHERE message = ?1 AND position = ?2");
+  query update(i.db(), of.update);
   if (const auto done = update.bind(r.message, r.position, next.state, now, reply, next.at).run(); !done) return done;
   const std::string outcome = std::string(name_of(next.state)) + ": " + std::string(reply);
-  return i.audit(now, "sluice", "deliver", r.id, r.address, outcome);
+  return i.audit(now, "sluice", "deliver", r.audited, r.address, outcome);
 }
 
 }  // namespace
@@ -73,10 +100,12 @@ std::int64_t retry_delay_s(std::uint32_t attempts) {
   return minutes[std::min<std::size_t>(attempts > 0 ? attempts - 1 : 0, std::size(minutes) - 1)] * minute_s;
 }
 
+outbox::outbox(index& i, of_what what)
+    : index_(i), tables_(what == of_what::releases ? releases : own_mails), own_(what == of_what::own_mail) {}
+
 result<std::optional<unix_time>> outbox::next_due_time() {
   if (!unwritten_.empty()) return std::optional<unix_time>(unwritten_.front().at);
-  query q(index_.db(),
-          "SELECT next_attempt FROM recipient WHERE state = 1 AND delivery = 0 ORDER BY next_attempt LIMIT 1");
+  query q(index_.db(), tables_.due_time);
   std::optional<unix_time> at;
   if (q.next()) at = q.integer(0);
   if (!q.ok()) return q.error();
@@ -93,11 +122,12 @@ result<std::optional<release_job>> outbox::next_due(unix_time now) {
     if (!claimed) return claimed.error();
     if (!*claimed) continue;
     const claim& c = **claimed;
-    auto e = catalog::envelope_of(index_, c.message.seq, c.attempt);
+    auto e = own_ ? own_envelope_of(index_, c.message.seq, c.attempt)
+                  : catalog::envelope_of(index_, c.message.seq, c.attempt);
     if (!e) return e.error();
-    auto content = index_.open_content(c.message);
+    auto content = own_ ? index_.open_own(c.message) : index_.open_content(c.message);
     if (content)
-      return std::optional<release_job>(release_job{c.attempt, c.message.id, std::move(*e), std::move(*content)});
+      return std::optional<release_job>(release_job{c.attempt, c.message.id, std::move(*e), std::move(*content), own_});
     if (content.error() != make_error_code(errc::damaged) && content.error() != make_error_code(errc::no_content)) {
       // Trouble of the medium: back to waiting, with the usual delay.
       const boost::system::error_code trouble = content.error();
@@ -114,24 +144,19 @@ result<std::optional<outbox::claim>> outbox::claim_one(unix_time now) {
   if (const auto r = c.begin(); !r) return r.error();
   claim out;
   {
-    query q(index_.db(),
-            "SELECT m.seq, m.id, m.content, m.bytes, m.key FROM recipient r JOIN message m ON m.seq = r.message WHERE "
-            "r.state "
-            "= 1 AND r.delivery = 0 AND r.next_attempt <= ?1 ORDER BY r.next_attempt LIMIT 1");
+    query q(index_.db(), tables_.claim);
     if (!q.bind(now).next()) return q.ok() ? result<std::optional<claim>>(std::optional<claim>()) : q.error();
     out.message = {q.integer(0), q.text(1), static_cast<content_state>(q.integer(2)), q.natural(3), q.text(4)};
   }
   {
     query q(index_.db(), "UPDATE meta SET value = value + 1 WHERE key = 'attempt' RETURNING value");
     if (!q.next()) return q.error();
-    out.attempt = q.integer(0);
+    out.attempt = own_ ? -q.integer(0) : q.integer(0);
     while (q.next()) {
     }
     if (!q.ok()) return q.error();
   }
-  query mark(
-      index_.db(),
-      "UPDATE recipient SET delivery = ?1 WHERE message = ?2 AND state = 1 AND delivery = 0 AND next_attempt <= ?3");
+  query mark(index_.db(), tables_.mark);
   if (const auto r = mark.bind(out.attempt, out.message.seq, now).run(); !r) return r.error();
   if (const auto r = c.commit(); !r) return r.error();
   return std::optional<claim>(std::move(out));
@@ -163,16 +188,17 @@ result<void> outbox::write_unwritten() {
 result<void> outbox::write(const outcome& o) {
   change c(index_);
   if (const auto r = c.begin(); !r) return r;
-  const auto covered = covered_by(index_, o.attempt);
+  const auto covered = covered_by(index_, tables_, o.attempt);
   if (!covered) return covered.error();
   const auto& first = covered->front();
   if (o.damaged) {
-    if (const auto r = mark_damaged(index_, first.message); !r) return r;
+    if (const auto r = query(index_.db(), tables_.damage).bind(first.message).run(); !r) return r;
   }
   for (const in_flight& r : *covered) {
-    if (const auto done = write_one(index_, r, o.results, o.damaged, o.at); !done) return done;
+    if (const auto done = write_one(index_, tables_, r, o.results, o.damaged, o.at); !done) return done;
   }
-  if (const auto r = c.settle(first.message, first.id); !r) return r;
+  const auto settled = own_ ? c.settle_own(first.message, first.id) : c.settle(first.message, first.id);
+  if (!settled) return settled;
   return c.commit();
 }
 

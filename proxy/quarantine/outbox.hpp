@@ -1,4 +1,5 @@
-// Releases on their way to the downstream: which is due, and what became of it. Internal to the quarantine.
+// Releases, or mail of our own, on their way to the downstream: which is due, and what became of it. Internal to the
+// quarantine.
 //
 // At least once: an attempt is recorded (id, recipients) before it starts and its outcome after it ended. The only way
 // to a second delivery is a stop of the process between the downstream's 250 and the commit of record().
@@ -9,9 +10,12 @@
 
 namespace sluice::quarantine {
 
+struct outbox_tables;
+
 class outbox {
  public:
-  explicit outbox(index& i) : index_(i) {}
+  enum class of_what : std::uint8_t { releases, own_mail };
+  outbox(index& i, of_what what);
   result<std::optional<unix_time>> next_due_time();
   result<std::optional<release_job>> next_due(unix_time now);
   result<void> record(std::int64_t attempt, std::span<const delivery_result>, unix_time now);
@@ -35,6 +39,8 @@ class outbox {
   result<void> write_unwritten();
 
   index& index_;
+  const outbox_tables& tables_;
+  const bool own_;
   std::vector<outcome> unwritten_;  // one per delivery under way at most
 };
 

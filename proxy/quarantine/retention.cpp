@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "quarantine/own_mail.hpp"
+
 namespace sluice::quarantine {
 namespace {
 
@@ -181,6 +183,7 @@ result<void> prune_history(index& i, unix_time now, upkeep_report& report) {
       report.more = report.more || n == upkeep_messages_max;
     }
   }
+  if (const auto r = prune_own_mail(i, now); !r) return r;
   query q(i.db(), "DELETE FROM audit WHERE seq <= (SELECT max(seq) FROM audit) - ?1");
   if (const auto r = q.bind(i.limits().audit_entries).run(); !r) return r;
   return t.commit();

@@ -7,6 +7,8 @@
 //   share      one row per message and recipient domain as long as a recipient of that domain is live: what the domain
 //              limits count, and the sign that the content is still needed
 //   usage      sums kept by triggers. Scope 0 all, 1 by sender domain, 2 by recipient domain
+//   own_mail   mail of our own that waits to be sent, kept as history after it was
+//   own_recipient  its recipients
 //   audit      append-only: triggers refuse changes, and removal of the newest meta.audit_entries
 #include "quarantine/schema.hpp"
 
@@ -106,7 +108,45 @@ constexpr const char* version_3 = R"sql(
 ALTER TABLE message ADD COLUMN auth_results TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3};
+// What an exception for a finding names (policy/lists): all of a slot's text, the message's template.
+constexpr const char* exception_names = R"sql(
+ALTER TABLE message ADD COLUMN skeleton TEXT NOT NULL DEFAULT '';
+ALTER TABLE finding ADD COLUMN text_id TEXT NOT NULL DEFAULT '';
+)sql";
+
+// Mail of our own (reports, digests, notices) on its way: the columns of own_recipient mean what those of recipient mean,
+// with the states releasing, released (sent), refused and deleted only. Content 0 stored, 1 damaged, 2 removed, 3 lost.
+constexpr const char* own_mail_tables = R"sql(
+CREATE TABLE own_mail (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content INTEGER NOT NULL, queued INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, file_bytes INTEGER NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL,
+  body INTEGER NOT NULL, smtputf8 INTEGER NOT NULL, route_domain TEXT NOT NULL, key BLOB NOT NULL
+) STRICT;
+CREATE INDEX own_mail_waiting ON own_mail (file_bytes) WHERE content <= 1;
+CREATE TABLE own_recipient (
+  message INTEGER NOT NULL REFERENCES own_mail (seq) ON DELETE CASCADE, position INTEGER NOT NULL,
+  address TEXT NOT NULL, state INTEGER NOT NULL, changed INTEGER NOT NULL, reply TEXT NOT NULL DEFAULT '',
+  attempts INTEGER NOT NULL DEFAULT 0, started INTEGER NOT NULL, next_attempt INTEGER NOT NULL,
+  delivery INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX own_recipient_due ON own_recipient (next_attempt) WHERE state = 1 AND delivery = 0;
+CREATE INDEX own_recipient_delivery ON own_recipient (delivery) WHERE delivery <> 0;
+)sql";
+
+// What recipients were told by digests and notices (time, 0: nothing yet), since when they wait for an operator, which of
+// their links were used, and how far telling has come for a domain: the last complete run, the last message with notices.
+constexpr const char* what_was_told = R"sql(
+ALTER TABLE recipient ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE recipient ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX recipient_untold ON recipient (domain, address COLLATE NOCASE) WHERE state = 0 AND told = 0;
+CREATE INDEX recipient_asked ON recipient (message, position) WHERE asked <> 0;
+CREATE TABLE used_link (mark BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX used_link_expires ON used_link (expires);
+CREATE TABLE told (domain TEXT PRIMARY KEY, run INTEGER NOT NULL, noticed INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, exception_names, own_mail_tables, what_was_told};
 
 }  // namespace
 

@@ -50,6 +50,7 @@ class spool {
       : volume_(v), budget_(budget), message_bytes_max_(message_bytes_max) {}
   // Errors: disk_full, read_only, io.
   result<spool_file> create();
+  void set_message_bytes_max(std::uint64_t bytes) { message_bytes_max_ = bytes; }  // of files made from now on
 
  private:
   volume& volume_;

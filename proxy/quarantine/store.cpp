@@ -5,19 +5,30 @@
 
 #include "quarantine/actions.hpp"
 #include "quarantine/catalog.hpp"
+#include "quarantine/erase.hpp"
 #include "quarantine/index.hpp"
 #include "quarantine/intake.hpp"
 #include "quarantine/outbox.hpp"
+#include "quarantine/own_mail.hpp"
 #include "quarantine/retention.hpp"
 #include "quarantine/spool_body.hpp"
+#include "quarantine/telling.hpp"
 
 namespace sluice::quarantine {
 
 struct store::parts {
-  parts(volume& v, store_limits limits) : idx(v, std::move(limits)), in(idx), out(idx) {}
+  parts(volume& v, store_limits limits)
+      : idx(v, std::move(limits)),
+        in(idx),
+        own(idx),
+        out(idx, outbox::of_what::releases),
+        own_out(idx, outbox::of_what::own_mail),
+        told(idx) {}
   index idx;
   intake in;
-  outbox out;
+  own_mail own;
+  outbox out, own_out;
+  telling told;
   std::int64_t data_version = -1;
   std::int64_t first_seq = 0;  // messages of this run have a higher one
   bool opened = false;
@@ -45,6 +56,8 @@ result<std::unique_ptr<store>> store::open(volume& v, store_limits limits, unix_
   p->data_version = p->idx.db().data_version();
   return std::unique_ptr<store>(new store(std::move(p)));
 }
+
+result<void> store::set_limits(store_limits limits) { return parts_->idx.set_limits(std::move(limits)); }
 
 result<void> store::put(const new_message& m, std::span<const byte_view> content, unix_time now) {
   return parts_->in.put(m, content, now);
@@ -89,18 +102,52 @@ result<std::vector<action_result>> store::remove(std::string_view id, const sele
   return actions::remove(parts_->idx, id, s, who, now);
 }
 
-result<std::optional<unix_time>> store::next_due_time() { return parts_->out.next_due_time(); }
+result<erase_report> store::erase(std::string_view address, std::string_view name, bool held_too, std::string_view who, unix_time now) {
+  return erase_address(parts_->idx, address, name, held_too, who, now);
+}
 
-result<std::optional<release_job>> store::next_due(unix_time now) { return parts_->out.next_due(now); }
+result<std::string> store::queue_own(const new_own_mail& m, std::span<const own_piece> content, std::string_view who,
+                                     unix_time now) {
+  return parts_->own.queue(m, content, who, now);
+}
+
+result<std::vector<own_summary>> store::own_list(std::int64_t before, std::size_t limit) {
+  return parts_->own.list(before, limit);
+}
+
+result<own_totals> store::own_waiting() { return parts_->own.totals(); }
+
+std::string store::pseudonym(std::string_view text) const { return parts_->idx.key().pseudonym(text); }
+
+result<void> store::drop_own(std::string_view id, std::string_view who, unix_time now) {
+  return parts_->own.drop(id, who, now);
+}
+
+result<std::optional<unix_time>> store::next_due_time() {
+  auto first = parts_->out.next_due_time();
+  if (!first) return first;
+  auto own = parts_->own_out.next_due_time();
+  if (!own || !*first || (*own && **own < **first)) return own;
+  return first;
+}
+
+result<std::optional<release_job>> store::next_due(unix_time now) {
+  auto job = parts_->out.next_due(now);
+  if (!job || *job) return job;
+  return parts_->own_out.next_due(now);
+}
 
 result<void> store::record_attempt(std::int64_t attempt, std::span<const delivery_result> results, unix_time now) {
-  return parts_->out.record(attempt, results, now);
+  return (attempt < 0 ? parts_->own_out : parts_->out).record(attempt, results, now);
 }
 
 result<void> store::record_damage(std::int64_t attempt, unix_time now) {
-  return parts_->out.record_damage(attempt, now);
+  return (attempt < 0 ? parts_->own_out : parts_->out).record_damage(attempt, now);
 }
 
+telling& store::told() { return parts_->told; }
+
+result<std::unique_ptr<index_copy>> store::begin_copy(const std::string& path) { return index_copy::begin(parts_->idx.db(), path); }
 result<upkeep_report> store::upkeep(unix_time now) { return keep_up(parts_->idx, now); }
 
 result<void> store::clock_corrected(unix_time before, unix_time now) {
@@ -109,15 +156,17 @@ result<void> store::clock_corrected(unix_time before, unix_time now) {
   if (const auto r = c.begin(); !r) return r;
   const auto stamped = i.steady(before);  // what put() wrote while the clock was wrong
   if (!stamped) return stamped.error();
-  query own(
+  query fresh(
       i.db(),
       "UPDATE message SET received = received + ?2, held_since = held_since + ?2 WHERE seq > ?1 AND content <= 1");
-  if (const auto r = own.bind(parts_->first_seq, now - *stamped).run(); !r) return r;
+  if (const auto r = fresh.bind(parts_->first_seq, now - *stamped).run(); !r) return r;
   if (const auto r = query(i.db(), "UPDATE message SET held_since = ?1 WHERE held_since > ?1").bind(now).run(); !r)
     return r;
   // Releases under way get their full time again, from the right clock.
   query releases(i.db(), "UPDATE recipient SET started = ?1, next_attempt = ?1 WHERE state = 1");
   if (const auto r = releases.bind(now).run(); !r) return r;
+  query own(i.db(), "UPDATE own_recipient SET started = ?1, next_attempt = ?1 WHERE state = 1");
+  if (const auto r = own.bind(now).run(); !r) return r;
   const std::string step = std::to_string(now - before) + " s";
   if (const auto r = i.audit(now, "sluice", "clock", "", "", step); !r) return r;
   const auto committed = c.commit();

@@ -15,13 +15,17 @@
 
 #include "core/bytes.hpp"
 #include "quarantine/errc.hpp"
+#include "quarantine/index_copy.hpp"
 #include "quarantine/limits.hpp"
 #include "quarantine/message.hpp"
+#include "quarantine/own_message.hpp"
 #include "quarantine/sealed_file.hpp"
 #include "quarantine/spool.hpp"
 #include "quarantine/volume.hpp"
 
 namespace sluice::quarantine {
+
+class telling;
 
 struct open_report {
   bool created = false;         // no index was here
@@ -37,6 +41,7 @@ struct list_filter {
   std::string recipient;                 // address, or "@domain"; ASCII case is ignored. Empty: any
   std::string sender;                    // part of the reverse path or of the From text. Empty: any
   std::string rule;                      // has a finding of this rule. Empty: any
+  std::string text;                      // part of sender, From, subject, a recipient or a rule's id, or the whole id
   std::optional<recipient_state> state;  // some recipient (the filtered one) is in it
   bool live_only = false;                // some recipient is held, releasing or refused
   unix_time received_from = 0;           // inclusive
@@ -78,12 +83,18 @@ struct release_job {
   std::string id;
   quarantine::envelope envelope;  // with the due recipients only
   content_reader content;
+  bool own = false;  // mail of our own: no trace fields, nothing is left out
 };
 
 struct upkeep_report {
   std::uint32_t expired = 0;  // recipients
   std::uint32_t pruned = 0;   // rows of history
   bool more = false;          // call again soon: this call did its share
+};
+
+struct erase_report {
+  std::uint32_t messages = 0, recipients = 0;  // rows that no longer tell the address
+  std::uint32_t held = 0;                      // messages of or to the address that are not final: nothing was done
 };
 
 struct store_totals {
@@ -111,6 +122,9 @@ class store {
   store(const store&) = delete;
   store& operator=(const store&) = delete;
 
+  // Other limits for what comes from now on; what is held already stays until its age or room for others ends it.
+  result<void> set_limits(store_limits limits);
+
   // ---- intake (owner) ----
   // Durable on success: file synced, renamed, directory synced, row committed with synchronous=FULL. Makes room by
   // evicting what is older than minimum_age_s, oldest first. The reply 250 comes after this, never before.
@@ -132,7 +146,23 @@ class store {
   // Destroys key and file once no recipient needs them.
   result<std::vector<action_result>> remove(std::string_view id, const selection&, std::string_view who, unix_time now);
 
+  // ---- mail of our own (queue: owner or guest) ----
+  // Durable on success; sent by who asks next_due(), with the back-off of releases. Returns its id. own_mail_full when the
+  // limits are reached: nothing waits for room, and held mail never has to make way for it.
+  result<std::string> queue_own(const new_own_mail&, std::span<const own_piece> content, std::string_view who,
+                                unix_time now);
+  result<std::vector<own_summary>> own_list(std::int64_t before = 0, std::size_t limit = 100);  // newest first
+  result<own_totals> own_waiting();  // cheap
+  // Stands for an address or word where it must not be told (RFC 6590): the same for the same text, of this box only.
+  std::string pseudonym(std::string_view text) const;
+  result<void> drop_own(std::string_view id, std::string_view who, unix_time now);
+  // Takes an address out of the index: rows of or to it get `name` instead, their header texts go. Held mail of or to it
+  // stops that (held > 0, nothing is changed) unless `held_too`: then it is deleted first. The audit is evidence and
+  // stays; it gets an entry with `name`.
+  result<erase_report> erase(std::string_view address, std::string_view name, bool held_too, std::string_view who, unix_time now);
+
   // ---- outbox (owner) ----
+  // Releases and mail of our own; a release that is due goes first.
   // The earliest time at which next_due() may have something; empty when nothing waits.
   result<std::optional<unix_time>> next_due_time();
   // One message with recipients to deliver now; they are marked in delivery under a recorded attempt id until
@@ -145,6 +175,12 @@ class store {
   result<void> record_attempt(std::int64_t attempt, std::span<const delivery_result> results, unix_time now);
   // The content did not verify while it was sent (the connection was dropped without the final dot): ends as refused.
   result<void> record_damage(std::int64_t attempt, unix_time now);
+
+  // ---- what recipients are told, and their links (owner): telling.hpp ----
+  telling& told();
+  // ---- backup (owner) ----
+  // A copy of the index as `path`, to be stepped to its end; the store outlives it.
+  result<std::unique_ptr<index_copy>> begin_copy(const std::string& path);
 
   // ---- upkeep (owner) ----
   result<upkeep_report> upkeep(unix_time now);  // hourly: ages, history, audit, WAL

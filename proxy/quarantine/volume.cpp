@@ -1,6 +1,7 @@
 #include "quarantine/volume.hpp"
 
 #include <sodium/core.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -79,9 +80,16 @@ std::string volume::message_path(std::string_view id) const {
   return path;
 }
 
+std::string volume::own_path(std::string_view id) const {
+  std::string path = mail_directory_;
+  path.append(1, '/').append(id).append(".own");
+  return path;
+}
+
 std::string volume::next_part_path() {
-  // The owner removed every .part at start and is the only one to make them, so a counter is unique.
-  return mail_directory_ + '/' + std::to_string(++part_counter_) + ".part";
+  // The owner removed every .part at start, so a counter is unique; guests, who queue own mail, have their process's id.
+  const std::string of = options_.as == role::owner ? "" : "guest" + std::to_string(::getpid()) + "-";
+  return mail_directory_ + '/' + of + std::to_string(++part_counter_) + ".part";
 }
 
 result<void> volume::check_space(std::uint64_t bytes) {

@@ -5,6 +5,7 @@
 //   DIR/master.key   wraps the message keys (see keys.hpp)
 //   DIR/index.db     SQLite
 //   DIR/mail/ID.msg  content of message ID, encrypted
+//   DIR/mail/ID.own  mail of our own that waits, encrypted
 //   DIR/mail/N.part  belongs to nobody yet: spooled, or being put; the owner removes all of them at start
 #pragma once
 #include <cstdint>
@@ -42,6 +43,7 @@ class volume {
   const std::string& directory() const { return options_.directory; }
   const std::string& mail_directory() const { return mail_directory_; }
   std::string message_path(std::string_view id) const;  // DIR/mail/ID.msg
+  std::string own_path(std::string_view id) const;      // DIR/mail/ID.own
   std::string next_part_path();                         // a new name, DIR/mail/N.part
   std::uint32_t leftovers_removed() const { return leftovers_removed_; }
 

@@ -80,7 +80,10 @@ TEST_CASE("an index of the version before becomes a new one, with what it held")
   old.content = "held by the version before";
   REQUIRE(b.put(old).has_value());
   b.close();
-  sql(dir / "q/index.db", "ALTER TABLE message DROP COLUMN auth_results; PRAGMA user_version = 2");
+  sql(dir / "q/index.db", "DROP TABLE told; DROP TABLE used_link; DROP INDEX recipient_untold; DROP INDEX recipient_asked; "
+                           "ALTER TABLE recipient DROP COLUMN told; ALTER TABLE recipient DROP COLUMN asked; "
+                           "DROP TABLE own_recipient; DROP TABLE own_mail; ALTER TABLE message DROP COLUMN skeleton; "
+                           "ALTER TABLE finding DROP COLUMN text_id; ALTER TABLE message DROP COLUMN auth_results; PRAGMA user_version = 2");
   b.reopen();
   CHECK(b.stored() == 1);
   CHECK(content_of(*b.store, "old") == old.content);

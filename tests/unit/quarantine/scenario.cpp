@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "quarantine/telling.hpp"
+
 namespace sluice::quarantine::test {
 namespace {
 
@@ -39,6 +41,44 @@ result<void> act_deliver(bench& b, delivery outcome, unix_time at) {
   return b.store->record_attempt((*job)->attempt, results, at);
 }
 
+result<void> act_own(bench& b, unix_time at) {
+  const byte_view to[] = {"abuse@sender.example", "second@sender.example"};
+  own_piece head, text;
+  head.text = "Subject: report\r\n\r\n";
+  const std::string body = pattern(20'000, 3);
+  text.text = body;
+  const own_piece pieces[] = {head, text};
+  new_own_mail m;
+  m.kind = "report";
+  m.recipients = to;
+  const auto r = b.store->queue_own(m, pieces, "admin", at);
+  return r ? result<void>() : r.error();
+}
+
+// A digest tells its recipient of what was held before `at`: the mail and the mark, both or neither.
+result<void> act_tell(bench& b, unix_time at) {
+  own_piece text;
+  text.text = "Subject: held\r\n\r\nOne message.\r\n";
+  const byte_view to = "alice@example.com";
+  const told_mark mark{std::string(to), at + 1, 0};
+  new_own_mail m;
+  m.kind = "digest";
+  m.recipients = {&to, 1};
+  m.told = &mark;
+  const auto r = b.store->queue_own(m, {&text, 1}, "sluice", at);
+  return r ? result<void>() : r.error();
+}
+
+result<void> act_link(bench& b, const char* id, link_deed deed, unix_time at) {
+  link_use u;
+  u.mark.fill(static_cast<char>(deed));
+  u.expires = at + day_s;
+  u.id = id;
+  u.deed = deed;
+  const auto r = b.store->told().use(u, "link", at);
+  return r ? result<void>() : r.error();
+}
+
 result<void> act_upkeep(bench& b, unix_time at) {
   const auto r = b.store->upkeep(at);
   return r ? result<void>() : r.error();
@@ -55,6 +95,15 @@ std::string describe(quarantine::store& s, const message_summary& row) {
   const auto d = s.show(row.id);
   if (!d) return "cannot be shown";
   for (const auto& r : d->recipients) out += " " + r.who.address + "=" + name_of(r.state) + "(" + r.reply + ")";
+  for (const auto& r : d->recipients) {
+    link_use u;
+    u.id = row.id;
+    u.position = r.who.position;
+    const auto seen = s.told().subject_of(u);
+    if (!seen || !*seen) return "cannot be shown by a link";
+    if ((*seen)->told != 0) out += " told";
+    if ((*seen)->asked != 0) out += " asked";
+  }
   if (row.content == content_state::removed) return out;
   auto reader = s.read(row.id);
   if (!reader) return out + " UNREADABLE " + reader.error().message();
@@ -78,6 +127,15 @@ picture look_at(quarantine::store& s) {
     for (const auto& row : page->rows) p[row.id] = describe(s, row);
     before = page->next;
   } while (before != 0);
+  const auto used = s.told().used_links();
+  REQUIRE(used.has_value());
+  if (*used > 0) p["used links"] = std::to_string(*used);
+  const auto own = s.own_list();
+  REQUIRE(own.has_value());
+  for (const auto& m : *own) {  // its id is random: another run has another
+    std::string& what = p["own " + m.kind];
+    for (const auto& r : m.recipients) what += " " + r.address + "=" + name_of(r.state) + "(" + r.reply + ")";
+  }
   return p;
 }
 
@@ -107,8 +165,15 @@ std::vector<step> scenario() {
       {"delete the other recipient", [](bench& b) { return act_remove(b, "a", only({"bob@example.org"})); }},
       {"put d", [=](bench& b) { return act_put(b, message("d"), later); }},
       {"put e", [=](bench& b) { return act_put(b, message("e"), later); }},
+      {"tell of both", [=](bench& b) { return act_tell(b, later); }},
+      {"ask an operator by a link", [=](bench& b) { return act_link(b, "d", link_deed::ask, later); }},
       {"put that evicts the refused one", [=](bench& b) { return act_put(b, message("f"), later); }},
+      {"delete by a link", [=](bench& b) { return act_link(b, "e", link_deed::remove, later); }},
       {"upkeep", [=](bench& b) { return act_upkeep(b, late); }, false},
+      {"queue a report", [=](bench& b) { return act_own(b, late); }},
+      {"the report is deferred", [=](bench& b) { return act_deliver(b, delivery::temporary, late); }},
+      {"the report is sent", [=](bench& b) { return act_deliver(b, delivery::delivered, late + hour_s); }},
+      {"queue another", [=](bench& b) { return act_own(b, late); }},
       {"put after all", [=](bench& b) { return act_put_spooled(b, big("g", 20'000), late); }},
   };
 }
@@ -131,6 +196,13 @@ void check_consistent(bench& b) {
     CHECK(what.find("UNREADABLE") == std::string::npos);
     CHECK(what.find("DAMAGED") == std::string::npos);
     if (what.starts_with("stored")) expected.push_back(id + ".msg");
+  }
+  const auto own = b.store->own_list();
+  REQUIRE(own.has_value());
+  for (const auto& m : *own) {
+    const bool waits = std::any_of(m.recipients.begin(), m.recipients.end(),
+                                   [](const own_recipient& r) { return r.state == recipient_state::releasing; });
+    if (waits) expected.push_back(m.id + ".own");
   }
   std::sort(expected.begin(), expected.end());
   CHECK(files_in(b.directory + "/mail") == expected);
