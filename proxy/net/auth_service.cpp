@@ -13,17 +13,19 @@ constexpr std::size_t long_header_bytes = auth::limits::header_bytes + 1;  // on
 
 }  // namespace
 
-auth_service::auth_service(boost::asio::io_context& loop, const auth_service_options& options)
+auth_service::auth_service(boost::asio::io_context& loop, const auth_service_options& options, auth_figures& figures)
     : loop_(loop),
       workspace_(options.workspace),
       resolver_(loop.get_executor(), options.dns),
-      long_header_(std::make_unique<char[]>(long_header_bytes)) {
+      long_header_(std::make_unique<char[]>(long_header_bytes)),
+      figures_(figures) {
   spare_.reserve(spare_checkers);
 }
 
 auth_service::~auth_service() = default;
 
 std::unique_ptr<message_auth> auth_service::take() {
+  ++leased_;
   if (spare_.empty()) return std::make_unique<message_auth>(*this);
   auto out = std::move(spare_.back());
   spare_.pop_back();
@@ -32,6 +34,7 @@ std::unique_ptr<message_auth> auth_service::take() {
 
 void auth_service::give(std::unique_ptr<message_auth> used) {
   used->end();
+  --leased_;
   if (spare_.size() < spare_checkers) spare_.push_back(std::move(used));
 }
 

@@ -34,7 +34,7 @@ downstream::~downstream() {
 }
 
 void downstream::lost(std::string_view why) {
-  if (!broken_) {
+  if (!broken_ && !discreet) {
     all_->counters.add(counter::downstream_failures);
     all_->capabilities.failed(key_, why, std::time(nullptr));
   }
@@ -100,7 +100,7 @@ awaitable<smtp::cause> downstream::open(const route_settings& route, const host_
   key_ = key_of(host);
   helo_ = std::move(helo);
   limits_ = limits;
-  const bool allowed = co_await take_place(route.connections);
+  const bool allowed = co_await take_place(route.connections + (discreet ? 1 : 0));  // a test mail takes nobody's place
   if (!allowed) co_return smtp::cause::downstream_busy;
   smtp::cause failure = co_await greet(route, host, route.tls != relay_tls::off);
   if (failure == smtp::cause::downstream_tls && route.tls == relay_tls::opportunistic) {

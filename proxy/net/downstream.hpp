@@ -57,6 +57,7 @@ class downstream {
   std::uint32_t transactions = 0;
   std::uint32_t refused_commands = 0;
   clock::time_point idle_since{};
+  bool discreet = false;             // what goes wrong is not told to the capability book
   bool introduced = false;           // XCLIENT was sent for the session that holds it
   bool broken() const { return broken_; }
   bool gone() const { return broken_ || stream_.peer_gone(); }

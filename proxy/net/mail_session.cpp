@@ -31,9 +31,11 @@ smtp::server_options options_of(const settings& rules, const listener_settings& 
 }  // namespace
 
 mail_session::mail_session(worker& home, tcp_socket socket, std::shared_ptr<const settings> rules, std::size_t listener,
-                           client_table::key client, asio::ip::tcp::endpoint peer)
+                           client_table::key client, asio::ip::tcp::endpoint peer, bool probe)
     : home_(home),
       all_(home.all()),
+      probe_(probe),
+      counters_(probe ? all_.uncounted : all_.counters),
       rules_(std::move(rules)),
       listener_(listener),
       client_(client),
@@ -41,6 +43,7 @@ mail_session::mail_session(worker& home, tcp_socket socket, std::shared_ptr<cons
       smtp_(options_of(*rules_, rules_->listeners[listener])),
       envelope_(all_.envelopes),
       window_(all_.windows, rules_->limit.window_max_bytes) {
+  rules_->sessions.fetch_add(1, std::memory_order_relaxed);
   home_.watch(until_);
   assign_cut(client_ip_, peer.address().to_string());
   client_port_ = peer.port();
@@ -54,7 +57,7 @@ mail_session::mail_session(worker& home, tcp_socket socket, std::shared_ptr<cons
   }
 }
 
-mail_session::~mail_session() = default;
+mail_session::~mail_session() { rules_->sessions.fetch_sub(1, std::memory_order_relaxed); }
 
 awaitable<void> mail_session::run() {
   bool ready = false;
@@ -113,7 +116,7 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       co_await on_content(s.text);
       break;
     case smtp::event::violation:
-      all_.counters.add(counter::content_violations);
+      counters_.add(counter::content_violations);
       co_await give_up(smtp::cause::none);  // the session answers by itself
       break;
     case smtp::event::chunk_end:
@@ -125,7 +128,8 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       co_await on_content_end(s);
       break;
     case smtp::event::starttls: {
-      if (!room_for_handshake()) {
+      if (!probe_ && !room_for_handshake()) {
+        tell_refusal(refusal::tls, smtp::name_of(smtp::cause::tls_unavailable), smtp::reply_of(smtp::cause::tls_unavailable));
         smtp_.reply(smtp::cause::tls_unavailable);
         break;
       }
@@ -156,7 +160,7 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       break;
     case smtp::event::need_reply:
     case smtp::event::closed:
-      all_.counters.add(counter::internal_errors);
+      counters_.add(counter::internal_errors);
       smtp_.close_with(smtp::cause::internal_error);
       co_await flush();
       co_return false;
@@ -250,7 +254,7 @@ awaitable<bool> mail_session::read_failed(error_code ec, smtp::cause timeout) {
     co_return false;
   }
   smtp::cause why = ending_ != smtp::cause::none ? ending_ : timeout;
-  if (ending_ == smtp::cause::none) all_.counters.add(counter::deadline_hits);
+  if (ending_ == smtp::cause::none) counters_.add(counter::deadline_hits);
   ending_ = why;
   smtp_.close_with(why);
   co_await flush();
@@ -273,6 +277,8 @@ awaitable<bool> mail_session::flush() {
 }
 
 awaitable<void> mail_session::leave() {
+  if (const smtp::cause why = smtp_.closed_with(); why != smtp::cause::none)
+    tell_refusal(refusal::session, smtp::name_of(why), smtp::reply_of(why));
   if (message_) {
     tell(outcome::abandoned, {});
     if (message_->now == session_message::mode::stream) drop_downstream();
@@ -312,7 +318,7 @@ void mail_session::kill() {
 // Weak: no recipient yet. Stalled: recipients, but the client has said nothing for longer than a client that means to
 // send needs; without that, a flood of clients that stop after RCPT would keep every slot until their deadlines.
 mail_session::claim mail_session::claim_on_slot(clock::time_point now) const {
-  if (ending_ != smtp::cause::none || message_ || waiting_ == waiting::nothing) return claim::firm;
+  if (probe_ || ending_ != smtp::cause::none || message_ || waiting_ == waiting::nothing) return claim::firm;
   if (smtp_.recipients() == 0) return claim::weak;
   return now - wait_began_ >= stalled_after ? claim::stalled : claim::firm;
 }
@@ -354,7 +360,7 @@ void mail_session::look_at_clock(clock::time_point now, bool pressure) {
                     message_->octets < static_cast<std::uint64_t>(seconds) * d.data_rate_bytes_per_second;
   if (slow || age >= d.message) {
     ending_ = slow ? smtp::cause::data_too_slow : smtp::cause::data_timeout;
-    all_.counters.add(counter::deadline_hits);
+    counters_.add(counter::deadline_hits);
     until_.fire_now();
   }
 }

@@ -4,7 +4,7 @@
 //
 // Files: mail_session.cpp (life, reading, writing), session_open.cpp (PROXY header, TLS, greeting), session_commands.cpp
 // (commands), session_relay.cpp (downstream, envelope), session_content.cpp (window, stream, spill), session_auth.cpp
-// (sender authentication), session_verdict.cpp (end of data, acting), session_quarantine.cpp (holding).
+// (sender authentication), session_lists.cpp (block and allow lists), session_verdict.cpp (end of data, acting), session_quarantine.cpp (holding).
 #pragma once
 #include <memory>
 
@@ -22,12 +22,13 @@ namespace sluice::net {
 class mail_session {
  public:
   mail_session(worker& home, tcp_socket socket, std::shared_ptr<const settings> rules, std::size_t listener,
-               client_table::key client, asio::ip::tcp::endpoint peer);
+               client_table::key client, asio::ip::tcp::endpoint peer, bool probe = false);
   ~mail_session();
 
   awaitable<void> run();
 
   const client_table::key& client() const { return client_; }
+  bool is_probe() const { return probe_; }
   // Ends the session with this 421 as soon as it waits for a command; a message under way is finished first.
   void ask_to_end(smtp::cause why);
   void end_grace();  // 421 now, whatever the transaction: the sender keeps its message
@@ -66,6 +67,14 @@ class mail_session {
   smtp::extension_set offer() const;
   smtp::cause recipient_fault(const smtp::rcpt_command& rcpt, std::size_t& route) const;
   void refuse_recipient(smtp::cause why);
+  awaitable<answer> probe_recipient(const smtp::rcpt_command& rcpt);
+
+  // ---- the administrator's lists (session_lists.cpp) ----
+  smtp::cause listed_fault(const smtp::rcpt_command& rcpt, fixed_string<24>& entry);
+  void apply_lists(policy::dmarc_disposition& dmarc);
+  bool to_role() const;  // the recipients are postmaster or abuse
+  void tell_refusal(refusal what, byte_view cause, const smtp::reply& ours, byte_view rcpt = {}, const smtp::reply& downstream = {},
+                    byte_view list_entry = {});
 
   // ---- downstream (session_relay.cpp) ----
   awaitable<smtp::cause> connect_downstream();
@@ -114,12 +123,15 @@ class mail_session {
   awaitable<bool> send_spooled_content();
   awaitable<void> finish_downstream();
   awaitable<void> quarantine();
+  void end_probe();
   void refuse_by_verdict(smtp::cause why);
   void tell(outcome end, const smtp::reply& r);
   void end_message();
 
   worker& home_;
   shared& all_;
+  const bool probe_;  // a test mail of our own: judged like any other, counted and kept nowhere
+  stats& counters_;
   std::shared_ptr<const settings> rules_;
   std::size_t listener_;
   client_table::key client_;

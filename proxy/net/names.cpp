@@ -18,6 +18,11 @@ const char* name_of(outcome o) {
   return "?";
 }
 
+const char* name_of(refusal r) {
+  static constexpr const char* names[] = {"connection", "tls", "sender", "recipient", "session"};
+  return names[static_cast<std::size_t>(r)];
+}
+
 const char* name_of(passage p) {
   switch (p) {
     case passage::window: return "window";

@@ -1,11 +1,12 @@
-// What the I/O shell tells the rest of the program about messages: once per message, after its end is known. Called on
-// the event loops; must be quick and must not throw.
+// What the I/O shell tells the rest of the program about messages: once per message, after its end is known, and about
+// whatever was refused before there was a message. Called on the event loops; must be quick and must not throw.
 #pragma once
 #include <cstdint>
 
 #include "auth/dmarc/parse.hpp"
 #include "auth/result.hpp"
 #include "inspect/message_inspector.hpp"
+#include "inspect/text_id.hpp"
 #include "inspect/verdict.hpp"
 #include "relay/envelope.hpp"
 
@@ -52,12 +53,35 @@ struct message_event {
   std::int64_t unix_seconds;
   const auth_summary* auth = nullptr;           // null when authentication is off or the message never got so far
   bool probe = false;                           // one of our own test mails: stays out of history and counters
+  inspect::skeleton_id skeleton{};              // of its first text; empty when too short
+  std::uint16_t downstream_code = 0;            // what it replied to DATA or to the end of data; 0: nothing
+};
+
+// What else was answered with no, or could not be answered.
+enum class refusal : std::uint8_t {
+  connection,  // at admission: no slot, or a limit of that client
+  tls,         // the handshake with the client failed
+  sender,      // MAIL
+  recipient,   // RCPT
+  session,     // ended by us with 421
+};
+const char* name_of(refusal);
+
+struct refusal_event {
+  refusal what = refusal::recipient;
+  byte_view cause;       // smtp::name_of, an error's text for tls; empty when the downstream said no
+  byte_view list_entry;  // "block-list k3vq7a2x" when an entry of the administrator's lists is why
+  byte_view client_ip, helo, tls_version, mail_from, rcpt, route_host;
+  std::uint16_t reply_code = 0, downstream_code = 0;  // ours, to the client; the downstream's; 0: none
+  byte_view reply_text, downstream_text;
+  std::int64_t unix_seconds = 0;
 };
 
 class observer {
  public:
   virtual ~observer() = default;
   virtual void on_message(const message_event&) = 0;
+  virtual void on_refusal(const refusal_event&) {}
 };
 
 }  // namespace sluice::net

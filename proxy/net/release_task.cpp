@@ -118,7 +118,7 @@ awaitable<void> release_task::deliver(delivery_state& d) {
   if (!sent || d.accepted.empty()) co_return;
   const bool complete = co_await send_content(d);
   for (const auto& r : d.results)
-    log::line(log::level::info, "release").with("id", d.job->id).with("reply", r.reply);
+    log::line(log::level::info, d.job->own ? "own-mail" : "release").with("id", d.job->id).with("reply", r.reply);
   if (!complete && d.connection) d.connection->drop();
 }
 
@@ -128,6 +128,7 @@ awaitable<bool> release_task::connect(delivery_state& d) {
   for (const host_settings& host : route.hosts) {
     d.connection = std::make_unique<downstream>(home_.loop(), home_.scratch(), all_, until_);
     a.failure = co_await d.connection->open(route, host, d.rules->hostname, d.rules->deadline);
+    if (a.failure == smtp::cause::none && d.job->own) co_return true;  // we are the client
     if (a.failure == smtp::cause::none) {
       // The downstream is to see the original client, as it would have without the detour.
       using enum smtp::client_attribute;
@@ -266,16 +267,8 @@ awaitable<bool> release_task::read_block(delivery_state& d) {
   co_return ran && good;
 }
 
-awaitable<bool> release_task::send_content(delivery_state& d) {
-  d.block = std::make_unique<char[]>(block_bytes);
-  const bool readable = co_await find_removed_fields(d);
-  if (!readable) co_return false;
-  answer a = co_await d.connection->command("DATA\r\n");
-  if (a.failure != smtp::cause::none || a.reply.code != 354) {
-    if (a.failure == smtp::cause::none && a.reply.positive()) a.failure = smtp::cause::downstream_malformed;
-    answer_open(d, a);
-    co_return false;
-  }
+// Our fields above what was held.
+awaitable<smtp::cause> release_task::send_trace(delivery_state& d) {
   const quarantine::envelope& e = d.job->envelope;
   auto trace = std::make_unique<relay::trace_text>();
   relay::trace_facts facts{};
@@ -295,7 +288,21 @@ awaitable<bool> release_task::send_content(delivery_state& d) {
   append_cut(*trace, d.job->id);
   append_cut(*trace, "\r\n");
   const byte_view head = view(*trace);
-  a.failure = co_await d.connection->write({&head, 1});
+  co_return co_await d.connection->write({&head, 1});
+}
+
+awaitable<bool> release_task::send_content(delivery_state& d) {
+  d.block = std::make_unique<char[]>(block_bytes);
+  bool readable = true;
+  if (!d.job->own) readable = co_await find_removed_fields(d);
+  if (!readable) co_return false;
+  answer a = co_await d.connection->command("DATA\r\n");
+  if (a.failure != smtp::cause::none || a.reply.code != 354) {
+    if (a.failure == smtp::cause::none && a.reply.positive()) a.failure = smtp::cause::downstream_malformed;
+    answer_open(d, a);
+    co_return false;
+  }
+  if (!d.job->own) a.failure = co_await send_trace(d);
   smtp::dot_stuffer stuffer;
   std::array<byte_view, 16> pieces;
   bool more = a.failure == smtp::cause::none;

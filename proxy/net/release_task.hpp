@@ -1,6 +1,7 @@
 // Delivers what was released from the quarantine: straight to the route's hosts, never through a listener, with the
 // original octets below our header fields. 4xx and connection trouble are tried again by the store's schedule, 5xx ends
-// as refused with the reply (design section 7). One delivery at a time, on the control loop.
+// as refused with the reply (design section 7). Mail of our own goes the same way, without those fields. One delivery at a
+// time, on the control loop.
 #pragma once
 #include "net/downstream.hpp"
 #include "net/worker.hpp"
@@ -20,6 +21,7 @@ class release_task {
   awaitable<void> deliver(delivery_state& d);
   awaitable<bool> connect(delivery_state& d);
   awaitable<bool> send_envelope(delivery_state& d);
+  awaitable<smtp::cause> send_trace(delivery_state& d);
   awaitable<bool> send_content(delivery_state& d);
   awaitable<bool> find_removed_fields(delivery_state& d);
   static byte_view take_passing(delivery_state& d);

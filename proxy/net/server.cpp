@@ -2,59 +2,63 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <ctime>
 
 #include "core/log.hpp"
 
 namespace sluice::net {
 namespace {
 
-constexpr int backlog = 4096;  // the kernel lowers it to net.core.somaxconn
 constexpr milliseconds accept_pause{100};  // after EMFILE and the like
-constexpr milliseconds first_probe_retry{1'000};
+constexpr milliseconds first_probe_retry{1'000}, know_poll{20};
 
-std::string name_of(const listener_settings& l) {
-  const std::string host = l.address.is_v6() ? "[" + l.address.to_string() + "]" : l.address.to_string();
-  return host + ":" + std::to_string(l.port);
+std::vector<std::unique_ptr<worker>> make_workers(shared& all, unsigned n) {
+  std::vector<std::unique_ptr<worker>> out;
+  for (unsigned i = 0; i < std::max(n, 1u); ++i) out.push_back(std::make_unique<worker>(all));
+  return out;
 }
 
 }  // namespace
 
-server::server(shared& all, unsigned workers) : all_(all) {
-  for (unsigned i = 0; i < std::max(workers, 1u); ++i) workers_.push_back(std::make_unique<worker>(all_));
-}
+server::server(shared& all, unsigned workers) : all_(all), workers_(make_workers(all, workers)), doors_(control_loop().get_executor()) {}
 
 server::~server() = default;
 
 std::string server::listen(const std::vector<listener_settings>& listeners) {
-  for (const listener_settings& l : listeners) {
-    tcp_acceptor a(control_loop().get_executor());
-    const asio::ip::tcp::endpoint at(l.address, l.port);
-    error_code ec;
-    a.open(at.protocol(), ec);
-    if (!ec) a.set_option(asio::socket_base::reuse_address(true), ec);
-    if (!ec && l.address.is_v6()) a.set_option(asio::ip::v6_only(!l.address.is_unspecified()), ec);
-    if (!ec) a.bind(at, ec);
-    if (!ec) a.listen(backlog, ec);
-    if (ec) return name_of(l) + ": " + ec.message();
-    acceptors_.push_back(std::move(a));
+  listener_set::door_list opened;
+  return doors_.change(listeners, opened);
+}
+
+std::string server::change_listeners(const std::vector<listener_settings>& wanted) {
+  listener_set::door_list opened;
+  std::string error = doors_.change(wanted, opened);
+  for (const auto& d : opened) {
+    auto work = accept(d);
+    asio::co_spawn(control_loop(), std::move(work), asio::detached);
   }
-  return {};
+  return error;
 }
 
 std::vector<std::uint16_t> server::ports() const {
   std::vector<std::uint16_t> out;
-  for (const tcp_acceptor& a : acceptors_) out.push_back(a.local_endpoint().port());
+  for (const auto& d : doors_.doors()) out.push_back(d->acceptor.local_endpoint().port());
   return out;
 }
 
-void server::apply(std::shared_ptr<const settings> next) {
+void server::know_hosts(const settings& one, const settings* other) {
   std::vector<std::string> hosts;
-  for (const route_settings& r : next->routes)
-    for (const host_settings& h : r.hosts) hosts.push_back(key_of(h));
+  for (const settings* s : {&one, other}) {
+    if (s == nullptr) continue;
+    for (const route_settings& r : s->routes)
+      for (const host_settings& h : r.hosts) hosts.push_back(key_of(h));
+  }
   all_.capabilities.set_hosts(hosts);
+}
+
+void server::apply(std::shared_ptr<const settings> next, const settings* also) {
+  know_hosts(*next, also);
   all_.pressure_percent = next->deadline.pressure_percent;
   all_.apply(std::move(next));
   asio::post(control_loop(), [this] {
@@ -63,7 +67,7 @@ void server::apply(std::shared_ptr<const settings> next) {
 }
 
 void server::start() {
-  for (std::size_t i = 0; i < acceptors_.size(); ++i) asio::co_spawn(control_loop(), accept(i), asio::detached);
+  for (const auto& d : doors_.doors()) asio::co_spawn(control_loop(), accept(d), asio::detached);
   asio::co_spawn(control_loop(), probe_routes(), asio::detached);
   for (auto& w : workers_) threads_.emplace_back([&w] { w->run(); });
 }
@@ -72,10 +76,7 @@ void server::stop(milliseconds grace) {
   all_.stopping = true;
   asio::post(control_loop(), [this, grace] {
     stopping_ = true;
-    for (tcp_acceptor& a : acceptors_) {
-      error_code ignored;
-      a.close(ignored);
-    }
+    doors_.close();
     if (probe_timer_) probe_timer_->cancel();
     for (auto& w : workers_) w->stop(grace);
   });
@@ -86,27 +87,36 @@ void server::join() {
   threads_.clear();
 }
 
-awaitable<void> server::accept(std::size_t listener) {
-  for (;;) {
-    auto [ec, socket] = co_await acceptors_[listener].async_accept(control_loop().get_executor(), use);
+awaitable<void> server::accept(std::shared_ptr<door> at) {
+  const std::uint32_t time = at->times_opened;
+  while (at->open && at->times_opened == time) {
+    auto [ec, socket] = co_await at->acceptor.async_accept(control_loop().get_executor(), use);
     if (stopping_ || ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
-    if (ec) {
-      // Out of descriptors or memory in the kernel: accepting again at once would only spin.
-      log::line(log::level::warning, "accept-failed").with("why", ec.message());
-      timer wait(control_loop().get_executor());
-      wait.expires_after(accept_pause);
-      [[maybe_unused]] auto [ignored] = co_await wait.async_wait(use);
+    if (!ec) {
+      admit(std::move(socket), *at);
       continue;
     }
-    admit(std::move(socket), listener);
+    if (!at->open || at->times_opened != time) co_return;  // it was parked meanwhile
+    // Out of descriptors or memory in the kernel: accepting again at once would only spin.
+    log::line(log::level::warning, "accept-failed").with("why", ec.message());
+    timer wait(control_loop().get_executor());
+    wait.expires_after(accept_pause);
+    [[maybe_unused]] auto [ignored] = co_await wait.async_wait(use);
   }
 }
 
-void server::admit(tcp_socket socket, std::size_t listener) {
+void server::admit(tcp_socket socket, const door& from) {
   error_code ec;
   const auto peer = socket.remote_endpoint(ec);
   if (ec) return;
   const auto rules = all_.current();
+  std::size_t listener = 0;
+  while (listener < rules->listeners.size() && asio::ip::tcp::endpoint(rules->listeners[listener].address, rules->listeners[listener].port) != from.at) ++listener;
+  if (listener == rules->listeners.size()) return;  // it came in while this listener was removed
+  if (all_.probes.take(peer)) {
+    if (all_.probe_slots.try_take(1)) adopt(std::move(socket), rules, listener, {}, true);
+    return;
+  }
   const listener_settings& at = rules->listeners[listener];
   all_.counters.add(counter::connections);
   const client_table::key client = client_table::key_of(peer.address());
@@ -118,7 +128,7 @@ void server::admit(tcp_socket socket, std::size_t listener) {
   if (!all_.slots.try_take(1)) {
     all_.counters.add(counter::connections_refused);
     make_room();
-    refuse(socket, smtp::cause::no_slot);
+    refuse(socket, smtp::cause::no_slot, peer.address());
     return;
   }
   const bool exempt = proxied || rules->exempt_clients.contains(peer.address());
@@ -129,28 +139,48 @@ void server::admit(tcp_socket socket, std::size_t listener) {
     refuse(socket, granted == client_table::admission::too_many_connections ? smtp::cause::too_many_connections
                    : granted == client_table::admission::too_many_invalid   ? smtp::cause::too_many_bad_recipients
                    : granted == client_table::admission::table_full         ? smtp::cause::no_slot
-                                                                            : smtp::cause::rate_limited);
+                                                                            : smtp::cause::rate_limited,
+           peer.address());
     return;
   }
   if (all_.under_pressure()) make_room();
+  adopt(std::move(socket), rules, listener, exempt ? client_table::key{} : client, false);
+}
+
+// To the loop with the fewest sessions; slot and client's place are taken.
+void server::adopt(tcp_socket socket, std::shared_ptr<const settings> rules, std::size_t listener, client_table::key client,
+                   bool probe) {
+  error_code ec;
   const int bytes = static_cast<int>(rules->limit.socket_buffer_bytes);
   socket.set_option(asio::socket_base::receive_buffer_size(bytes), ec);
   socket.set_option(asio::socket_base::send_buffer_size(bytes), ec);
   worker* least = workers_[next_worker_++ % workers_.size()].get();
   for (auto& w : workers_)
     if (w->sessions() < least->sessions()) least = w.get();
+  const auto peer = socket.remote_endpoint(ec);
   const int family = peer.address().is_v6() ? AF_INET6 : AF_INET;
-  const int handle = socket.release(ec);
+  const int handle = ec ? -1 : socket.release(ec);
   if (ec) {
-    all_.slots.give_back(1);
-    if (!exempt) all_.clients.leave(client);
+    (probe ? all_.probe_slots : all_.slots).give_back(1);
+    if (client != client_table::key{}) all_.clients.leave(client);
     return;
   }
-  least->adopt(handle, family, rules, listener, exempt ? client_table::key{} : client, peer);
+  least->adopt(handle, family, std::move(rules), listener, client, peer, probe);
 }
 
 // The only reply that is sent without a session: short, and never waited for.
-void server::refuse(tcp_socket& socket, smtp::cause why) {
+void server::refuse(tcp_socket& socket, smtp::cause why, const asio::ip::address& client) {
+  if (all_.events != nullptr) {
+    const std::string ip = client.to_string();
+    refusal_event e;
+    e.what = refusal::connection;
+    e.cause = smtp::name_of(why);
+    e.client_ip = ip;
+    e.reply_code = smtp::reply_of(why).code;
+    e.reply_text = smtp::reply_of(why).text;
+    e.unix_seconds = std::time(nullptr);
+    all_.events->on_refusal(e);
+  }
   std::array<char, smtp::limits::reply_wire_bytes> text;
   const std::size_t n = smtp::format(smtp::reply_of(why), text);
   error_code ec;
@@ -179,6 +209,26 @@ awaitable<void> server::probe_routes() {
     if (stopping_) break;
     probe_timer_->expires_after(pause);
     [[maybe_unused]] auto [ec] = co_await probe_timer_->async_wait(use);
+  }
+}
+
+awaitable<void> server::get_to_know(std::shared_ptr<const settings> next, milliseconds limit) {
+  know_hosts(*next, all_.current().get());
+  // Each check ends by itself, within its deadlines; what takes longer than `limit` ends behind our back.
+  auto open = std::make_shared<std::size_t>(0);
+  for (std::size_t r = 0; r < next->routes.size(); ++r) {
+    for (std::size_t h = 0; h < next->routes[r].hosts.size(); ++h) {
+      if (all_.capabilities.offers_of(key_of(next->routes[r].hosts[h]))) continue;
+      ++*open;
+      auto work = probe(next, r, h);
+      asio::co_spawn(control_loop(), std::move(work), [open](std::exception_ptr) { --*open; });
+    }
+  }
+  const clock::time_point last = clock::now() + limit;
+  timer wait(control_loop().get_executor());
+  while (*open != 0 && clock::now() < last && !stopping_) {
+    wait.expires_after(know_poll);
+    [[maybe_unused]] auto [ec] = co_await wait.async_wait(use);
   }
 }
 

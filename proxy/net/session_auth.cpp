@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <ctime>
 
+#include "auth/common/idna.hpp"
 #include "auth/common/ip.hpp"
+#include "core/ascii.hpp"
 #include "inspect/rules.hpp"
 #include "net/mail_session.hpp"
 #include "policy/decide.hpp"
@@ -28,6 +30,14 @@ inspect::auth_facts::result facts_result(result r) {
     case result::temperror: return to::error;
     default: return to::none;
   }
+}
+
+// DMARC speaks of the domain that its strict reader found. `from` comes from the tolerant one, which cuts long addresses:
+// where both differ, nothing vouches for the address that lists, profiles and the baseline go by.
+bool is_of(byte_view author_domain, byte_view from) {
+  dns::name_text domain;
+  const std::size_t at = from.rfind('@');
+  return at != byte_view::npos && auth::to_ascii_domain(from.substr(at + 1), domain) && ascii::iequals(view(domain), author_domain);
 }
 
 inspect::place place_of(auth::notice::place p) {
@@ -102,9 +112,10 @@ void add_notices(const auth::checker& c, inspect::findings& found) {
 
 }  // namespace
 
+// Test mails go without: nobody signs them, and a DNS that is away is not for them to find out.
 void mail_session::begin_auth() {
   auth_service* service = home_.authentication();
-  if (service == nullptr) return;
+  if (service == nullptr || probe_) return;
   const smtp::mail_command mail = envelope_.mail();
   auth::envelope from;
   const byte_view ip = view(client_ip_);
@@ -117,14 +128,14 @@ void mail_session::begin_auth() {
 }
 
 void mail_session::end_auth() {
-  if (message_->auth) home_.authentication()->give(std::move(message_->auth));
+  if (message_->auth) home_.authentication_home().give(std::move(message_->auth));
 }
 
 awaitable<bool> mail_session::settle_auth() {
   session_message& m = *message_;
   if (!m.auth) co_return true;
   m.auth->finish(window_);
-  dns::ares_resolver& resolver = home_.authentication()->resolver();
+  dns::ares_resolver& resolver = home_.authentication_home().resolver();
   const deadline_settings& limit = rules_->deadline;
   const clock::time_point until = std::min(clock::now() + limit.end_of_data_dns, m.auth->header_at() + limit.dns_per_message);
   for (;;) {
@@ -145,7 +156,7 @@ awaitable<bool> mail_session::settle_auth() {
 awaitable<void> mail_session::prepare_auth_to_stream() {
   session_message& m = *message_;
   if (!m.auth) co_return;
-  dns::ares_resolver& resolver = home_.authentication()->resolver();
+  dns::ares_resolver& resolver = home_.authentication_home().resolver();
   const clock::time_point until = clock::now() + std::min(rules_->deadline.end_of_data_dns, rules_->deadline.dns_per_message);
   const bool ended = co_await resolver.wait_some(m.auth->task(), until);
   if (!ended) m.auth->expire();
@@ -180,6 +191,10 @@ policy::dmarc_disposition mail_session::apply_auth() {
   facts.spf = facts_result(c.spf().result);
   facts.dmarc = facts_result(c.dmarc().result);
   facts.trusted_arc = c.arc().trusted_pass;
+  if (!is_of(c.dmarc().author, view(m.inspector().facts().from))) {
+    if (facts.dmarc == inspect::auth_facts::result::pass) facts.dmarc = inspect::auth_facts::result::none;
+    facts.trusted_arc = false;
+  }
   facts.passed = {passed.data(), passed.size()};
   facts.unsettled = {unsettled.data(), unsettled.size()};
   m.inspector().authentication(facts);
@@ -195,7 +210,7 @@ policy::dmarc_disposition mail_session::apply_auth() {
   if (found.cause == inspect::unscanned::none && unknown)
     found.cause = m.auth->header_lost() ? inspect::unscanned::budget : inspect::unscanned::dns;
   m.authenticated = std::make_unique<auth_summary>(summary_of(c, m.auth->cut_short));
-  count(all_.counters, *m.authenticated, !c.hits().empty());
+  count(counters_, *m.authenticated, !c.hits().empty());
   switch (c.dmarc().disposition) {
     case auth::dmarc::policy::reject: return policy::dmarc_disposition::reject;
     case auth::dmarc::policy::quarantine: return policy::dmarc_disposition::quarantine;
@@ -213,7 +228,7 @@ byte_view mail_session::write_seal(byte_span room, byte_view results) const {
   const session_message& m = *message_;
   if (!m.auth) return {};
   const byte_view seal = m.auth->results().write_seal(room, results);
-  if (!seal.empty()) all_.counters.add(counter::auth_sealed);
+  if (!seal.empty()) counters_.add(counter::auth_sealed);
   return seal;
 }
 

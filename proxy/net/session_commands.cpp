@@ -42,15 +42,17 @@ void mail_session::on_mail() {
     smtp_.close_with(smtp::cause::too_many_bad_recipients);
   } else if (mail.has_size && limit != 0 && mail.size > limit) {
     smtp_.reply(smtp::cause::message_too_big);
+    tell_refusal(refusal::sender, smtp::name_of(smtp::cause::message_too_big), smtp::reply_of(smtp::cause::message_too_big));
   } else if (!envelope_.set_mail(mail)) {
     smtp_.reply(smtp::cause::local_error);
+    tell_refusal(refusal::sender, smtp::name_of(smtp::cause::local_error), smtp::reply_of(smtp::cause::local_error));
   } else {
     // Answered here, asked of the downstream together with the first RCPT: one round trip less, and no connection
     // for a transaction that never names a recipient.
     mail_sent_ = false;
     mail_refusal_.reset();
     route_ = relay::no_route;
-    all_.counters.add(counter::transactions);
+    counters_.add(counter::transactions);
     smtp_.accept();
   }
 }
@@ -73,7 +75,8 @@ smtp::cause mail_session::recipient_fault(const smtp::rcpt_command& rcpt, std::s
 }
 
 void mail_session::refuse_recipient(smtp::cause why) {
-  all_.counters.add(counter::recipients_refused);
+  counters_.add(counter::recipients_refused);
+  tell_refusal(refusal::recipient, smtp::name_of(why), smtp::reply_of(why), smtp_.rcpt().to.text);
   if (smtp::reply_of(why).permanent()) {
     ++invalid_recipients_;
     all_.clients.invalid_recipient(client_, clock::now());
@@ -93,14 +96,26 @@ awaitable<void> mail_session::on_rcpt() {
     refuse_recipient(fault);
     co_return;
   }
+  fixed_string<24> entry;
+  const smtp::cause listed = listed_fault(rcpt, entry);
+  if (listed != smtp::cause::none) {
+    counters_.add(counter::recipients_refused);
+    if (!entry.empty()) counters_.add(counter::lists_blocked);
+    tell_refusal(refusal::recipient, smtp::name_of(listed), smtp::reply_of(listed), rcpt.to.text, {}, view(entry));
+    smtp_.reply(listed);
+    co_return;
+  }
   if (mail_refusal_ && envelope_.recipients() == 0) {
+    tell_refusal(refusal::recipient, {}, mail_refusal_->get(), rcpt.to.text, mail_refusal_->get());
     smtp_.reply(mail_refusal_->get());
     co_return;
   }
   route_ = route;
   const bool first = !mail_sent_ && envelope_.recipients() == 0;
   answer a;
-  if (first)
+  if (probe_)
+    a = co_await probe_recipient(rcpt);
+  else if (first)
     a = co_await send_first_recipient(rcpt);
   else
     a = co_await send_recipient(rcpt);
@@ -111,7 +126,8 @@ awaitable<void> mail_session::on_rcpt() {
   }
   if (!a.reply.positive()) {
     if (envelope_.recipients() == 0) route_ = relay::no_route;
-    all_.counters.add(counter::recipients_refused);
+    counters_.add(counter::recipients_refused);
+    tell_refusal(refusal::recipient, {}, a.reply, rcpt.to.text, a.reply);
     if (a.reply.permanent()) {
       ++invalid_recipients_;
       all_.clients.invalid_recipient(client_, clock::now());
@@ -129,8 +145,24 @@ awaitable<void> mail_session::on_rcpt() {
     drop_downstream();
     co_return;
   }
-  all_.counters.add(counter::recipients_accepted);
+  counters_.add(counter::recipients_accepted);
   smtp_.reply(a.reply);
+}
+
+// The downstream's word is told to whoever sent the test mail, which goes on without it. It gets less time than a client
+// would give it, and a silence is not held against it elsewhere.
+awaitable<answer> mail_session::probe_recipient(const smtp::rcpt_command& rcpt) {
+  const milliseconds limit = all_.probes.ask_within();
+  if (limit.count() > 0) {
+    until_.set_not_after(clock::now() + limit);
+    const answer a = co_await send_first_recipient(rcpt);
+    until_.set_not_after(clock::time_point::max());
+    const byte_view host = downstream_ ? byte_view(downstream_->host_key()) : byte_view{};
+    all_.probes.asked(a.failure, a.reply.code, a.reply.text, host);
+  }
+  answer taken;
+  taken.reply = smtp::reply_of(smtp::cause::recipient_ok);
+  co_return taken;
 }
 
 // The transaction ends without a message: RSET, EHLO in the middle, XCLIENT.

@@ -34,7 +34,7 @@ void mail_session::begin_message() {
 
 awaitable<void> mail_session::on_content(byte_view content) {
   session_message& m = *message_;
-  all_.counters.add(counter::octets_in, content.size());
+  counters_.add(counter::octets_in, content.size());
   m.octets += content.size();
   if (m.now == mode::discard) co_return;
   const std::uint64_t limit = rules_->listeners[listener_].max_message_bytes;
@@ -98,7 +98,7 @@ awaitable<void> mail_session::outgrow(bool pool_refused) {
     window_.drop_content();
     co_return;
   }
-  if (pool_refused) all_.counters.add(counter::window_shrunk);
+  if (pool_refused) counters_.add(counter::window_shrunk);
   bool must_hold = policy::interim(m.inspector(), rules_->policy) == policy::outgrown::spill ||
                    !m.inspector().header_seen() || !m.inspector().text_seen();
   for (std::size_t i = 0; !must_hold && i < envelope_.recipients(); ++i)
@@ -114,7 +114,7 @@ awaitable<void> mail_session::outgrow(bool pool_refused) {
 awaitable<void> mail_session::begin_spill() {
   session_message& m = *message_;
   m.way = passage::spilled;
-  all_.counters.add(counter::spilled);
+  counters_.add(counter::spilled);
   bool made = false;
   if (all_.spool != nullptr) {
     auto work = [&] {
@@ -151,7 +151,7 @@ awaitable<bool> mail_session::spill_block() {
   const job_ref job(work);
   const bool ran = co_await all_.storage.run(home_.loop(), job);
   if (!ran || !good) co_return false;
-  all_.counters.add(counter::spilled_octets, octets);
+  counters_.add(counter::spilled_octets, octets);
   window_.drop_content();
   co_return true;
 }
@@ -159,7 +159,7 @@ awaitable<bool> mail_session::spill_block() {
 awaitable<void> mail_session::begin_stream() {
   session_message& m = *message_;
   m.way = passage::streamed;
-  all_.counters.add(counter::streamed);
+  counters_.add(counter::streamed);
   const answer a = co_await send_data_command();
   if (a.failure != smtp::cause::none) {
     co_await give_up(a.failure);
@@ -200,7 +200,7 @@ awaitable<bool> mail_session::send_content(byte_view content) {
 
 awaitable<bool> mail_session::send_raw(byte_view content) {
   session_message& m = *message_;
-  all_.counters.add(counter::octets_out, content.size());
+  counters_.add(counter::octets_out, content.size());
   if (content.empty()) co_return true;
   if (!smtp_.facts().leading_dot) {
     m.stuffer.pass(content);

@@ -12,6 +12,7 @@ constexpr std::int32_t teaching_score = 30;  // points; with more a message may 
 }
 
 void mail_session::compare_with_past(const inspect::auth_facts& author) {
+  if (probe_) return;
   session_message& m = *message_;
   fixed_vector<std::uint32_t, compared_recipients> recipients;
   for (std::size_t i = 0; i < envelope_.recipients() && recipients.size() < compared_recipients; ++i) {
@@ -27,7 +28,7 @@ void mail_session::compare_with_past(const inspect::auth_facts& author) {
 // Only mail that passes and has next to nothing against it teaches what is usual.
 void mail_session::learn_baseline() {
   session_message& m = *message_;
-  if (!m.author_vouched || m.verdict->act != inspect::action::forward || m.verdict->found.score >= teaching_score) return;
+  if (!m.author_vouched || !m.verdict->list.empty() || m.verdict->act != inspect::action::forward || m.verdict->found.score >= teaching_score) return;
   inspect::auth_facts vouched;
   vouched.checked = true;
   vouched.dmarc = inspect::auth_facts::result::pass;

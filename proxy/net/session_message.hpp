@@ -41,6 +41,8 @@ struct session_message {
   std::optional<quarantine::spool_file> spool;  // touched on the storage thread only
   bool author_vouched = false;  // From passed authentication
   bool header_checked = false;
+  bool blocked = false;           // the author is on the block list
+  std::uint16_t downstream_code = 0;
   bool dot_sent = false;          // our dot went out behind the content, in the same write
   std::uint64_t octets = 0;       // of content, received
   std::uint64_t sent_offset = 0;  // of content, gone downstream or skipped

@@ -16,7 +16,7 @@ awaitable<bool> mail_session::open() {
     if (!secured) co_return false;
   }
   smtp_.set_offered(offer());
-  if (!all_.capabilities.mirror({})) {
+  if (!probe_ && !all_.capabilities.mirror({})) {
     smtp_.close_with(smtp::cause::not_ready);
   } else if (all_.stopping.load(std::memory_order_relaxed)) {
     smtp_.close_with(smtp::cause::shutting_down);
@@ -43,12 +43,12 @@ awaitable<bool> mail_session::read_proxy_header() {
       error_code ec;
       const auto address = asio::ip::make_address(std::string(view(client_ip_)), ec);
       const client_table::key named = client_table::key_of(address);
-      if (named != client_ && !rules_->exempt_clients.contains(address)) {
+      if (named != client_ && !probe_ && !rules_->exempt_clients.contains(address)) {
         // From here on the limits are those of the client that the proxy names.
         all_.clients.leave(client_);
         client_ = {};
         if (all_.clients.enter(named, clock::now()) != client_table::admission::granted) {
-          smtp_.close_with(smtp::cause::too_many_connections);
+          smtp_.close_with(smtp::cause::too_many_connections);  // told in leave()
           co_await flush();
           co_return false;
         }
@@ -84,12 +84,13 @@ awaitable<bool> mail_session::start_tls() {
   co_await stream_.handshake(std::move(engine), until_, limit, ec);
   waiting_ = waiting::nothing;
   if (ec) {
-    all_.counters.add(counter::tls_failures);
+    counters_.add(counter::tls_failures);
     log::line(log::level::info, "tls-failed").with("client", view(client_ip_)).with("why", ec.message());
+    tell_refusal(refusal::tls, ec.message(), {});
     co_return false;
   }
-  all_.counters.add(counter::tls_handshakes);
-  if (stream_.tls_session()->resumed()) all_.counters.add(counter::tls_resumed);
+  counters_.add(counter::tls_handshakes);
+  if (stream_.tls_session()->resumed()) counters_.add(counter::tls_resumed);
   co_return true;
 }
 

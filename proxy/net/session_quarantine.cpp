@@ -32,7 +32,9 @@ awaitable<void> mail_session::quarantine() {
     recipients.push_back({.address = r.to.text, .orcpt = r.orcpt, .notify = r.notify});
   }
   std::vector<quarantine::new_finding> findings;
-  for (const inspect::finding& f : m.verdict->found.list)
+  fixed_vector<fixed_string<16>, inspect::max_findings> text_ids;
+  for (const inspect::finding& f : m.verdict->found.list) {
+    text_ids.push_back(inspect::text_of_id(f.text_id));
     findings.push_back({.rule = f.rule,
                         .place = inspect::name_of(f.where),
                         .slot = view(f.slot),
@@ -40,7 +42,9 @@ awaitable<void> mail_session::quarantine() {
                         .weight = f.weight,
                         .part = f.part,
                         .length = f.length,
-                        .offset = f.offset});
+                        .offset = f.offset,
+                        .text_id = view(text_ids.back())});
+  }
   quarantine::new_message held;
   held.id = view(m.id);
   held.reverse_path = mail.from.text;
@@ -70,6 +74,8 @@ awaitable<void> mail_session::quarantine() {
   held.auth_results = write_auth_results(*results);  // a release tells the downstream what was seen here
   held.findings = findings;
   held.findings_dropped = m.verdict->found.dropped;
+  const auto skeleton = inspect::text_of_skeleton(inspect::skeleton_of(m.inspector().text_sample()));
+  held.skeleton = view(skeleton);
   held.header_from = view(facts.from);
   held.header_to = view(facts.to);
   held.subject = view(facts.subject);
@@ -102,11 +108,11 @@ awaitable<void> mail_session::quarantine() {
   if (!ran || why) {
     const smtp::cause told = ran && quarantine::is_no_room(why) ? smtp::cause::quarantine_full : smtp::cause::local_error;
     smtp_.reply(told);
-    all_.counters.add(counter::deferred);
+    counters_.add(counter::deferred);
     tell(outcome::deferred, smtp::reply_of(told));
     co_return;
   }
-  all_.counters.add(counter::quarantined);
+  counters_.add(counter::quarantined);
   smtp::reply_storage text;
   const smtp::reply r = smtp::reply_with_verdict(smtp::cause::message_ok, view(m.id), {}, text);
   smtp_.reply(r);

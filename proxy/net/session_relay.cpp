@@ -46,9 +46,11 @@ awaitable<smtp::cause> mail_session::try_host(const host_settings& host) {
   downstream_ = home_.pool().take(route_, rules_->generation, key);
   if (downstream_) {
     downstream_->use_deadline(until_);
+    downstream_->discreet = probe_;
   } else {
     auto fresh = std::make_unique<downstream>(home_.loop(), home_.scratch(), all_, until_);
     fresh->route_index = route_;
+    fresh->discreet = probe_;
     fresh->generation = rules_->generation;
     const smtp::cause failure = co_await fresh->open(route, host, rules_->hostname, rules_->deadline);
     if (failure != smtp::cause::none) co_return failure;
@@ -162,7 +164,7 @@ awaitable<answer> mail_session::send_recipient(const smtp::rcpt_command& rcpt) {
 }
 
 awaitable<smtp::cause> mail_session::replay_envelope() {
-  all_.counters.add(counter::downstream_reconnects);
+  counters_.add(counter::downstream_reconnects);
   drop_downstream();
   const smtp::cause failure = co_await connect_downstream();
   if (failure != smtp::cause::none) co_return failure;

@@ -31,7 +31,7 @@ std::uint32_t ms_between(clock::time_point from, clock::time_point to) {
 awaitable<void> mail_session::on_content_end(const smtp::step& s) {
   session_message& m = *message_;
   m.ended = clock::now();
-  all_.counters.add(counter::messages);
+  counters_.add(counter::messages);
   if (s.fault != smtp::cause::none) {
     smtp_.accept();  // becomes the refusal
     tell(outcome::violation, smtp::reply_of(s.fault));
@@ -41,6 +41,7 @@ awaitable<void> mail_session::on_content_end(const smtp::step& s) {
   }
   if (m.downstream_said) {
     smtp_.reply(m.downstream_said->get());
+    m.downstream_code = m.downstream_said->code;
     tell(outcome::refused, m.downstream_said->get());
     co_await reset_downstream();
     end_message();
@@ -74,8 +75,9 @@ void mail_session::decide() {
   session_message& m = *message_;
   m.verdict = std::make_unique<inspect::verdict>();
   m.verdict->id = m.id;
-  const policy::dmarc_disposition dmarc = apply_auth();
+  policy::dmarc_disposition dmarc = apply_auth();
   policy::weigh(m.verdict->found, rules_->policy);
+  apply_lists(dmarc);
   constexpr std::size_t most_domains = 8;  // of recipients; with more of them no exception for recipients fits
   fixed_vector<byte_view, most_domains> domains;
   for (std::size_t i = 0; i < envelope_.recipients(); ++i) {
@@ -89,19 +91,26 @@ void mail_session::decide() {
     domains.push_back(domain);
   }
   const policy::decision d = policy::decide(m.verdict->found, rules_->policy, dmarc, {domains.data(), domains.size()});
-  m.verdict->act = d.act;
-  if (d.would >= inspect::action::quarantine && d.act < inspect::action::quarantine) all_.counters.add(counter::observed_holds);
+  const bool role = to_role();  // observed, never blocked (RFC 5321 4.5.1)
+  m.verdict->act = role ? inspect::action::forward : m.blocked ? inspect::action::reject : d.act;
+  if (probe_) all_.probes.judged(*m.verdict, d.would);
+  if (role) counters_.add(counter::role_mail);
+  if (d.would >= inspect::action::quarantine && m.verdict->act < inspect::action::quarantine) counters_.add(counter::observed_holds);
   learn_baseline();
-  if (m.verdict->found.cause != inspect::unscanned::none) all_.counters.add(counter::unscanned);
+  if (m.verdict->found.cause != inspect::unscanned::none) counters_.add(counter::unscanned);
 }
 
 awaitable<void> mail_session::act() {
   session_message& m = *message_;
+  if (probe_) {
+    end_probe();
+    co_return;
+  }
   using inspect::action;
   action act = m.verdict->act;
   if (m.now == mode::stream) {
     if (act == action::forward || act == action::tag) {
-      if (act == action::tag) all_.counters.add(counter::tag_missed);
+      if (act == action::tag) counters_.add(counter::tag_missed);
       co_await finish_downstream();
       co_return;
     }
@@ -118,8 +127,9 @@ awaitable<void> mail_session::act() {
       co_await quarantine();
       break;
     case action::reject:
-      refuse_by_verdict(m.verdict->found.cause == inspect::unscanned::none ? smtp::cause::policy_reject
-                                                                           : smtp::cause::unscanned_reject);
+      refuse_by_verdict(m.blocked                                          ? smtp::cause::sender_blocked
+                        : m.verdict->found.cause == inspect::unscanned::none ? smtp::cause::policy_reject
+                                                                             : smtp::cause::unscanned_reject);
       break;
     case action::defer:
       refuse_by_verdict(m.verdict->found.cause == inspect::unscanned::none  ? smtp::cause::policy_defer
@@ -127,6 +137,14 @@ awaitable<void> mail_session::act() {
                                                                             : smtp::cause::unscanned_defer);
       break;
   }
+}
+
+// A test mail has done its work when it is judged: it goes nowhere, and the downstream's envelope ends with RSET.
+void mail_session::end_probe() {
+  smtp::reply_storage text;
+  const smtp::reply r = smtp::reply_with_verdict(smtp::cause::message_ok, view(message_->id), {}, text);
+  smtp_.reply(r);
+  tell(outcome::refused, r);
 }
 
 void mail_session::refuse_by_verdict(smtp::cause why) {
@@ -138,7 +156,7 @@ void mail_session::refuse_by_verdict(smtp::cause why) {
   }
   smtp::reply_storage text;
   const smtp::reply r = smtp::reply_with_verdict(why, view(m.id), {rules.data(), rules.size()}, text);
-  all_.counters.add(r.permanent() ? counter::rejected : counter::deferred);
+  counters_.add(r.permanent() ? counter::rejected : counter::deferred);
   smtp_.reply(r);
   tell(r.permanent() ? outcome::rejected : outcome::deferred, r);
 }
@@ -154,6 +172,7 @@ awaitable<void> mail_session::forward() {
     co_return;
   }
   if (a.reply.code != 354) {
+    m.downstream_code = a.reply.code;
     smtp_.reply(a.reply);
     tell(outcome::refused, a.reply);
     co_return;
@@ -211,7 +230,7 @@ awaitable<bool> mail_session::send_held_content() {
       m.stuffer.pass(window_.piece(i));
       m.sent_offset += window_.piece(i).size();
     }
-    all_.counters.add(counter::octets_out, m.sent_offset);
+    counters_.add(counter::octets_out, m.sent_offset);
     all.push_back(m.stuffer.terminator());
     m.dot_sent = true;
     const smtp::cause failure = co_await downstream_->write({all.data(), all.size()});
@@ -297,14 +316,15 @@ awaitable<void> mail_session::finish_downstream() {
     tell(outcome::refused, smtp::reply_of(failure));
     co_return;
   }
+  m.downstream_code = a.reply.code;
   if (a.reply.code == 421) {
     a.reply.code = 451;
     if (a.reply.status.klass == 0) a.reply.status = {4, 4, 2};
   }
   smtp_.reply(a.reply);
   if (a.reply.positive()) {
-    all_.counters.add(counter::forwarded);
-    if (m.verdict->act == inspect::action::tag && m.now != mode::stream) all_.counters.add(counter::tagged);
+    counters_.add(counter::forwarded);
+    if (m.verdict->act == inspect::action::tag && m.now != mode::stream) counters_.add(counter::tagged);
     tell(outcome::forwarded, a.reply);
   } else {
     tell(outcome::refused, a.reply);
@@ -331,10 +351,13 @@ void mail_session::tell(outcome end, const smtp::reply& r) {
   e.auth = m.authenticated.get();
   e.reply_code = r.code;
   e.reply_text = r.text;
+  e.downstream_code = m.downstream_code;
+  e.skeleton = inspect::skeleton_of(m.inspector().text_sample());
   e.octets = m.octets;
   e.milliseconds_total = ms_between(m.began, now);
   e.milliseconds_after_end = m.ended == clock::time_point{} ? 0 : ms_between(m.ended, now);
   e.unix_seconds = std::time(nullptr);
+  e.probe = probe_;
   all_.events->on_message(e);
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -100,6 +101,7 @@ struct settings {
   address_list exempt_clients;         // not held to the limits per client
   deadline_settings deadline;
   limit_settings limit;
+  mutable std::atomic<std::uint32_t> sessions{0};  // that began under this generation and have not ended
 };
 
 }  // namespace sluice::net

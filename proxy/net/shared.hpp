@@ -13,7 +13,9 @@
 #include "net/host_load.hpp"
 #include "net/baseline.hpp"
 #include "net/client_table.hpp"
+#include "net/lists.hpp"
 #include "net/observer.hpp"
+#include "net/probe_book.hpp"
 #include "net/settings.hpp"
 #include "net/signature_memory.hpp"
 #include "net/storage_thread.hpp"
@@ -33,6 +35,7 @@ struct shared_options {
   std::size_t storage_ring = 64;
   std::size_t signature_entries = 4096;
   std::size_t baseline_domains = 2048;
+  std::size_t list_entries = 1000;
   std::uint64_t baseline_secret = 0;  // of the file that is there
   std::uint64_t secret = 0;  // random, for tables whose keys others choose
 };
@@ -42,12 +45,13 @@ struct shared {
       : slots(o.sessions),
         relay_tls(o.relay_tls_sessions),
         envelopes(o.envelope_pool_bytes),
-        windows(o.sessions, static_cast<std::uint32_t>(
+        windows(o.sessions + probe_sessions, static_cast<std::uint32_t>(
                                 (o.window_pool_bytes - std::min<std::uint64_t>(o.window_pool_bytes,
                                                                                std::uint64_t{o.sessions} * block_bytes)) /
                                 block_bytes)),
         clients(o.client_entries, limits),
         signatures(o.signature_entries, o.secret),
+        listed(o.list_entries),
         learned(o.baseline_domains, o.baseline_secret != 0 ? o.baseline_secret : o.secret),
         storage(o.storage_ring) {}
 
@@ -62,12 +66,16 @@ struct shared {
 
   stats counters;
   gauge slots;       // mail sessions
+  gauge probe_slots{probe_sessions};  // test mails of our own: they never wait for a client's slot
   gauge relay_tls;   // TLS engines towards downstreams
   gauge envelopes;   // octets
   gauge spool_octets;  // on the medium; limit set by whoever opens the spool
   block_pool windows;
   client_table clients;
+  probe_book probes;
+  stats uncounted;  // what test mails add to
   signature_memory signatures;
+  lists listed;
   baseline learned;
   relay::capability_book capabilities;
   host_load host_connections;

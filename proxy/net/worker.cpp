@@ -25,22 +25,36 @@ worker::~worker() = default;
 
 std::string worker::start_authentication(const auth_service_options& options) {
   std::string error;
-  auth_ = std::make_unique<auth_service>(loop_, options);
+  auth_ = std::make_unique<auth_service>(loop_, options, auth_figures_);
   if (!auth_->open(error)) auth_.reset();
+  auth_on_ = auth_ != nullptr;
+  return error;
+}
+
+std::string worker::change_authentication(const auth_service_options& options) {
+  std::string error;
+  if (!options.enabled) {
+    auth_kept_ = auth_ != nullptr;
+    auth_on_ = false;
+    return error;
+  }
+  if (!auth_) return start_authentication(options);
+  if (!auth_->change_dns(options.dns, error)) return error;
+  auth_on_ = true;
   return error;
 }
 
 void worker::run() { loop_.run(); }
 
 void worker::adopt(int socket, int family, std::shared_ptr<const settings> rules, std::size_t listener,
-                   client_table::key client, asio::ip::tcp::endpoint peer) {
+                   client_table::key client, asio::ip::tcp::endpoint peer, bool probe) {
   session_count_.fetch_add(1, std::memory_order_relaxed);
-  asio::post(loop_, [this, socket, family, rules = std::move(rules), listener, client, peer]() mutable {
+  asio::post(loop_, [this, socket, family, rules = std::move(rules), listener, client, peer, probe]() mutable {
     tcp_socket s(loop_.get_executor());
     error_code ec;
     s.assign(family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket, ec);
     if (ec) ::close(socket);
-    start(std::make_unique<mail_session>(*this, std::move(s), std::move(rules), listener, client, peer));
+    start(std::make_unique<mail_session>(*this, std::move(s), std::move(rules), listener, client, peer, probe));
   });
 }
 
@@ -67,7 +81,7 @@ void worker::start(std::unique_ptr<mail_session> session) {
 
 void worker::finished(mail_session* session) {
   all_.clients.leave(session->client());
-  all_.slots.give_back(1);
+  (session->is_probe() ? all_.probe_slots : all_.slots).give_back(1);
   session_count_.fetch_sub(1, std::memory_order_relaxed);
   sessions_.remove_if([session](const auto& s) { return s.get() == session; });
   finish_if_idle();
@@ -123,12 +137,22 @@ awaitable<void> worker::tick() {
     const bool pressure = all_.under_pressure();
     for (const auto& s : sessions_) s->look_at_clock(now, pressure);
     const auto current = all_.current();
+    if (current) drop_leftovers(*current);
     if (current)
       while (auto old = pool_.take_expired(now, *current, all_.host_connections)) retire(std::move(old));
     if (stopping_ && all_.in_a_hurry.load(std::memory_order_relaxed)) stop_at_ = std::min(stop_at_, now);
     if (stopping_ && now >= stop_at_)
       for (const auto& s : sessions_) now < stop_at_ + last_words ? s->end_grace() : s->kill();
     finish_if_idle();
+  }
+}
+
+// What a former generation would be kept alive by although nobody uses it.
+void worker::drop_leftovers(const settings& current) {
+  std::erase_if(inspectors_, [&current](const inspector_lease& l) { return l.rules.get() != &current; });
+  if (auth_ && !auth_on_ && !auth_kept_ && !auth_->in_use()) {
+    auth_->close();
+    asio::post(loop_, [gone = std::move(auth_)] {});  // handlers of its timers may be on their way
   }
 }
 
