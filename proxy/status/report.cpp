@@ -23,17 +23,23 @@ std::string finding_of(const history_finding& f) {
          text("words", view(f.words)) + "}";
 }
 
-std::string message_of(const history_entry& m) {
-  return "{" + text("id", view(m.id)) + "," + text("time", utc(m.unix_seconds)) + "," + text("outcome", m.outcome) + "," +
-         text("verdict", inspect::name_of(m.act)) + "," + json("score") + ":" + std::to_string(m.score) + "," +
-         text("way", m.passage) + "," + text("profile", view(m.profile)) + "," + text("client", view(m.client_ip)) + "," + text("auth", view(m.auth)) + "," +
-         text("from", view(m.from)) + "," + text("recipient", view(m.recipient)) + "," +
-         number("recipients", m.recipients) + "," + text("subject", view(m.subject)) + "," +
-         number("octets", m.octets) + "," + number("reply", m.reply_code) + "," +
-         list("findings", m.findings, finding_of) + "}";
-}
-
 }  // namespace
+
+std::string message_json(const history_entry& m) {
+  std::string compared = "null";
+  if (m.template_words > 0)
+    compared = "{" + number("words", m.template_words) + "," + number("percent", m.template_percent) + "," + number("usual_percent", m.template_floor) + "," +
+               text("other_text", view(m.foreign)) + "}";
+  return "{" + text("id", view(m.id)) + "," + text("time", utc(m.unix_seconds)) + "," + text("outcome", m.outcome) + "," +
+         text("verdict", inspect::name_of(m.act)) + "," + text("without_observe_mode", inspect::name_of(m.would)) + "," + json("score") + ":" +
+         std::to_string(m.score) + "," + text("way", m.passage) + "," + text("unscanned", inspect::name_of(m.cause)) + "," +
+         text("profile", view(m.profile)) + "," + text("list", view(m.list)) + "," + text("client", view(m.client_ip)) + "," + text("tls", view(m.tls)) + "," +
+         text("auth", view(m.auth)) + "," + text("from", view(m.from)) + "," + text("from_name", view(m.from_name)) + "," +
+         text("recipient", view(m.recipient)) + "," + number("recipients", m.recipients) + "," + text("subject", view(m.subject)) + "," +
+         text("message_id", view(m.message_id)) + "," + number("octets", m.octets) + "," + number("reply", m.reply_code) + "," +
+         text("reply_text", view(m.reply)) + "," + text("route", view(m.route)) + "," + number("milliseconds_after_end", m.milliseconds_after_end) + "," +
+         json("template") + ":" + compared + "," + number("findings_in_all", m.findings_count) + "," + list("findings", m.findings, finding_of) + "}";
+}
 
 std::string report_of(const snapshot& s) {
   std::string counters;
@@ -60,7 +66,7 @@ std::string report_of(const snapshot& s) {
                 return "{" + text("subject", c.subject) + "," + text("type", c.type) + "," +
                        text("not_after", utc(c.not_after)) + "}";
               }) +
-         "," + list("messages", s.messages, message_of) + "}\n";
+         "," + list("messages", s.messages, message_json) + "}\n";
 }
 
 }  // namespace sluice::status

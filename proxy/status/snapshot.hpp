@@ -1,11 +1,16 @@
 // Everything the status surfaces show, as plain values taken at one moment. Filled by the gateway, turned into text by
-// page.cpp (HTML), metrics.cpp (Prometheus) and report.cpp (JSON). Texts of strangers are raw here and escaped there.
+// pages/ (HTML), metrics.cpp (Prometheus) and report.cpp (JSON). Texts of strangers are raw here and escaped there.
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "hal/include/hal/device.hpp"
+#include "hal/include/hal/files.hpp"
 #include "status/history.hpp"
+#include "status/message_meter.hpp"
+#include "status/traffic.hpp"
 
 namespace sluice::status {
 
@@ -28,6 +33,28 @@ struct downstream_host {
 struct certificate {
   std::string subject, type;
   std::int64_t not_after = 0;
+  std::string fingerprint;  // the first 16 digits
+};
+
+struct process_facts {
+  double cpu_seconds = 0;
+  std::uint64_t virtual_bytes = 0, open_fds = 0, max_fds = 0;
+};
+
+struct quarantine_facts {
+  std::uint64_t messages = 0, bytes = 0;
+  std::vector<std::pair<std::string_view, std::uint64_t>> recipients;  // by state: "held" and so on
+  std::int64_t oldest = 0;                    // UTC seconds; 0: none
+};
+
+struct syslog_facts {
+  bool wanted = false, connected = false;
+  std::uint64_t sent = 0, lost = 0;
+};
+
+struct test_mail_facts {
+  bool sent = false, good = false;  // the last run of them
+  std::int64_t when = 0;            // UTC seconds
 };
 
 struct snapshot {
@@ -40,14 +67,32 @@ struct snapshot {
   std::vector<budget_gauge> budgets;
   std::vector<downstream_host> hosts;
   std::vector<certificate> certificates;
-  std::vector<history_entry> messages;  // newest first
+  std::vector<history_entry> messages;  // newest first; filled by who shows them
+  traffic_view hour;                    // mail of the last hour
+  hal::device_health device;
+  hal::volume_space data;               // where data_directory lies; total 0: not known yet
+  bool checks_senders = false, dns_answers = true;
   std::vector<std::int64_t> loop_lag_ms;
   std::int64_t storage_busy_ms = 0;
+  // For the metrics and the support bundle.
+  message_figures mail;
+  quarantine_facts quarantine;
+  process_facts process;
+  syslog_facts syslog;
+  test_mail_facts test_mails;
+  std::uint64_t spool_written_today = 0;
+  std::int64_t confirm_until = 0;  // UTC seconds; 0: no generation waits for its confirm
 };
 
-std::string page_of(const snapshot& s);     // text/html; charset=utf-8
-std::string metrics_of(const snapshot& s);  // text/plain; version=0.0.4
+struct principal;
+std::string overview_page(const snapshot& s, const principal& who);  // text/html; charset=utf-8
+enum class metrics_format : std::uint8_t { text, open_metrics };
+std::string metrics_of(const snapshot& s, metrics_format f = metrics_format::text);
+std::string_view content_type_of(metrics_format f);
+metrics_format metrics_format_for(std::string_view accept);  // of the field Accept
 std::string report_of(const snapshot& s);   // application/json
-std::string_view style_sheet();             // text/css
+std::string message_json(const history_entry& m);  // one of its messages
+
+inline constexpr std::size_t overview_messages = 6;
 
 }  // namespace sluice::status

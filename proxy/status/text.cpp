@@ -94,7 +94,8 @@ std::string bytes(std::uint64_t n) {
   std::array<char, 32> out;
   const double value = static_cast<double>(n);
   int size = 0;
-  if (n >= 1u << 20) size = std::snprintf(out.data(), out.size(), "%.1f MiB", value / (1 << 20));
+  if (n >= 1u << 30) size = std::snprintf(out.data(), out.size(), "%.1f GiB", value / (1 << 30));
+  else if (n >= 1u << 20) size = std::snprintf(out.data(), out.size(), "%.1f MiB", value / (1 << 20));
   else if (n >= 1u << 10) size = std::snprintf(out.data(), out.size(), "%.1f KiB", value / (1 << 10));
   else size = std::snprintf(out.data(), out.size(), "%llu B", static_cast<unsigned long long>(n));
   return {out.data(), static_cast<std::size_t>(size)};

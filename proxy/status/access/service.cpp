@@ -74,18 +74,23 @@ std::string access_service::open() {
     if (!book_.users.empty()) files_.remove(options_.setup_file.c_str());
     return {};
   }
+  return offer_setup();
+}
+
+std::string access_service::offer_setup() {
+  if (in_setup() || !book_.users.empty()) return {};
   std::string text;  // an image, or a former start, may have left one
   if (read_file(files_, options_.setup_file, 256, text) == 0) setup_secret_ = ascii::trim(text);
   if (setup_secret_.size() >= 12) return {};
   setup_secret_ = make_setup_secret();
-  error = replace_file(files_, options_.setup_file, setup_secret_ + "\n");
+  const int error = replace_file(files_, options_.setup_file, setup_secret_ + "\n");
   return error == 0 ? std::string() : options_.setup_file + ": " + std::strerror(error);
 }
 
 admission access_service::who_is(const credentials& c) {
   if (c.client_ip == "local") return {{"local", role::admin, "local", {}, {}}, false};
-  if (!c.certificate_name.empty()) {
-    const user_entry* u = book_.user(c.certificate_name);
+  for (const std::string& name : c.certificate_names) {
+    const user_entry* u = book_.user(name);
     if (u != nullptr) return {{u->name, u->what, "certificate", {}, {}}, false};
   }
   if (!c.authorization.empty()) {
@@ -114,6 +119,7 @@ bool access_service::is_own_form(const web_request& q) { return same_origin(q.or
 
 bool access_service::same_site(const credentials& c, const web_request& q) {
   if (!same_origin(c.origin, c.fetch_site, c.host)) return false;
+  if (q.who.via == "certificate") return true;  // there is no page that could carry a secret of it
   if (!c.csrf.empty()) return same_text(c.csrf, q.who.csrf);
   return same_text(q.form_value("csrf"), q.who.csrf);
 }

@@ -1,7 +1,7 @@
 // Access to management: users, sessions, API tokens, set-up, lock-out and the audit log, behind one gate. Lives on the
 // server's loop; what touches the disk runs on the storage thread, what costs (Argon2id) in the helper process.
 //
-// Not here: routes, forms and pages (firmware/gateway/manage_access*.cpp). Callers: those, and the server as its gate.
+// Not here: routes, forms and pages (firmware/gateway/manage/manage_access*.cpp). Callers: those, and the server as its gate.
 #pragma once
 #include <functional>
 #include <optional>
@@ -43,10 +43,13 @@ class access_service : public gate {
   access_service(net::worker& home, hal::files& files, access_options options, password_work passwords);
 
   std::string open();  // before the start: reads the book, makes the set-up secret; empty or why not
+  std::string offer_setup();  // the page was switched on: a set-up secret when there are no users; empty or why not
   bool is_local(std::string_view address) const { return is_local_network(address, subnets_); }
   bool in_setup() const { return !setup_secret_.empty(); }
   const std::string& setup_secret() const { return setup_secret_; }
   void set_session_times(std::int64_t idle_s, std::int64_t longest_s) { sessions_.set_times(idle_s, longest_s); }
+
+  void set_status_token(std::string token) { options_.status_token = std::move(token); }
 
   admission who_is(const credentials& c) override;
   std::string entrance(const web_request& q) override;

@@ -12,6 +12,8 @@ namespace {
 namespace beast = boost::beast::http;
 
 constexpr std::size_t read_step = 4 * 1024;
+constexpr std::size_t linger_octets = 256 * 1024;  // of a refused body that are read before the connection is closed
+constexpr std::chrono::milliseconds linger{2'000};
 constexpr std::string_view content_policy =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'";
@@ -108,6 +110,7 @@ net::awaitable<void> connection::serve() {
     tls::engine engine(home_.context_);
     co_await stream_.handshake(std::move(engine), until_, home_.options_.request_timeout, ec);
     if (ec) co_return;
+    if (stream_.tls_session() != nullptr) certificate_names_ = stream_.tls_session()->client_names();
   }
   for (std::size_t served = 0; served < requests_per_connection; ++served) {
     const bool again = co_await serve_one();
@@ -116,8 +119,22 @@ net::awaitable<void> connection::serve() {
     request_ = web_request();
     if (!again) break;
   }
+  co_await let_finish();
   until_.set_not_after(net::clock::time_point::max());
   co_await stream_.shutdown(until_, std::chrono::milliseconds(1'000));
+}
+
+// A client that still sends the body of a refused request would lose our answer to a reset (RFC 9112 section 9.6): what
+// comes is read and thrown away, for a moment.
+net::awaitable<void> connection::let_finish() {
+  net::error_code ec;
+  until_.set_not_after(net::clock::now() + linger);
+  for (std::size_t left = std::min(unread_, linger_octets); left > 0 && !stopping();) {
+    in_.resize(std::min(read_step, left));
+    const std::size_t n = co_await stream_.read({in_.data(), in_.size()}, until_, linger, ec);
+    if (ec || n == 0) co_return;
+    left -= std::min(n, left);
+  }
 }
 
 net::awaitable<bool> connection::serve_one() {
@@ -233,6 +250,9 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   const byte_view octets(in_.data(), head);
   const head_check checked = check_head(octets);
   const bool has_body = checked.content_length > 0;
+  const bool continues = octets.find("100-continue") != byte_view::npos;
+  const std::size_t come = in_.size() - std::min(head, in_.size());
+  unread_ = continues || checked.content_length <= come ? 0 : checked.content_length - come;
   keep_ = false;
   if (checked.refused != 0) co_return problem(checked.refused, reason_of(checked.refused), checked.why);
   if (!parse(octets)) co_return problem(501, "Not implemented", "This method is not served here.");
@@ -244,13 +264,13 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   if (!segments) co_return problem(400, "Bad path", "The path is broken, or leads upwards.");
   request_.path.clear();
   for (const std::string& s : *segments) request_.path += "/" + s;
-  const credentials c{authorization_, request_.cookie, request_.origin, request_.fetch_site, csrf_, request_.host, client_ip_, {}};
+  const credentials c{authorization_, request_.cookie, request_.origin, request_.fetch_site, csrf_, request_.host, client_ip_, certificate_names_};
   const admission a = home_.gate_.who_is(c);
   request_.who = a.who;
   known_ = known_ || a.who.what != role::nobody;
   web_routes::match found = home_.routes_.find(request_.method, *segments);
   request_.parameters = std::move(found.parameters);
-  const role least = found.route != nullptr ? found.route->least : role::viewer;
+  const role least = found.route != nullptr ? found.route->least : home_.gate_.has_people() ? role::viewer : role::nobody;
   if (request_.who.what < least) {
     if (!has_body) keep_ = keep;
     const bool nobody = request_.who.what == role::nobody;
@@ -279,11 +299,12 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
     }
     body_room_ = size;
   }
-  const bool continues = octets.find("100-continue") != byte_view::npos;
   const bool whole = co_await read_body(size, head, continues);
+  unread_ = 0;
   if (!whole) co_return problem(408, "Too slow", "The body did not arrive in time.");
   keep_ = keep;
-  const bool of_session = request_.who.via == "session" && route.least != role::nobody;  // login forms look themselves
+  // A browser sends both by itself, whoever's page asks for it.
+  const bool of_session = (request_.who.via == "session" || request_.who.via == "certificate") && route.least != role::nobody;  // login forms look themselves
   if (!is_safe(request_.method) && of_session && !home_.gate_.same_site(c, request_)) {
     std::string what(route.summary);
     co_await home_.gate_.done(request_, std::move(what), 403);

@@ -1,6 +1,7 @@
 // One connection to the management surface: requests one after the other, each read within its limits and answered.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "net/byte_stream.hpp"
 #include "status/http/request_head.hpp"
@@ -22,6 +23,7 @@ class connection {
  private:
   enum class phase : std::uint8_t { beginning, between, reading, answering };
 
+  net::awaitable<void> let_finish();
   net::awaitable<bool> serve_one();  // true: another request may follow
   net::awaitable<std::size_t> read_head();
   net::awaitable<bool> read_body(std::size_t octets, std::size_t head, bool continues);
@@ -46,7 +48,9 @@ class connection {
   std::string in_;      // octets that are not used yet
   web_request request_;
   std::string authorization_, csrf_;
+  std::vector<std::string> certificate_names_;
   std::uint64_t body_room_ = 0;
+  std::size_t unread_ = 0;  // octets of a refused request's body that are still to come
   bool keep_ = false;
   bool old_ = false;    // HTTP/1.0
 };

@@ -2,6 +2,7 @@
 // that its own page sent it; and what it tells afterwards, for the audit log. Implemented by access/. Every call is made
 // on the server's loop; all but done() answer at once.
 #pragma once
+#include <span>
 #include <string>
 
 #include "status/http/route.hpp"
@@ -14,7 +15,7 @@ struct credentials {
   std::string_view origin, fetch_site, csrf;      // Origin, Sec-Fetch-Site, X-CSRF-Token
   std::string_view host;
   std::string_view client_ip;                     // "local" on the control socket
-  std::string_view certificate_name;              // of a verified client certificate; empty: none
+  std::span<const std::string> certificate_names;  // in a verified client certificate; none: there was none
 };
 
 struct admission {
@@ -25,6 +26,7 @@ struct admission {
 class gate {
  public:
   virtual ~gate() = default;
+  virtual bool has_people() const { return true; }  // false: nobody can show who he is, so unknown paths are 404 to all
   virtual admission who_is(const credentials& c) = 0;
   // For routes that need a role: empty to go on, or where pages of nobody are led ("/login", "/setup").
   virtual std::string entrance(const web_request& q) = 0;

@@ -2,7 +2,7 @@
 // role, CSRF token and size the server has already checked, and returns a reply; it never sees a socket. The same table
 // serves HTTPS and the local control socket, and is the source of /api/v1/openapi.json.
 //
-// Not here: sockets and Beast (server.cpp), who may come in (access/). Callers: firmware/gateway/manage_*.cpp register,
+// Not here: sockets and Beast (server.cpp), who may come in (access/). Callers: firmware/gateway/manage/manage_*.cpp register,
 // the server looks up. RFC 9110 (methods, status), RFC 3986 section 2.1 (percent-encoding), RFC 9457 (problem+json).
 #pragma once
 #include <cstdint>

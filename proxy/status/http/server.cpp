@@ -37,7 +37,6 @@ web_server::web_server(net::worker& home, server_options options, const web_rout
       slots_(options_.sessions),
       local_slots_(local_slots),
       bodies_(body_pool_octets),
-      acceptor_(home.loop().get_executor()),
       local_(home.loop().get_executor()) {}
 
 web_server::~web_server() {
@@ -47,18 +46,47 @@ web_server::~web_server() {
 void web_server::use_certificates(std::shared_ptr<const tls::server_context> context) { context_ = std::move(context); }
 
 std::string web_server::listen() {
-  net::error_code ec;
   if (!options_.control_socket.empty()) {
     std::string error = listen_local();
     if (!error.empty()) log::line(log::level::warning, "control-socket").with("path", options_.control_socket).with("why", error);
   }
-  if (options_.address.empty()) return {};
-  const asio::ip::tcp::endpoint at(asio::ip::make_address(options_.address, ec), options_.port);
-  if (!ec) acceptor_.open(at.protocol(), ec);
-  if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
-  if (!ec) acceptor_.bind(at, ec);
-  if (!ec) acceptor_.listen(backlog, ec);
-  return ec ? options_.address + ":" + std::to_string(options_.port) + ": " + ec.message() : std::string();
+  return options_.address.empty() ? std::string() : listen_on(options_.address, options_.port);
+}
+
+std::string web_server::listen_on(const std::string& address, std::uint16_t port) {
+  if (listens_on(address, port)) return {};
+  net::error_code ec;
+  const asio::ip::tcp::endpoint at(asio::ip::make_address(address, ec), port);
+  auto f = std::make_shared<face>(home_.loop().get_executor(), address, port);
+  if (!ec) f->acceptor.open(at.protocol(), ec);
+  if (!ec) f->acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+  if (!ec) f->acceptor.bind(at, ec);
+  if (!ec) f->acceptor.listen(backlog, ec);
+  if (ec) return address + ":" + std::to_string(port) + ": " + ec.message();
+  faces_.push_back(f);
+  if (!started_) return {};
+  auto work = accept(std::move(f));
+  asio::co_spawn(home_.loop(), std::move(work), asio::detached);
+  return {};
+}
+
+bool web_server::listens_on(const std::string& address, std::uint16_t port) const {
+  return std::ranges::any_of(faces_, [&](const auto& f) { return f->address == address && f->port == port; });
+}
+
+void web_server::keep_only(const std::string& address, std::uint16_t port) {
+  faces_.remove_if([&](const auto& f) {
+    if (f->address == address && f->port == port) return false;
+    net::error_code ignored;
+    f->acceptor.close(ignored);
+    return true;
+  });
+}
+
+void web_server::set_limits(std::size_t sessions, std::chrono::milliseconds request_timeout) {
+  options_.sessions = sessions;
+  options_.request_timeout = request_timeout;
+  slots_.set_limit(sessions);
 }
 
 // A socket that a killed process left behind is replaced. The descriptor lives in a TCP acceptor: all it does with it
@@ -91,11 +119,14 @@ std::string web_server::listen_local() {
   return error != 0 ? why(error) : ec.message();
 }
 
-std::uint16_t web_server::port() const { return acceptor_.is_open() ? acceptor_.local_endpoint().port() : std::uint16_t{0}; }
+std::uint16_t web_server::port() const {
+  return faces_.empty() || !faces_.front()->acceptor.is_open() ? std::uint16_t{0} : faces_.front()->acceptor.local_endpoint().port();
+}
 
 void web_server::start() {
-  if (acceptor_.is_open()) {
-    auto work = accept();
+  started_ = true;
+  for (const auto& f : faces_) {
+    auto work = accept(f);
     asio::co_spawn(home_.loop(), std::move(work), asio::detached);
   }
   if (local_.is_open()) {
@@ -106,7 +137,8 @@ void web_server::start() {
 
 void web_server::stop() {
   net::error_code ignored;
-  acceptor_.close(ignored);
+  stopped_ = true;
+  for (const auto& f : faces_) f->acceptor.close(ignored);
   if (local_.is_open()) ::unlink(options_.control_socket.c_str());
   local_.close(ignored);
   for (const auto& c : open_)
@@ -134,7 +166,7 @@ bool web_server::take_place(const std::string& ip) {
 
 net::awaitable<void> web_server::admit(net::tcp_socket socket, std::string ip) {
   net::timer wait(home_.loop().get_executor());
-  for (int i = 0; i < slot_waits && acceptor_.is_open(); ++i) {
+  for (int i = 0; i < slot_waits && !stopped_; ++i) {
     if (take_place(ip)) {
       start(std::make_unique<connection>(*this, std::move(socket), std::move(ip), false), slots_);
       co_return;
@@ -144,9 +176,9 @@ net::awaitable<void> web_server::admit(net::tcp_socket socket, std::string ip) {
   }
 }
 
-net::awaitable<void> web_server::accept() {
+net::awaitable<void> web_server::accept(std::shared_ptr<face> at) {
   for (;;) {
-    auto [ec, socket] = co_await acceptor_.async_accept(home_.loop().get_executor(), use);
+    auto [ec, socket] = co_await at->acceptor.async_accept(home_.loop().get_executor(), use);
     if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
     if (ec) {
       net::timer wait(home_.loop().get_executor());
@@ -154,6 +186,7 @@ net::awaitable<void> web_server::accept() {
       [[maybe_unused]] auto [ignored] = co_await wait.async_wait(use);
       continue;
     }
+    if (!context_) continue;  // an address that was opened a moment ago, and its certificates are not there yet
     net::error_code gone;
     const auto peer = socket.remote_endpoint(gone);
     if (gone) continue;

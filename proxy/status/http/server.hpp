@@ -2,7 +2,7 @@
 // gate, runs the route's handler, writes the reply. Has slots of its own, so that mail load never locks the operator
 // out; one address cannot take all of them, and who waits takes the place of one that has sent nothing useful.
 //
-// The only user of Beast (connection.cpp). Callers: firmware/gateway/manage.cpp. All on the loop of one worker.
+// The only user of Beast (connection.cpp). Callers: firmware/gateway/manage/manage.cpp. All on the loop of one worker.
 #pragma once
 #include <list>
 #include <memory>
@@ -41,15 +41,28 @@ class web_server {
   void use_certificates(std::shared_ptr<const tls::server_context> context);  // on the loop, or before start
   std::string listen();  // empty, or why not
   void start();
+  // On the loop, at any time: a further address (nothing to do when it is one already; empty, or why not), and one less.
+  // Connections that were made there go on.
+  std::string listen_on(const std::string& address, std::uint16_t port);
+  void keep_only(const std::string& address, std::uint16_t port);  // leaves all others
+  bool listens_on(const std::string& address, std::uint16_t port) const;
+  void set_limits(std::size_t sessions, std::chrono::milliseconds request_timeout);  // on the loop
   void stop();  // on the loop: no further requests, those in progress end by their deadline
-  std::uint16_t port() const;  // 0 without HTTPS
+  std::uint16_t port() const;  // of its first address; 0 without HTTPS
   const gauge& slots() const { return slots_; }
   const gauge& bodies() const { return bodies_; }
 
  private:
   friend class connection;
+  // One address that it listens on.
+  struct face {
+    face(const net::executor& e, std::string a, std::uint16_t p) : address(std::move(a)), port(p), acceptor(e) {}
+    std::string address;
+    std::uint16_t port;  // as configured
+    net::tcp_acceptor acceptor;
+  };
   std::string listen_local();
-  net::awaitable<void> accept();
+  net::awaitable<void> accept(std::shared_ptr<face> at);
   net::awaitable<void> accept_local();
   net::awaitable<void> admit(net::tcp_socket socket, std::string ip);
   bool take_place(const std::string& ip);
@@ -61,7 +74,9 @@ class web_server {
   gate& gate_;
   std::shared_ptr<const tls::server_context> context_;
   gauge slots_, local_slots_, bodies_;
-  net::tcp_acceptor acceptor_, local_;
+  net::tcp_acceptor local_;
+  std::list<std::shared_ptr<face>> faces_;
+  bool started_ = false, stopped_ = false;
   std::list<std::unique_ptr<connection>> open_;  // oldest first
   std::list<std::string> waiting_;               // addresses of accepted clients without a slot
 };

@@ -35,6 +35,7 @@ TEST_CASE("sizes and times are for people") {
   CHECK(bytes(1023) == "1023 B");
   CHECK(bytes(1536) == "1.5 KiB");
   CHECK(bytes(3 << 20) == "3.0 MiB");
+  CHECK(bytes(std::uint64_t{5} << 29) == "2.5 GiB");
   CHECK(utc(0) == "1970-01-01 00:00:00Z");
   CHECK(utc(1'795'480'636) == "2026-11-24 00:37:16Z");
 }
