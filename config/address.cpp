@@ -124,6 +124,22 @@ parsed<std::string> parse_server(std::string_view text) {
   return {{}, quoted(text) + " is not an address", "write for example \"192.0.2.53\" or \"[2001:db8::53]:53\""};
 }
 
+// The plain forms of RFC 5321's Mailbox only: what stands in From of our own mail needs no quoting.
+parsed<std::string> parse_mail_address(std::string_view text) {
+  constexpr std::size_t local_bytes_max = 64, address_bytes_max = 254;
+  const auto at = text.rfind('@');
+  const auto is_atom = [](char c) {
+    return ascii::is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
+  };
+  const std::string_view local = text.substr(0, at);
+  const bool good = at != std::string_view::npos && !local.empty() && local.size() <= local_bytes_max &&
+                    text.size() <= address_bytes_max && std::ranges::all_of(local, is_atom) && !local.starts_with('.') &&
+                    !local.ends_with('.') && local.find("..") == std::string_view::npos &&
+                    is_host_name(text.substr(at + 1)) && !is_ip_literal(text.substr(at + 1));
+  if (!good) return {{}, quoted(text) + " is not a mail address", "write for example \"postmaster@example.org\""};
+  return {std::string(local) + "@" + lower(text.substr(at + 1)), {}, {}};
+}
+
 parsed<std::string> parse_domain(std::string_view text, bool wildcard_allowed) {
   const std::string all = lower(text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
   std::string_view name = all;

@@ -21,6 +21,8 @@ class checker {
     deadlines();
     sizes();
     authentication();
+    digests();
+    trust();
     rest();
   }
 
@@ -77,6 +79,7 @@ class checker {
     for (std::size_t i = 0; i < m_.listeners.size(); ++i)
       all.emplace_back("listener[" + std::to_string(i + 1) + "].address", m_.listeners[i].address);
     if (m_.status.listen.is_set()) all.emplace_back("status.listen", m_.status.listen);
+    if (m_.digest.link_listen.is_set()) all.emplace_back("digest.link_listen", m_.digest.link_listen);
     for (std::size_t i = 0; i < all.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
         if (clash(all[i].second, all[j].second))
@@ -197,6 +200,51 @@ class checker {
       report("auth.enabled", "is false, so neither lists nor seals have an effect", "set it to true or remove them");
   }
 
+  void digests() {
+    const digest_settings& d = m_.digest;
+    if (!d.link_listen.is_set() && !d.link_url.empty())
+      report("digest.link_url", "has no effect while digest.link_listen is \"off\"", "set link_listen to the address of the links");
+    for (std::size_t i = 0; i < d.domains.size(); ++i) {
+      const std::string path = "digest.domain[" + std::to_string(i + 1) + "]";
+      const digest_domain& one = d.domains[i];
+      const auto accepted = [&](const std::string& pattern) { return covers(pattern, one.domain); };
+      if (std::ranges::none_of(m_.domains, accepted))
+        report(path + ".domain", quoted(one.domain) + " is not among the top-level domains, so no mail for it is accepted",
+               "add it there or remove it here");
+      for (std::size_t j = 0; j < i; ++j)
+        if (d.domains[j].domain == one.domain) report(path + ".domain", quoted(one.domain) + " is there twice");
+      if (!one.notice && !one.notice_rules.empty())
+        report(path + ".notice_rules", "has no effect while notice is false", "set notice = true");
+    }
+    for (std::size_t i = 0; i < d.recipients.size(); ++i) {
+      const std::string& address = d.recipients[i].address;
+      const std::string path = "digest.recipient[" + std::to_string(i + 1) + "].address";
+      const std::string domain = address.substr(address.rfind('@') + 1);
+      if (std::ranges::find(d.domains, domain, &digest_domain::domain) == d.domains.end())
+        report(path, quoted(domain) + " has no [[digest.domain]], so nobody there is told anything", "add one or remove this");
+      for (std::size_t j = 0; j < i; ++j)
+        if (d.recipients[j].address == address) report(path, quoted(address) + " is there twice");
+    }
+  }
+
+  void management() {
+    const management_settings& g = m_.management;
+    if (g.signature_required && g.signature_keys.empty())
+      report("management.signature_required", "there is no key to check a signature with", "add management.signature_keys");
+    if (!g.pull.url.empty() && g.signature_keys.empty())
+      report("management.pull.url", "what is fetched must be signed, and there is no key to check that with", "add management.signature_keys");
+  }
+
+  void trust() {
+    const status_settings& s = m_.status;
+    if (s.ask_certificates != client_certificates::off && s.client_ca.empty())
+      report("status.client_ca", "client certificates are asked for, but there is no CA to verify them", "set it to a PEM file");
+    if (s.ask_certificates == client_certificates::off && !s.client_ca.empty())
+      report("status.client_ca", "has no effect while client_certificates is \"off\"", "set that to \"optional\" or remove this");
+    if (!s.client_crl.empty() && s.client_ca.empty()) report("status.client_crl", "has no effect without client_ca");
+    ordered<milliseconds>("tls.expiry_alarm", m_.tls.expiry_alarm, "tls.expiry_notice", m_.tls.expiry_notice, format_duration);
+  }
+
   void rest() {
     const policy_settings& p = m_.policy;
     const auto scores = [&](const char* low, std::uint64_t a, const char* high, std::uint64_t b) {
@@ -219,6 +267,11 @@ class checker {
         ordered<milliseconds>("quarantine.retention.minimum", q.retention.minimum, path + ".maximum_age", d.maximum_age,
                               format_duration);
     }
+    management();
+    const std::string_view to = m_.probe.recipient;
+    const auto ours = [&](const std::string& d) { return covers(d, to.substr(to.rfind('@') + 1)); };
+    if (!to.empty() && std::ranges::none_of(m_.domains, ours))
+      report("probe.recipient", quoted(to) + " is in none of domains, so a test mail for it is refused", "take an address within domains");
     if (q.history_messages < q.messages)
       report("quarantine.history_messages", "must not be less than quarantine.messages");
   }

@@ -43,12 +43,32 @@ struct choices<list_names> {
   static constexpr std::array<std::string_view, 2> names{"registrable", "host"};
 };
 template <>
+struct choices<client_certificates> {
+  static constexpr std::array<std::string_view, 3> names{"off", "optional", "required"};
+};
+template <>
 struct choices<log_format> {
   static constexpr std::array<std::string_view, 3> names{"text", "json", "rfc5424"};
 };
 template <>
+struct choices<privacy_method> {
+  static constexpr std::array<std::string_view, 2> names{"hash", "drop"};
+};
+template <>
+struct choices<log_addresses> {
+  static constexpr std::array<std::string_view, 2> names{"plain", "hashed"};
+};
+template <>
+struct choices<log_subjects> {
+  static constexpr std::array<std::string_view, 2> names{"plain", "dropped"};
+};
+template <>
 struct choices<log_level> {
   static constexpr std::array<std::string_view, 4> names{"error", "warning", "info", "debug"};
+};
+template <>
+struct choices<syslog_transport> {
+  static constexpr std::array<std::string_view, 3> names{"udp", "tcp", "tls"};
 };
 
 template <class Enum>

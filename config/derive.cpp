@@ -15,6 +15,13 @@ void fill_derived(model& m, const machine& here) {
     if (r.tls_name.empty()) r.tls_name = r.host.host;
     if (r.connections == 0) r.connections = m.memory.sessions;
   }
+  if (m.own_mail.from.empty()) {
+    const auto exact = std::ranges::find_if(m.domains, [](const std::string& d) { return !d.starts_with("*."); });
+    m.own_mail.from = "postmaster@" + (exact != m.domains.end() ? *exact : m.hostname);
+  }
+  if (m.digest.link_listen.is_set() && m.digest.link_url.empty())
+    m.digest.link_url = "https://" + m.hostname + ":" + std::to_string(m.digest.link_listen.port);
+  if (m.log.syslog.tls_name.empty()) m.log.syslog.tls_name = m.log.syslog.server.host;
   quarantine_settings& q = m.quarantine;
   if (q.recipient_domain_size_bytes == 0) q.recipient_domain_size_bytes = q.size_bytes;
   if (q.recipient_domain_messages == 0) q.recipient_domain_messages = q.messages;

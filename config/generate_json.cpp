@@ -22,6 +22,8 @@ std::string pattern(value_kind kind) {
     case value_kind::host_name:
     case value_kind::domain:
       return "^[A-Za-z0-9._-]+$";
+    case value_kind::mail_address:
+      return "^[!-~]+@[A-Za-z0-9._-]+$";
     case value_kind::domain_list:
       return "^(\\*\\.)?[A-Za-z0-9._-]+$";
     case value_kind::network_list:
@@ -30,6 +32,14 @@ std::string pattern(value_kind kind) {
       return "^[0-9A-Fa-f:.\\[\\]]+$";
     case value_kind::id_list:
       return "^[a-z0-9-]+$";
+    case value_kind::clock_list:
+      return "^([01][0-9]|2[0-3]):[0-5][0-9]$";
+    case value_kind::https_url:
+      return "^https://[^/?#@]+$";
+    case value_kind::key_list:
+      return "^[A-Za-z0-9+/]{43}=$";
+    case value_kind::web_address:
+      return "^https://[^/]+/";
     case value_kind::listen_or_off:
       return "^(off|.+:[0-9]{1,5})$";
     case value_kind::listen_address:
@@ -53,6 +63,8 @@ std::string value_type(const key& k) {
     case value_kind::network_list:
     case value_kind::server_list:
     case value_kind::id_list:
+    case value_kind::clock_list:
+    case value_kind::key_list:
       return "\"type\": \"array\", \"uniqueItems\": true, \"maxItems\": " + std::to_string(k.max) + ", \"items\": {" +
              text + "}";
     default:

@@ -26,6 +26,7 @@ std::string sample(const table& t, const key& k) {
   if (k.name == "zone") return "\"dnsbl.example.org\"";
   if (k.name == "name") return t.path == "policy.weight" ? "\"less-for-forms\"" : "\"trial\"";
   if (k.name == "rules") return "[\"link-free-host\"]";
+  if (t.path == "digest.recipient" && k.name == "address") return "\"anna@example.org\"";
   if (k.name == "domains") return "[\"example.org\"]";
   return {};
 }
@@ -48,6 +49,8 @@ std::string_view type_word(value_kind kind) {
       return "host name";
     case value_kind::domain:
       return "domain";
+    case value_kind::mail_address:
+      return "mail address";
     case value_kind::path:
       return "path";
     case value_kind::log_target:
@@ -60,6 +63,13 @@ std::string_view type_word(value_kind kind) {
       return "list of networks";
     case value_kind::server_list:
       return "list of addresses";
+    case value_kind::clock_list:
+      return "list of times";
+    case value_kind::key_list:
+      return "list of public keys";
+    case value_kind::https_url:
+    case value_kind::web_address:
+      return "https URL";
     case value_kind::listen_address:
       return "address:port";
     case value_kind::listen_or_off:

@@ -42,8 +42,13 @@ enum class stream_action : std::uint8_t { reject, defer };
 enum class dmarc_action : std::uint8_t { ignore, tag, honour };
 enum class list_subject : std::uint8_t { client, link };
 enum class list_names : std::uint8_t { registrable, host };
+enum class client_certificates : std::uint8_t { off, optional, required };
+enum class privacy_method : std::uint8_t { hash, drop };
+enum class log_addresses : std::uint8_t { plain, hashed };
+enum class log_subjects : std::uint8_t { plain, dropped };
 enum class log_format : std::uint8_t { text, json, rfc5424 };
 enum class log_level : std::uint8_t { error, warning, info, debug };
+enum class syslog_transport : std::uint8_t { udp, tcp, tls };
 
 struct listener {    // [[listener]]
   endpoint address;  // IP literal
@@ -86,6 +91,9 @@ struct tls_settings {                          // [tls]
   tls_version minimum_version = tls_version::tls_1_2;
   milliseconds ticket_lifetime{std::chrono::hours(2)};  // 0: no session tickets
   std::uint64_t handshakes_per_core = 2;
+  std::uint64_t stored_certificates = 4;  // brought or made on the box, in data_directory/certificates
+  milliseconds expiry_notice{std::chrono::days(21)};
+  milliseconds expiry_alarm{std::chrono::days(7)};
   bool operator==(const tls_settings&) const = default;
 };
 
@@ -136,14 +144,14 @@ struct memory_settings {  // [memory]
   std::uint64_t sessions = 256;
   std::uint64_t status_sessions = 4;
   std::uint64_t loops = 0;  // 0 in the file: one per core, at most 4 (fill_derived)
-  std::uint64_t window_pool_bytes = 6 * mib;
+  std::uint64_t window_pool_bytes = 5 * mib;
   std::uint64_t window_max_bytes = 128 * kib;
   static constexpr std::uint64_t window_guaranteed_bytes = 16 * kib;  // one block of core/block_pool; not a key
   std::uint64_t relay_tls_sessions = 16;  // TLS engines that routes lease when they need one
   std::uint64_t tls_heap_bytes = 0;       // 0 in the file: computed from the sessions (firmware/gateway/budget)
   std::uint64_t sqlite_heap_bytes = 3 * mib;
   std::uint64_t socket_buffer_bytes = 32 * kib;  // SO_SNDBUF and SO_RCVBUF of each mail socket
-  std::uint64_t history_entries = 500;
+  std::uint64_t history_entries = 400;
   std::uint64_t signature_entries = 4096;
   std::uint64_t client_entries = 4096;      // addresses whose connections and rates are counted
   std::uint64_t storage_ring_entries = 64;  // jobs that wait for the storage thread
@@ -249,6 +257,26 @@ struct baseline_settings {  // [baseline]
   bool operator==(const baseline_settings&) const = default;
 };
 
+struct lists_settings {  // [lists]
+  std::uint64_t entries = 1000;
+  bool operator==(const lists_settings&) const = default;
+};
+
+struct trace_settings {  // [trace], on the data partition
+  std::uint64_t size_bytes = 8 * mib;
+  milliseconds write_interval{std::chrono::minutes(1)};
+  bool operator==(const trace_settings&) const = default;
+};
+
+struct privacy_settings {  // [privacy]; 0: never
+  milliseconds addresses_after{std::chrono::days(90)};
+  milliseconds subjects_after{std::chrono::days(30)};
+  privacy_method method = privacy_method::hash;
+  milliseconds history_age{std::chrono::days(30)};
+  milliseconds trace_age{std::chrono::days(180)};
+  bool operator==(const privacy_settings&) const = default;
+};
+
 struct retention_settings {  // [quarantine.retention]
   milliseconds minimum{std::chrono::days(7)};
   milliseconds maximum{std::chrono::days(30)};
@@ -278,23 +306,110 @@ struct quarantine_settings {  // [quarantine], on the data partition
   bool operator==(const quarantine_settings&) const = default;
 };
 
+struct probe_settings {    // [probe]
+  std::string recipient;  // empty: postmaster of the first domain
+  milliseconds timeout{std::chrono::seconds(30)};
+  milliseconds interval{std::chrono::hours(1)};  // 0: only when a configuration is proven, or asked for
+  bool verdicts = true;
+  bool operator==(const probe_settings&) const = default;
+};
+
+struct own_mail_settings {    // [own_mail], on the data partition
+  std::string from;           // empty in the file: postmaster@ the first domain (fill_derived)
+  std::string route_domain;   // empty: the default route
+  std::uint64_t messages = 500;
+  std::uint64_t size_bytes = 16 * mib;
+  std::uint64_t message_size_bytes = mib;
+  bool redact = false;
+  bool operator==(const own_mail_settings&) const = default;
+};
+
+struct digest_domain {  // [[digest.domain]]
+  std::string domain;
+  std::vector<std::string> times;  // "07:00" UTC, ascending order is not needed; empty: by `interval`
+  milliseconds interval{std::chrono::hours(24)};
+  bool notice = false;
+  std::vector<std::string> notice_rules;  // ids; empty: all
+  bool operator==(const digest_domain&) const = default;
+};
+
+struct digest_recipient {  // [[digest.recipient]]
+  std::string address;
+  bool digest = false;
+  bool notice = false;
+  bool operator==(const digest_recipient&) const = default;
+};
+
+struct digest_settings {  // [digest]; without domains there are none
+  std::uint64_t rows = 20;
+  std::uint64_t notices_per_recipient_per_hour = 10;  // what comes beyond is in the digest
+  endpoint link_listen;  // not set ("off" in the file): no links
+  std::string link_url;  // empty in the file: https:// with hostname and the port of link_listen (fill_derived)
+  milliseconds link_lifetime{std::chrono::days(7)};
+  std::uint64_t link_sessions = 2;
+  std::uint64_t link_requests_per_client_per_minute = 30;
+  // Abuse of a genuine sender, and wallets: what looks most like mail that one waits for.
+  std::vector<std::string> operator_rules{"slot-phone", "slot-address", "slot-wallet", "slot-money", "slot-words", "slot-brand",
+                                          "slot-disguise", "template-missing", "body-foreign", "body-stuffed", "wallet"};
+  std::vector<digest_domain> domains;
+  std::vector<digest_recipient> recipients;
+  bool operator==(const digest_settings&) const = default;
+};
+
 struct status_settings {               // [status]
   endpoint listen{"127.0.0.1", 8443};  // not set ("off" in the file): no status page
   std::string token_file;              // bearer token; empty: made in data_directory at the first start
   milliseconds request_timeout{std::chrono::seconds(10)};
   milliseconds session_idle{std::chrono::minutes(30)};
   milliseconds session_longest{std::chrono::hours(12)};
+  client_certificates ask_certificates = client_certificates::off;
+  std::string client_ca, client_crl;  // PEM
   bool operator==(const status_settings&) const = default;
+};
+
+struct pull_settings {  // [management.pull]
+  std::string url;      // https://; empty: nothing is fetched
+  std::string ca_file;  // PEM; empty: the system's bundle
+  milliseconds interval{std::chrono::minutes(15)};
+  bool operator==(const pull_settings&) const = default;
+};
+
+struct management_settings {                // [management]
+  std::vector<std::string> signature_keys;  // Ed25519 public keys, base64
+  bool signature_required = false;
+  milliseconds confirm_timeout{std::chrono::minutes(10)};
+  pull_settings pull;
+  bool operator==(const management_settings&) const = default;
+};
+
+struct backup_settings {      // [backup]
+  std::string recipient_key;  // file with an X25519 public key, base64; empty: backups ask for a passphrase
+  bool operator==(const backup_settings&) const = default;
+};
+
+struct syslog_settings {  // [log.syslog]
+  endpoint server;        // not set: none
+  syslog_transport transport = syslog_transport::tls;
+  std::string tls_name;  // empty in the file: server (fill_derived)
+  std::string ca_file;   // PEM; empty: the system's bundle
+  std::uint64_t queue_bytes = 64 * kib;
+  std::uint64_t enterprise_number = 32'473;  // of the structured data
+  bool operator==(const syslog_settings&) const = default;
 };
 
 struct log_settings {  // [log]
   log_format format = log_format::text;
   log_level level = log_level::info;
   std::string target = "stderr";  // "stderr", "stdout" or the path of a file or of a datagram socket (/dev/log)
+  log_addresses addresses = log_addresses::plain;
+  log_subjects subjects = log_subjects::plain;
+  std::uint64_t recent_bytes = 32 * kib;  // of the last events, in memory
+  syslog_settings syslog;
   bool operator==(const log_settings&) const = default;
 };
 
 struct model {
+  std::uint64_t serial = 0;          // anti-rollback number; 0: none
   std::string hostname;              // empty in the file: the system's host name (fill_derived)
   std::vector<std::string> domains;  // lower case; exact ("example.org") or all below ("*.example.org")
   std::string data_directory = "/var/lib/sluice";
@@ -312,7 +427,15 @@ struct model {
   spool_settings spool;
   baseline_settings baseline;
   quarantine_settings quarantine;
+  probe_settings probe;
+  own_mail_settings own_mail;
+  digest_settings digest;
+  lists_settings lists;
+  trace_settings trace;
+  privacy_settings privacy;
   status_settings status;
+  management_settings management;
+  backup_settings backup;
   log_settings log;
   bool operator==(const model&) const = default;
 };

@@ -66,8 +66,33 @@ std::vector<table> make_schema() {
       array<&model::quarantine, &quarantine_settings::recipient_domains>("quarantine.recipient_domain", "domain",
                                                                          recipient_domain_keys(),
                                                                          "Other limits for single recipient domains."),
+      plain<&model::probe>("probe", probe_keys(),
+                           "Test mails of its own, through every listener up to the verdict; nobody gets them. A new configuration is "
+                           "proven by them."),
+      plain<&model::own_mail>("own_mail", own_mail_keys(),
+                              "Mail that Sluice itself sends: reports to abuse desks, and what readers of held mail are told. Always with MAIL FROM:<>."),
+      plain<&model::digest>("digest", digest_keys(),
+                            "What recipients are told about their held mail, and the links with which they release it. Without a "
+                            "[[digest.domain]] nobody is told anything."),
+      array<&model::digest, &digest_settings::domains>("digest.domain", "domain", digest_domain_keys(),
+                                                       "A recipient domain whose recipients get digests."),
+      array<&model::digest, &digest_settings::recipients>("digest.recipient", "address", digest_recipient_keys(),
+                                                          "A recipient who wants to be told less than the domain's others."),
+      plain<&model::lists>("lists", lists_keys(),
+                           "Block and allow lists and exceptions. Their entries are kept apart from the configuration: page, API, sluice list."),
+      plain<&model::trace>("trace", trace_keys(),
+                           "What became of every message, refused recipient and refused connection: \"where is my mail?\", on the data partition."),
+      plain<&model::privacy>("privacy", privacy_keys(),
+                             "How long addresses and subjects can be read in history and trace. Held mail has [quarantine.retention]."),
       plain<&model::status>("status", status_keys(), "The status page and the metrics."),
+      plain<&model::management>("management", management_keys(), "Pushed configurations: who may push them, and when they count for good."),
+      plain<&model::management, &management_settings::pull>("management.pull", pull_keys(),
+                                                            "A generation that this box fetches by itself, from any web server."),
+      plain<&model::backup>("backup", backup_keys(), "Backups that are fetched without a passphrase."),
       plain<&model::log>("log", log_keys(), "One line per event."),
+      plain<&model::log, &log_settings::syslog>("log.syslog", syslog_keys(),
+                                                "A syslog server that gets every event as well (RFC 5424). It never holds mail up: when it is "
+                                                "slow or away, events wait in the queue, and those that find it full are counted and dropped."),
   };
 }
 
@@ -147,12 +172,17 @@ std::string value_as_toml(const key& k, const void* section) {
       return quoted(k.choices[k.get_choice(member)]);
     case value_kind::host_name:
     case value_kind::domain:
+    case value_kind::mail_address:
     case value_kind::path:
     case value_kind::log_target:
+    case value_kind::https_url:
+    case value_kind::web_address:
       return quoted(as<std::string>(member), std::string::npos);
     case value_kind::domain_list:
     case value_kind::server_list:
     case value_kind::id_list:
+    case value_kind::clock_list:
+    case value_kind::key_list:
       return list_as_toml(as<std::vector<std::string>>(member), [](const std::string& s) { return s; });
     case value_kind::network_list:
       return list_as_toml(as<std::vector<network>>(member), format_network);
@@ -196,6 +226,8 @@ std::string_view expected(value_kind kind) {
       return "a host name such as \"mx.example.org\"";
     case value_kind::domain:
       return "a domain such as \"example.org\"";
+    case value_kind::mail_address:
+      return "a mail address such as \"postmaster@example.org\"";
     case value_kind::path:
       return "an absolute path such as \"/etc/sluice/key.pem\"";
     case value_kind::log_target:
@@ -208,6 +240,14 @@ std::string_view expected(value_kind kind) {
       return "a list of networks such as [\"192.0.2.0/24\"]";
     case value_kind::server_list:
       return "a list of addresses such as [\"192.0.2.53\", \"[2001:db8::53]:53\"]";
+    case value_kind::clock_list:
+      return "a list of times of day such as [\"07:00\", \"13:30\"]";
+    case value_kind::https_url:
+      return "a URL such as \"https://mail.example.org:8444\"";
+    case value_kind::key_list:
+      return "a list of public keys, 44 characters of base64 each";
+    case value_kind::web_address:
+      return "an address such as \"https://config.example.net/boxes/mx1.toml\"";
     case value_kind::listen_address:
       return "an address with port such as \"0.0.0.0:25\" or \"[::]:25\"";
     case value_kind::listen_or_off:

@@ -20,12 +20,17 @@ enum class value_kind : std::uint8_t {
   choice,          // one of `choices`
   host_name,       // one domain name or label
   domain,          // one domain name, exact
+  mail_address,    // "name@example.org"
   path,            // absolute path
   log_target,      // "stderr", "stdout" or an absolute path
   id_list,         // rule ids: lower-case words with hyphens
   domain_list,     // exact names or "*.sub"
   network_list,    // CIDR
   server_list,     // IP literals, with or without port
+  clock_list,      // times of day, "07:00"
+  https_url,       // "https://mail.example.com", with or without port, without a path
+  key_list,        // Ed25519 public keys, 44 characters of base64
+  web_address,     // "https://host[:port]/path"
   listen_address,  // IP literal with port
   listen_or_off,   // the same, or "off"
   host_and_port,   // IP literal or name, with port

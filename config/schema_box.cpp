@@ -10,13 +10,14 @@ constexpr std::uint64_t tib = 1024 * gib;
 
 constexpr std::array memory_rows{
     size<&memory_settings::total_bytes>(
-        "total", 8 * mib, 16 * gib, reload::restart,
+        "total", 8 * mib, 16 * gib, reload::session,
         "Most memory the process may use. A configuration whose parts add up to more is refused; "
         "'sluice budget' prints the sum."),
     count<&memory_settings::sessions>(
-        "sessions", "sessions", 1, 100'000, reload::restart,
-        "Clients at a time; a slot is taken before TLS starts, without one the client gets 421 4.3.2."),
-    count<&memory_settings::status_sessions>("status_sessions", "sessions", 1, 100, reload::restart,
+        "sessions", "sessions", 1, 100'000, reload::session,
+        "Clients at a time; a slot is taken before TLS starts, without one the client gets 421 4.3.2. More than at the start of "
+        "the program takes a restart."),
+    count<&memory_settings::status_sessions>("status_sessions", "sessions", 1, 100, reload::session,
                                              "Connections to the status page at a time, apart from the mail sessions."),
     derived(
         count<&memory_settings::loops>("loops", "event loops", 1, 64, reload::restart, "Threads that carry sessions."),
@@ -26,23 +27,23 @@ constexpr std::array memory_rows{
         "Memory for the beginnings of messages that wait for a verdict. 16KiB per session are "
         "guaranteed out of it, the rest is shared."),
     size<&memory_settings::window_max_bytes>(
-        "window_max", 16 * kib, 256 * kib, reload::restart,
+        "window_max", 16 * kib, 256 * kib, reload::session,
         "Most of one message that is held in memory; a multiple of 16KiB. Longer messages spill "
         "or stream."),
     count<&memory_settings::relay_tls_sessions>(
-        "relay_tls_sessions", "sessions", 0, 100'000, reload::restart,
+        "relay_tls_sessions", "sessions", 0, 100'000, reload::session,
         "TLS sessions with downstreams at a time; beyond it a route with tls = \"required\" gets 451 4.7.5, an "
         "opportunistic one goes on in the clear."),
     derived(size<&memory_settings::tls_heap_bytes>(
-                "tls_heap", 256 * kib, 4 * gib, reload::restart,
+                "tls_heap", 256 * kib, 4 * gib, reload::session,
                 "Memory of all TLS sessions and certificates. A session needs 7KiB, and 17KiB more while a "
                 "TLS record of its client is half received. When it is used up, STARTTLS gets 454 4.7.0 and "
                 "sessions wait before they read on."),
             "enough for every session"),
-    size<&memory_settings::sqlite_heap_bytes>("sqlite_heap", mib, gib, reload::restart,
+    size<&memory_settings::sqlite_heap_bytes>("sqlite_heap", mib, gib, reload::session,
                                               "Memory of the quarantine's index (SQLite)."),
     size<&memory_settings::socket_buffer_bytes>(
-        "socket_buffer", 4 * kib, 4 * mib, reload::restart,
+        "socket_buffer", 4 * kib, 4 * mib, reload::session,
         "Send and receive buffer, each, of a mail connection. Kernel memory, a row of its own "
         "outside total."),
     count<&memory_settings::history_entries>("history_entries", "verdicts", 0, 1'000'000, reload::restart,
@@ -76,24 +77,24 @@ constexpr std::array inspect_rows{
 };
 
 constexpr std::array dns_rows{
-    derived(servers<&dns_settings::servers>("servers", reload::restart, "Resolvers, with or without port; a resolver near "
+    derived(servers<&dns_settings::servers>("servers", reload::reopen, "Resolvers, with or without port; a resolver near "
                                             "by, such as unbound on the box itself, is best."),
             "the system's"),
-    duration<&dns_settings::try_timeout>("try_timeout", 100ms, 30s, reload::restart,
+    duration<&dns_settings::try_timeout>("try_timeout", 100ms, 30s, reload::reopen,
                                          "For one try at one server; later rounds wait longer."),
-    count<&dns_settings::tries>("tries", "rounds", 1, 10, reload::restart, "Rounds through the servers."),
+    count<&dns_settings::tries>("tries", "rounds", 1, 10, reload::reopen, "Rounds through the servers."),
     duration<&dns_settings::outage_after>(
-        "outage_after", 100ms, 1min, reload::restart,
+        "outage_after", 100ms, 1min, reload::reopen,
         "No server has answered anything for so long although asked: from then on questions end at once as timed out, "
         "until a probe is answered. Mail does not wait for a DNS that is gone."),
-    size<&dns_settings::cache_bytes>("cache", 16 * kib, gib, reload::restart, "Remembered answers, of all event loops together."),
-    duration<&dns_settings::ttl_min>("ttl_min", 0s, 1h, reload::restart, "Answers are remembered at least so long."),
-    duration<&dns_settings::ttl_max>("ttl_max", 1s, days(7), reload::restart, "Answers are remembered at most so long."),
-    duration<&dns_settings::negative_ttl_max>("negative_ttl_max", 0s, days(1), reload::restart,
+    size<&dns_settings::cache_bytes>("cache", 16 * kib, gib, reload::reopen, "Remembered answers, of all event loops together."),
+    duration<&dns_settings::ttl_min>("ttl_min", 0s, 1h, reload::reopen, "Answers are remembered at least so long."),
+    duration<&dns_settings::ttl_max>("ttl_max", 1s, days(7), reload::reopen, "Answers are remembered at most so long."),
+    duration<&dns_settings::negative_ttl_max>("negative_ttl_max", 0s, days(1), reload::reopen,
                                               "That there is no record is remembered at most so long (RFC 2308)."),
-    duration<&dns_settings::failure_ttl>("failure_ttl", 1s, 5min, reload::restart,
+    duration<&dns_settings::failure_ttl>("failure_ttl", 1s, 5min, reload::reopen,
                                          "Failures and timeouts are remembered so long (RFC 9520)."),
-    count<&dns_settings::questions>("questions", "questions", 1, 10'000, reload::restart,
+    count<&dns_settings::questions>("questions", "questions", 1, 10'000, reload::reopen,
                                     "Under way at once, of all event loops together; further ones wait their turn."),
     count<&dns_settings::questions_per_message>(
         "questions_per_message", "questions", 10, 10'000, reload::session,
@@ -106,7 +107,7 @@ constexpr std::array dns_rows{
 
 constexpr std::array auth_rows{
     boolean<&auth_settings::enabled>(
-        "enabled", reload::restart,
+        "enabled", reload::reopen,
         "Verify SPF, DKIM, DMARC and ARC. Without it Authentication-Results says none and a From that claims a known "
         "sender is believed."),
     boolean<&auth_settings::check_helo>("check_helo", reload::session, "SPF of the HELO name as well (RFC 7208 2.3)."),
@@ -218,13 +219,13 @@ constexpr std::array baseline_rows{
     count<&baseline_settings::domains>("domains", "domains", 0, 100'000, reload::restart,
                                        "Sender domains whose usual links, names and texts are remembered, 584B each in memory and in "
                                        "data_directory. Senders known for days are never pushed out by new ones. 0: nothing is learned."),
-    duration<&baseline_settings::save_interval>("save_interval", 10min, 168h, reload::restart,
+    duration<&baseline_settings::save_interval>("save_interval", 10min, 168h, reload::session,
                                                 "What was learned is written at most so often, and when Sluice stops; a power cut loses no more."),
 };
 
 constexpr std::array spool_rows{
     size<&spool_settings::size_bytes>(
-        "size", mib, tib, reload::restart,
+        "size", mib, tib, reload::session,
         "Space in data_directory for messages that outgrow their window and must be judged as a whole; "
         "when it is used up they get 452 4.3.1."),
     size<&spool_settings::message_size_bytes>("message_size", 64 * kib, tib, reload::session,
@@ -283,6 +284,40 @@ constexpr std::array recipient_domain_rows{
             "quarantine.retention.maximum"),
 };
 
+constexpr std::array probe_rows{
+    derived(text<&probe_settings::recipient>(
+                "recipient", value_kind::mail_address, reload::session,
+                "Whom test mails are for; within domains. The mail server behind is asked whether it takes mail for this address, and "
+                "told RSET before any content."),
+            "postmaster of the first domain"),
+    duration<&probe_settings::timeout>("timeout", 1s, 5min, reload::session, "For all test mails of one run together."),
+    duration<&probe_settings::interval>("interval", 0s, days(1), reload::session,
+                                        "Test mails are sent so often while nothing is changed, for /health/mail-path and the metrics; 0s: "
+                                        "only for a new configuration, or when asked for."),
+    boolean<&probe_settings::verdicts>("verdicts", reload::session,
+                                       "A configuration that judges a test mail wrong (the clean one held, or the scam let through) is taken "
+                                       "back. Without it that is only reported."),
+};
+
+constexpr std::array own_mail_rows{
+    derived(text<&own_mail_settings::from>("from", value_kind::mail_address, reload::session,
+                                           "From of it. Replies go there, so somebody should read it."),
+            "postmaster@ the first of domains"),
+    derived(text<&own_mail_settings::route_domain>(
+                "route_domain", value_kind::domain, reload::session,
+                "Mail to other domains than ours takes the route of this domain; its mail server must relay it for us."),
+            "the default route"),
+    count<&own_mail_settings::messages>("messages", "messages", 1, 100'000, reload::session,
+                                        "Most that wait to be sent; what would be more is refused."),
+    size<&own_mail_settings::size_bytes>("size", 64 * kib, tib, reload::session, "Space for those that wait."),
+    size<&own_mail_settings::message_size_bytes>(
+        "message_size", 16 * kib, gib, reload::session,
+        "Of one. A report about a longer mail carries its header only."),
+    boolean<&own_mail_settings::redact>(
+        "redact", reload::session,
+        "Reports carry the header only, and a keyed hash instead of the local parts of its recipients (RFC 6590)."),
+};
+
 constexpr std::array status_rows{
     address<&status_settings::listen>("listen", value_kind::listen_or_off, reload::reopen,
                                       "Address of the status page and of /metrics (HTTPS); \"off\" for none."),
@@ -295,14 +330,46 @@ constexpr std::array status_rows{
                                              "Who is logged in and asks for nothing is logged out after this."),
     duration<&status_settings::session_longest>("session_longest", 5min, days(30), reload::session,
                                                 "Who is logged in is logged out after this."),
+    choice<&status_settings::ask_certificates>(
+        "client_certificates", reload::session,
+        "Whether the page and the API ask for a client certificate. A name in it (CN, mail address, DNS name, URI) that is a "
+        "user's is that user; one that does not verify is refused in the handshake. required: nobody without one gets in."),
+    derived(text<&status_settings::client_ca>("client_ca", value_kind::path, reload::session,
+                                              "PEM file with the CA certificates that client certificates are verified against."),
+            "none"),
+    derived(text<&status_settings::client_crl>(
+                "client_crl", value_kind::path, reload::session,
+                "PEM file with the CA's list of revoked certificates, read again on reload; one past its date refuses everybody."),
+            "none"),
 };
 
 constexpr std::array log_rows{
     choice<&log_settings::format>("format", reload::reopen,
                                   "text for people, json one object per line, rfc5424 for syslog."),
+    choice<&log_settings::addresses>("addresses", reload::session,
+                                     "hashed: addresses of senders, authors and recipients are written as names made with a key of this box."),
+    choice<&log_settings::subjects>("subjects", reload::session, "dropped: subjects and the words of findings are not written."),
     choice<&log_settings::level>("level", reload::session, "Least important events that are logged."),
     text<&log_settings::target>("target", value_kind::log_target, reload::reopen,
                                 "\"stderr\", \"stdout\", or the path of a file or of a datagram socket (/dev/log)."),
+    size<&log_settings::recent_bytes>("recent", 4 * kib, 16 * mib, reload::restart,
+                                      "The last events that are kept in memory for the support bundle, without addresses and subjects."),
+};
+
+constexpr std::array syslog_rows{
+    derived(address<&syslog_settings::server>("server", value_kind::host_and_port, reload::reopen, "Host and port of the syslog server."),
+            "none"),
+    choice<&syslog_settings::transport>("transport", reload::reopen,
+                                        "udp: a datagram per event (RFC 5426); tcp: octet counting (RFC 6587); tls: the same within TLS (RFC "
+                                        "5425), with the server's certificate checked. Only tls keeps addresses and subjects from others."),
+    derived(text<&syslog_settings::tls_name>("tls_name", value_kind::host_name, reload::reopen, "Name that its certificate must have."),
+            "the host of server"),
+    derived(text<&syslog_settings::ca_file>("ca_file", value_kind::path, reload::reopen, "PEM file with the authorities that may have signed it."),
+            "the system's"),
+    size<&syslog_settings::queue_bytes>("queue", 16 * kib, 16 * mib, reload::reopen, "Events that wait for the server."),
+    count<&syslog_settings::enterprise_number>(
+        "enterprise_number", "number", 1, 4'294'967'295, reload::reopen,
+        "N of the structured data sluice@N: your private enterprise number; 32473 is the one for documentation (RFC 5612)."),
 };
 
 }  // namespace
@@ -321,7 +388,10 @@ std::span<const key> spool_keys() { return spool_rows; }
 std::span<const key> quarantine_keys() { return quarantine_rows; }
 std::span<const key> retention_keys() { return retention_rows; }
 std::span<const key> recipient_domain_keys() { return recipient_domain_rows; }
+std::span<const key> probe_keys() { return probe_rows; }
+std::span<const key> own_mail_keys() { return own_mail_rows; }
 std::span<const key> status_keys() { return status_rows; }
 std::span<const key> log_keys() { return log_rows; }
+std::span<const key> syslog_keys() { return syslog_rows; }
 
 }  // namespace sluice::config::rows

@@ -88,6 +88,10 @@ constexpr key servers(std::string_view name, reload when, std::string_view help)
   return row<Member, std::vector<std::string>>(name, value_kind::server_list, 0, 8, when, help);
 }
 template <auto Member>
+constexpr key keys(std::string_view name, reload when, std::string_view help) {
+  return row<Member, std::vector<std::string>>(name, value_kind::key_list, 0, 8, when, help);
+}
+template <auto Member>
 constexpr key address(std::string_view name, value_kind kind, reload when, std::string_view help) {
   return row<Member, endpoint>(name, kind, 0, 0, when, help);
 }
@@ -166,7 +170,19 @@ std::span<const key> spool_keys();
 std::span<const key> quarantine_keys();
 std::span<const key> retention_keys();
 std::span<const key> recipient_domain_keys();
+std::span<const key> probe_keys();
+std::span<const key> own_mail_keys();
+std::span<const key> digest_keys();
+std::span<const key> digest_domain_keys();
+std::span<const key> digest_recipient_keys();
+std::span<const key> lists_keys();
+std::span<const key> trace_keys();
+std::span<const key> privacy_keys();
 std::span<const key> status_keys();
+std::span<const key> management_keys();
+std::span<const key> pull_keys();
+std::span<const key> backup_keys();
 std::span<const key> log_keys();
+std::span<const key> syslog_keys();
 
 }  // namespace sluice::config::rows

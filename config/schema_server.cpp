@@ -10,6 +10,9 @@ using std::chrono::days;
 constexpr std::uint64_t tib = 1024 * gib;
 
 constexpr std::array top{
+    count<&model::serial>("serial", "as a number", 0, 9'007'199'254'740'991, reload::session,
+                          "Rises with every generation of this box, when it is used: a pushed generation whose serial is lower than "
+                          "that of a confirmed one, or the same with other content, is refused. So nobody can play an old one again."),
     derived(text<&model::hostname>(
                 "hostname", value_kind::host_name, reload::session,
                 "Name of this machine in the greeting, in EHLO and in Received fields. It should resolve to "
@@ -107,11 +110,19 @@ constexpr std::array tls_rows{
     choice<&tls_settings::minimum_version>("minimum_version", reload::session,
                                            "Oldest TLS version spoken, with clients and downstream."),
     duration<&tls_settings::ticket_lifetime>(
-        "ticket_lifetime", 0s, days(7), reload::restart,
+        "ticket_lifetime", 0s, days(7), reload::session,
         "How long a client may resume a TLS session, and how often the ticket key changes; 0s "
         "offers no resumption."),
+    count<&tls_settings::stored_certificates>(
+        "stored_certificates", "pairs", 1, 16, reload::restart,
+        "Certificates that are uploaded to or requested on this box ('sluice certificate'); one more is refused. They "
+        "come after those of [[tls.certificates]]."),
+    duration<&tls_settings::expiry_notice>("expiry_notice", 0s, days(365), reload::session,
+                                           "A certificate that ends within this time is told once a day, as a warning."),
+    duration<&tls_settings::expiry_alarm>("expiry_alarm", 0s, days(365), reload::session,
+                                          "A certificate that ends within this time is told once a day, as an error."),
     count<&tls_settings::handshakes_per_core>(
-        "handshakes_per_core", "handshakes", 1, 64, reload::restart,
+        "handshakes_per_core", "handshakes", 1, 64, reload::session,
         "TLS handshakes per event loop that the TLS memory has room for beside a full house of sessions; when it is used "
         "up STARTTLS gets 454 4.7.0 and a connection with implicit TLS is closed."),
 };

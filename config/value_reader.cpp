@@ -30,7 +30,7 @@ std::string_view kind_of(const raw_value& v) {
 
 bool is_list(value_kind kind) {
   return kind == value_kind::domain_list || kind == value_kind::network_list || kind == value_kind::server_list ||
-         kind == value_kind::id_list;
+         kind == value_kind::id_list || kind == value_kind::clock_list || kind == value_kind::key_list;
 }
 
 outcome wrong_type(const key& k, const raw_value& v) {
@@ -115,10 +115,19 @@ outcome read_text(const key& k, std::string_view text, void* member) {
     case value_kind::host_name:
     case value_kind::domain:
       return store<std::string>(parse_domain(text, false), member);
+    case value_kind::mail_address:
+      return store<std::string>(parse_mail_address(text), member);
+    case value_kind::https_url:
+      return store<std::string>(parse_https_url(text), member);
     case value_kind::path:
       return store<std::string>(parse_path(text, false), member);
     case value_kind::log_target:
       return store<std::string>(parse_path(text, true), member);
+    case value_kind::web_address: {
+      parsed<web_address> p = parse_web_address(text);
+      if (!p.ok()) return {std::move(p.wrong), std::move(p.remedy)};
+      return *static_cast<std::string*>(member) = std::string(text), outcome{};
+    }
     case value_kind::listen_or_off:
       if (text == "off") return *static_cast<endpoint*>(member) = {}, outcome{};
       [[fallthrough]];
@@ -162,6 +171,8 @@ void read_value(const key& k, const raw_value& v, void* section, const std::stri
   if (const auto* list = std::get_if<std::vector<raw_value>>(&v.held); list && is_list(k.kind)) {
     if (k.kind == value_kind::network_list) return read_list<network>(k, *list, member, path, problems, parse_network);
     if (k.kind == value_kind::id_list) return read_list<std::string>(k, *list, member, path, problems, parse_id);
+    if (k.kind == value_kind::clock_list) return read_list<std::string>(k, *list, member, path, problems, parse_clock);
+    if (k.kind == value_kind::key_list) return read_list<std::string>(k, *list, member, path, problems, parse_public_key);
     if (k.kind == value_kind::server_list) return read_list<std::string>(k, *list, member, path, problems, parse_server);
     return read_list<std::string>(k, *list, member, path, problems,
                                   [](std::string_view s) { return parse_domain(s, true); });

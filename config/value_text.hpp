@@ -30,11 +30,28 @@ parsed<endpoint> parse_endpoint(std::string_view text, bool names_allowed);
 // "192.0.2.0/24", "2001:db8::/32", "192.0.2.1". Bits beyond the prefix must be zero.
 parsed<network> parse_network(std::string_view text);
 
+// "https://host[:port]/path?query": no user, no fragment.
+struct web_address {
+  endpoint at;
+  std::string target;  // begins with '/'
+};
+parsed<web_address> parse_web_address(std::string_view text);
+// An Ed25519 public key: 44 characters of base64 (RFC 4648).
+parsed<std::string> parse_public_key(std::string_view text);
+
 // "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353": an address literal, the port optional.
 parsed<std::string> parse_server(std::string_view text);
 
 // Lower-cased "example.org"; with `wildcard_allowed` also "*.example.org". A-labels only (RFC 5890), RFC 1035 lengths.
 parsed<std::string> parse_domain(std::string_view text, bool wildcard_allowed);
+
+// "name@example.org", plain (RFC 5321 section 4.1.2 without quoted strings and literals); the domain in lower case.
+parsed<std::string> parse_mail_address(std::string_view text);
+// "07:00": hours 00 to 23, minutes 00 to 59, two digits each.
+parsed<std::string> parse_clock(std::string_view text);
+// "https://mail.example.com", with or without port, a name or an IP literal; no user, path, query or fragment. A final
+// slash goes.
+parsed<std::string> parse_https_url(std::string_view text);
 
 // The shortest exact spelling; parse_x(format_x(v)) == v.
 std::string format_size(std::uint64_t bytes);

@@ -39,6 +39,12 @@ TEST_CASE("keys that contradict each other are named with both values") {
        "7:1: listener[2].address: \"127.0.0.1:25\" is already taken by listener[1].address"},
       {"[status]\nlisten = \"127.0.0.1:25\"",
        "7:1: status.listen: \"127.0.0.1:25\" is already taken by listener[1].address"},
+      // certificates
+      {"[status]\nclient_certificates = \"optional\"",
+       "6:2: status.client_ca: client certificates are asked for, but there is no CA to verify them; set it to a PEM file"},
+      {"[status]\nclient_ca = \"/ca.pem\"",
+       "7:1: status.client_ca: has no effect while client_certificates is \"off\"; set that to \"optional\" or remove this"},
+      {"[tls]\nexpiry_notice = \"1d\"", "6:2: tls.expiry_alarm: must not exceed tls.expiry_notice, which is \"1d\""},
       // routes
       {"backup = \"10.0.0.5:25\"", "6:1: route[1].backup: is the same as host"},
       {"backup = \"localhost:25\"",
@@ -55,6 +61,12 @@ TEST_CASE("keys that contradict each other are named with both values") {
       {"[[route]]\nhost = \"10.0.0.6:25\"\ndomains = [\"example.org\"]\n[[route]]\nhost = \"10.0.0.7:25\"\ndomains = "
        "[\"example.org\"]",
        "11:1: route[3].domains: \"example.org\" already has route[2]"},
+      // management
+      {"[management]\nsignature_required = true",
+       "7:1: management.signature_required: there is no key to check a signature with; add management.signature_keys"},
+      {"[management.pull]\nurl = \"https://config.example.net/mx1.toml\"",
+       "7:1: management.pull.url: what is fetched must be signed, and there is no key to check that with; add "
+       "management.signature_keys"},
       // times
       {"[deadline]\nend_of_data = \"10s\"",
        "6:2: deadline.end_of_data_dns: must not exceed deadline.end_of_data, which is \"10s\""},
@@ -66,7 +78,7 @@ TEST_CASE("keys that contradict each other are named with both values") {
       // sizes
       {"[memory]\nwindow_max = \"100KiB\"", "7:1: memory.window_max: \"100KiB\" is no multiple of 16KiB"},
       {"[memory]\nsessions = 600",
-       "6:2: memory.window_pool: is too small: 600 sessions x 16KiB guaranteed = 9600KiB, window_pool is 6MiB; raise "
+       "6:2: memory.window_pool: is too small: 600 sessions x 16KiB guaranteed = 9600KiB, window_pool is 5MiB; raise "
        "window_pool or lower sessions"},
       {"[memory]\nwindow_pool = \"64MiB\"",
        "7:1: memory.window_pool: must not exceed memory.total, which is \"32MiB\""},
@@ -83,6 +95,15 @@ TEST_CASE("keys that contradict each other are named with both values") {
       {"[[quarantine.recipient_domain]]\ndomain = \"a.org\"\nmaximum_age = \"1d\"",
        "6:3: quarantine.retention.minimum: must not exceed quarantine.recipient_domain[1].maximum_age, which is "
        "\"1d\""},
+      // digests
+      {"[[digest.domain]]\ndomain = \"c.org\"",
+       "7:1: digest.domain[1].domain: \"c.org\" is not among the top-level domains, so no mail for it is accepted; add it there "
+       "or remove it here"},
+      {"[digest]\nlink_url = \"https://a.org\"",
+       "7:1: digest.link_url: has no effect while digest.link_listen is \"off\"; set link_listen to the address of the links"},
+      {"[digest]\nlink_listen = \"0.0.0.0:25\"", "7:1: digest.link_listen: \"0.0.0.0:25\" is already taken by listener[1].address"},
+      {"[[digest.recipient]]\naddress = \"b@a.org\"",
+       "7:1: digest.recipient[1].address: \"a.org\" has no [[digest.domain]], so nobody there is told anything; add one or remove this"},
   };
   for (const row& r : rows) {
     INFO(r.text);

@@ -36,7 +36,10 @@ TEST_CASE("a changed key is named with both values and with what it takes") {
   CHECK(only(base(), now) == "deadline.command: \"5m\" -> \"2m\" (reload)");
   now = base();
   now.memory.sessions = 100;
-  CHECK(only(base(), now) == "memory.sessions: 256 -> 100 (restart)");
+  CHECK(only(base(), now) == "memory.sessions: 256 -> 100 (reload)");
+  now = base();
+  now.memory.loops = 1;
+  CHECK(only(base(), now) == "memory.loops: 2 -> 1 (restart)");
   now = base();
   now.status.listen = {};
   CHECK(only(base(), now) == "status.listen: \"127.0.0.1:8443\" -> \"off\" (reload, opened anew)");

@@ -149,6 +149,10 @@ TEST_CASE("the files in defaults are valid; minimal.toml has ten lines; full.tom
   all.value.policy.weights.clear();
   CHECK(all.value.quarantine.recipient_domains.size() == 1);
   all.value.quarantine.recipient_domains.clear();
+  CHECK(all.value.digest.domains.size() == 1);
+  all.value.digest.domains.clear();
+  CHECK(all.value.digest.recipients.size() == 1);
+  all.value.digest.recipients.clear();
   CHECK(all.value.routes[0].domains.empty());
   CHECK(all.value == as_it_is.value);
 }

@@ -207,3 +207,26 @@ TEST_CASE("quoted text cannot act on a terminal and is cut between characters") 
                "b",
                3) == "\"a\"...");
 }
+
+TEST_CASE("addresses of web servers are https with a host and a path") {
+  const auto good = parse_web_address("https://config.example.net/status/mx1.toml?rev=3");
+  REQUIRE(good.ok());
+  CHECK(good.value.at == endpoint{"config.example.net", 443});
+  CHECK(good.value.target == "/status/mx1.toml?rev=3");
+  CHECK(parse_web_address("https://[2001:db8::1]:8443/a").value.at == endpoint{"2001:db8::1", 8443});
+  CHECK(parse_web_address("https://[2001:db8::1]/a").value.at == endpoint{"2001:db8::1", 443});
+  for (const char* bad : {"", "http://example.net/a", "https://example.net", "https:///a", "https://user@example.net/a", "https://example.net:0/a",
+                          "https://example.net:x/a", "https://example.net/a b", "https://example.net/a#b", "https://example.net/a\r\nX: y",
+                          "https://2001:db8::1/a", "https://example.net/\xc3\xa4"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_web_address(bad).ok());
+  }
+  CHECK_FALSE(parse_web_address("https://example.net/" + std::string(2000, 'a')).ok());
+}
+
+TEST_CASE("a public key is 44 characters of base64") {
+  CHECK(parse_public_key("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").ok());
+  for (const char* bad : {"", "AAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-AAA=",
+                          "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA A="})
+    CHECK_FALSE(parse_public_key(bad).ok());
+}
