@@ -1,7 +1,7 @@
 #include "firmware/gateway/app.hpp"
 
-#include <fcntl.h>
 #include <malloc.h>
+#include <sodium.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,9 +19,11 @@
 
 #include "core/log.hpp"
 #include "firmware/gateway/budget.hpp"
-#include "firmware/gateway/commands.hpp"
+#include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/load_config.hpp"
-#include "firmware/gateway/pack_store.hpp"
+#include "firmware/gateway/generations/data_directory.hpp"
+#include "firmware/gateway/log_target.hpp"
+#include "firmware/gateway/trust/restore.hpp"
 #include "tls/heap.hpp"
 
 namespace sluice::gateway {
@@ -54,26 +56,12 @@ void allow_descriptors(std::uint64_t sessions) {
         .with("wanted", static_cast<std::int64_t>(wanted));
 }
 
-void start_log(const config::log_settings& l) {
-  log::set_format(l.format == config::log_format::text ? log::format::text : log::format::json);
-  switch (l.level) {
-    case config::log_level::error: log::set_level(log::level::error); break;
-    case config::log_level::warning: log::set_level(log::level::warning); break;
-    case config::log_level::info: log::set_level(log::level::info); break;
-    case config::log_level::debug: log::set_level(log::level::debug); break;
-  }
-  if (l.target == "stdout") {
-    log::set_descriptor(1);
-  } else if (l.target != "stderr") {
-    const int fd = ::open(l.target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (fd >= 0) log::set_descriptor(fd);
-    else log::line(log::level::error, "log-file").with("file", l.target).with("why", std::strerror(errno));
-  }
-}
-
-std::string fail(const char* what, const std::string& why) {
-  log::line(log::level::error, "start-failed").with("what", what).with("why", why);
-  return std::string(what) + ": " + why;
+// The record says by now that another generation rules: the same program from the start, with it. Sockets that listen by
+// now would outlive the exec and keep their addresses from it.
+[[noreturn]] void begin_anew(const std::string& config_file) {
+  ::closefrom(3);
+  ::execl("/proc/self/exe", "sluice", "run", "--config", config_file.c_str(), static_cast<char*>(nullptr));
+  ::_exit(exit_code::failed);
 }
 
 }  // namespace
@@ -82,20 +70,35 @@ app::~app() = default;
 
 int app::run() {
   int code = exit_code::ok;
-  const auto m = load_config(config_file_, true, code);
-  if (!m) return code;
+  if (sodium_init() < 0) return exit_code::failed;
+  // A restore that a power cut ended brings its generations along: before one is chosen.
+  if (const std::string error = finish_restore(files_, data_directory_of(config_file_)); !error.empty()) return fail("restore", error, exit_code::failed);
+  const auto first = generations_.choose(config_file_, code);
+  if (!first) return code;
+  const config::model* const m = &first->model;
   std::signal(SIGPIPE, SIG_IGN);
   steady_malloc();
-  start_log(m->log);
-  code = build(*m);
+  logs_.open(*m);
+  code = build(*m, first->number);
+  if (code != exit_code::ok && generations_.start_failed(failure_)) begin_anew(config_file_);
   if (code != exit_code::ok) return code;
   auto signals = handle_signals();
   net::asio::co_spawn(server_->control_loop(), std::move(signals), net::asio::detached);
   auto house = keep_house();
   net::asio::co_spawn(server_->control_loop(), std::move(house), net::asio::detached);
+  auto tracing = trace_->run(server_->control_loop());
+  net::asio::co_spawn(server_->control_loop(), std::move(tracing), net::asio::detached);
   auto releases = releases_->run();
   net::asio::co_spawn(server_->control_loop(), std::move(releases), net::asio::detached);
+  logs_.start(*server_->workers().front(), *m);
+  auto generations = generations_.run();
+  net::asio::co_spawn(server_->control_loop(), std::move(generations), net::asio::detached);
+  auto pull = puller_->run();
+  net::asio::co_spawn(server_->control_loop(), std::move(pull), net::asio::detached);
+  auto probes = live_->send_them_regularly();
+  net::asio::co_spawn(server_->control_loop(), std::move(probes), net::asio::detached);
   if (status_) status_->start();
+  if (digests_) digests_->start();
   server_->start();
   announce(*m);
   server_->join();
@@ -106,80 +109,80 @@ int app::run() {
   return exit_code::ok;
 }
 
-int app::build(const config::model& m) {
-  running_ = m;
+int app::fail(const char* what, const std::string& why, int code) {
+  log::line(log::level::error, "start-failed").with("what", what).with("why", why);
+  failure_ = std::string(what) + ": " + why;
+  return code;
+}
+
+int app::build(const config::model& m, std::uint64_t number) {
   allow_descriptors(m.memory.sessions);
   const budget sums = compute_budget(m);
-  if (!tls::heap::install(sums.tls_heap_bytes)) {
-    fail("tls", "the crypto library could not start: no entropy");
-    return exit_code::failed;
-  }
-  if (::mkdir(m.data_directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    fail("data_directory", m.data_directory + ": " + std::strerror(errno));
-    return exit_code::failed;
-  }
+  if (!tls::heap::install(sums.tls_heap_bytes)) return fail("tls", "the crypto library could not start: no entropy", exit_code::failed);
+  if (::mkdir(m.data_directory.c_str(), 0700) != 0 && errno != EEXIST) return fail("data_directory", m.data_directory + ": " + std::strerror(errno), exit_code::failed);
+  backup_source::clean(m.data_directory);
   std::string error;
-  rules_ = load_rules(files_, m, error);
-  if (!rules_) {
-    fail("inspect", error);
-    return exit_code::bad_config;
-  }
-  const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(m.tls.ticket_lifetime).count();
-  if (lifetime > 0) {
-    if (auto keys = tls::make_ticket_keys(static_cast<std::uint32_t>(lifetime))) tickets_ = *keys;
-  }
-  generation_parts parts{generation_, make_tls_context(m, tickets_, false, error), rules_};
-  const auto rules = parts.tls ? make_settings(m, parts, error) : nullptr;
-  if (!rules) {
-    fail("tls", error);
-    return exit_code::bad_config;
-  }
+  live_generation first;
+  first.number = number;
+  if (!build_generation(files_, m, make_tickets(m), first, error)) return fail("configuration", error, exit_code::bad_config);
+  const auto rules = first.settings;
   net::shared_options options = shared_options_of(m);
   options.envelope_pool_bytes = envelope_pool_bytes;
   baseline_secret(files_, m.data_directory, options.baseline_secret);
   shared_ = std::make_unique<net::shared>(options, client_limits_of(m));
   history_ = std::make_unique<status::history>(m.memory.history_entries);
-  messages_ = std::make_unique<message_log>(*history_);
+  open_desk(m);
+  messages_ = std::make_unique<message_log>(*history_, *shared_, *trace_, names_, meter_);
+  use_desk_settings(m);
   shared_->events = messages_.get();
   open_baseline(m);
   error = open_storage(m);
-  if (!error.empty()) {
-    fail("quarantine", error);
-    return exit_code::failed;
-  }
+  if (!error.empty()) return fail("quarantine", error, exit_code::failed);
   server_ = std::make_unique<net::server>(*shared_, static_cast<unsigned>(m.memory.loops));
   error = open_authentication(m, sums);
-  if (!error.empty()) {
-    fail("dns", error);
-    return exit_code::failed;
-  }
+  if (!error.empty()) return fail("dns", error, exit_code::failed);
   server_->apply(rules);
-  load_capabilities();
+  load_capabilities(m);
   error = server_->listen(rules->listeners);
-  if (!error.empty()) {
-    fail("listener", error);
-    return exit_code::failed;
-  }
+  if (!error.empty()) return fail("listener", error, exit_code::failed);
   releases_ = std::make_unique<net::release_task>(*server_->workers().front());
-  certificates_ = parts.tls;
-  budget_bytes_ = sums.process_bytes();
+  runner_parts parts{files_, *shared_, *server_, *learned_, *dns_heap_, [this](const config::model& to) {
+                        use_desk_settings(to);
+                        logs_.apply(to);
+                        if (digests_) digests_->reconfigure(to);
+                      }};
+  live_ = std::make_unique<generation_runner>(std::move(parts), std::move(first));
   started_ = std::time(nullptr);
   error = open_status(m);
-  if (!error.empty()) {
-    fail("status", error);
-    return exit_code::failed;
-  }
+  if (!error.empty()) return fail("status", error, exit_code::failed);
+  generations_.attach(*server_->workers().front(), status_->helper(), *live_);
+  puller_ = std::make_unique<generation_puller>(*server_->workers().front(), generations_);
   return exit_code::ok;
+}
+
+void app::open_desk(const config::model& m) {
+  lists_ = std::make_unique<list_store>(files_, m.data_directory, *shared_);
+  if (const std::string lost = lists_->open(); !lost.empty()) log::line(log::level::error, "lists-lost").with("why", lost);
+  if (const std::string why = names_.open(files_, m.data_directory); !why.empty()) log::line(log::level::error, "privacy-key").with("why", why);
+  trace_ = std::make_unique<trace_log>(files_, m.data_directory, *shared_, names_);
+  if (const std::string why = trace_->open(trace_limits_of(m)); !why.empty()) log::line(log::level::error, "trace-lost").with("why", why);
+  privacy_ = std::make_unique<privacy_keeper>(*shared_, *history_, *trace_, *lists_, names_);
+}
+
+void app::use_desk_settings(const config::model& m) {
+  messages_->hide(m.log.addresses == config::log_addresses::hashed, m.log.subjects == config::log_subjects::dropped);
+  trace_->use(m.trace.write_interval, trace_limits_of(m));
+  privacy_->use(privacy_of(m.privacy));
 }
 
 // Without a resolver nothing is authenticated, but mail flows: only servers that cannot be understood stop the start.
 std::string app::open_authentication(const config::model& m, const budget& sums) {
   const net::auth_service_options options = auth_service_of(m);
-  if (!options.enabled) return {};
   static gauge heap;  // c-ares keeps its allocator until the process ends
   heap.set_limit(sums.dns_heap_bytes);
   dns_heap_ = &heap;
   if (!dns::count_ares_heap(heap)) return "c-ares could not start";
+  if (!options.enabled) return {};
   for (const auto& w : server_->workers()) {
     std::string error = w->start_authentication(options);
     if (!error.empty()) return error;
@@ -213,14 +216,19 @@ std::string app::open_storage(const config::model& m) {
 }
 
 void app::close_storage() {
+  digests_.reset();
+  live_->use_status(nullptr);
   status_.reset();
   releases_.reset();
+  logs_.stop();
   server_.reset();
-  save_capabilities();
+  save_capabilities(running().data_directory);
   save_baseline_now(true);
   shared_->store = nullptr;
   shared_->spool = nullptr;
   shared_.reset();  // ends the storage thread
+  trace_->seal_now();
+  trace_->flush();
   spool_.reset();
   store_.reset();
   volume_.reset();
@@ -246,17 +254,17 @@ void app::save_baseline_now(bool last) {
   if (last && baseline_lock_ >= 0) files_.close(baseline_lock_);
 }
 
-void app::load_capabilities() {
-  std::ifstream in(running_.data_directory + "/capabilities");
+void app::load_capabilities(const config::model& m) {
+  std::ifstream in(m.data_directory + "/capabilities");
   shared_->capabilities.load(std::string(std::istreambuf_iterator<char>(in), {}));
   saved_capabilities_ = shared_->capabilities.changes();
 }
 
 // Replaced as a whole, so that a power cut leaves the old or the new file.
-void app::save_capabilities() {
+void app::save_capabilities(const std::string& directory) {
   if (saved_capabilities_ == shared_->capabilities.changes()) return;
   saved_capabilities_ = shared_->capabilities.changes();
-  const std::string path = running_.data_directory + "/capabilities", next = path + ".new";
+  const std::string path = directory + "/capabilities", next = path + ".new";
   const std::string text = shared_->capabilities.save();
   int fd = -1;
   files_.remove(next.c_str());
@@ -276,12 +284,14 @@ net::awaitable<void> app::handle_signals() {
     auto [ec, number] = co_await signals.async_wait(net::use);
     if (ec) co_return;
     if (number == SIGHUP) {
-      reload();
+      if (const std::string why = open_log(running()); !why.empty()) log::line(log::level::error, "log-file").with("why", why);
+      generations_.take_file();
       continue;
     }
-    log::line(log::level::info, "stopping").with("grace_ms", running_.deadline.stop_grace.count());
-    server_->stop(running_.deadline.stop_grace);
+    log::line(log::level::info, "stopping").with("grace_ms", running().deadline.stop_grace.count());
+    server_->stop(running().deadline.stop_grace);
     if (status_) status_->stop();
+    if (digests_) digests_->stop();
     if (releases_) releases_->wake();
     // A second signal is of those who will not wait: the grace ends, everything else stays as it is. Not by Asio, whose
     // waiting for it would keep the loop alive.
@@ -293,67 +303,41 @@ net::awaitable<void> app::handle_signals() {
   }
 }
 
-void app::reload() {
-  int code = exit_code::ok;
-  const auto m = load_config(config_file_, true, code);
-  std::string error = m ? "" : "the configuration is not valid";
-  std::shared_ptr<const net::settings> next;
-  generation_parts parts{generation_ + 1, nullptr, nullptr};
-  if (m) parts.rules = load_rules(files_, *m, error);
-  if (parts.rules) parts.tls = make_tls_context(*m, tickets_, false, error);
-  if (parts.tls) next = make_settings(*m, parts, error);
-  if (next && m->listeners != running_.listeners) {
-    error = "listeners change only with a restart";
-    next.reset();
-  } else if (next && (m->dns != running_.dns || m->auth.enabled != running_.auth.enabled)) {
-    error = "[dns] and auth.enabled change only with a restart";
-    next.reset();
-  } else if (next && m->memory != running_.memory) {
-    error = "[memory] changes only with a restart";
-    next.reset();
-  } else if (next && m->baseline != running_.baseline) {
-    error = "[baseline] changes only with a restart";
-    next.reset();
-  }
-  if (!next) {
-    log::line(log::level::error, "reload-refused").with("why", error).with("generation", static_cast<std::int64_t>(generation_));
-    return;
-  }
-  ++generation_;
-  running_ = *m;
-  rules_ = parts.rules;
-  shared_->clients.set_limits(client_limits_of(*m));
-  certificates_ = parts.tls;
-  if (status_) status_->reconfigure(*m);
-  if (status_ && status_->port() != 0) {
-    if (auto https = make_tls_context(*m, tickets_, true, error)) status_->use_certificates(https);
-  }
-  server_->apply(next);
-  log::line(log::level::info, "reloaded").with("generation", static_cast<std::int64_t>(generation_));
-}
-
 net::awaitable<void> app::keep_house() {
   net::timer wait(server_->control_loop().get_executor());
   std::int64_t next_upkeep = 0;
+  hal::linux_device device;
+  hal::device_health health;
+  hal::volume_space space;
+  // A copy: the directory never changes, but the model that names it does, on this loop and not on the storage thread.
+  const std::string directory = running().data_directory;
   while (!shared_->stopping) {
     auto work = [&] {
       const std::int64_t now = std::time(nullptr);
-      save_capabilities();
+      save_capabilities(directory);
       save_baseline_now(false);
+      lists_->purge(now);
+      privacy_->keep(now);
       if (now >= next_upkeep) {
         const auto done = store_->upkeep(now);
         next_upkeep = done && done->more ? now : now + upkeep_period_s;
       }
-      const auto held = store_->stats();
+      health = device.look();
+      files_.space_of(directory.c_str(), space);
+      const auto held = store_->totals();
       if (held) shared_->held_messages = held->messages;
+      held_.look(*store_, now);
     };
     const net::job_ref job(work);
     [[maybe_unused]] const bool ran = co_await shared_->storage.run(server_->control_loop(), job);
-    const std::uint64_t written = shared_->counters.get(counter::spilled_octets);
-    if (writes_.passes(std::time(nullptr), written, running_.spool.daily_write_alarm_bytes)) {
+    device_ = health;
+    data_space_ = space;
+    const std::uint64_t written = shared_->counters.get(counter::spilled_octets) + trace_->written();
+    if (writes_.passes(std::time(nullptr), written, running().spool.daily_write_alarm_bytes)) {
       shared_->counters.add(counter::daily_write_alarms);
       log::line(log::level::warning, "flash-daily-write").with("bytes", static_cast<std::int64_t>(writes_.today()));
     }
+    tell_expiries();
     const auto next = net::clock::now() + house_period;
     while (!shared_->stopping && net::clock::now() < next) {
       wait.expires_after(stop_poll);

@@ -6,11 +6,22 @@
 #include <string>
 
 #include "config/model.hpp"
-#include "firmware/gateway/baseline_file.hpp"
-#include "firmware/gateway/manage.hpp"
-#include "firmware/gateway/message_log.hpp"
+#include "firmware/gateway/records/baseline_file.hpp"
+#include "firmware/gateway/records/digest_service.hpp"
+#include "firmware/gateway/generations/generation_keeper.hpp"
+#include "firmware/gateway/generations/generation_pull.hpp"
+#include "firmware/gateway/generations/generation_runner.hpp"
+#include "firmware/gateway/trust/certificate_desk.hpp"
+#include "firmware/gateway/trust/expiry_watch.hpp"
+#include "firmware/gateway/records/list_store.hpp"
+#include "firmware/gateway/log_setup.hpp"
+#include "firmware/gateway/manage/manage.hpp"
+#include "firmware/gateway/records/message_log.hpp"
+#include "firmware/gateway/records/privacy_keeper.hpp"
+#include "firmware/gateway/store_watch.hpp"
 #include "firmware/gateway/wiring.hpp"
 #include "firmware/gateway/write_watch.hpp"
+#include "hal/linux/device.hpp"
 #include "hal/linux/files.hpp"
 #include "net/release_task.hpp"
 #include "net/server.hpp"
@@ -18,36 +29,44 @@
 
 namespace sluice::gateway {
 
-class app {
+class app : public certificate_host {
  public:
   explicit app(std::string config_file) : config_file_(std::move(config_file)) {}
-  ~app();
+  ~app() override;
 
   // Exit code of the process. Reads the configuration, binds, runs until a signal.
   int run();
 
+  // ---- certificate_host ----
+  std::vector<tls::certificate_info> certificates() const override;
+  net::awaitable<std::string> renew_certificates() override;
+  void tell_expiries();
+
  private:
-  int build(const config::model& m);
+  int build(const config::model& m, std::uint64_t number);
+  int fail(const char* what, const std::string& why, int code);
   std::string open_storage(const config::model& m);
   std::string open_authentication(const config::model& m, const struct budget& sums);
   void close_storage();
-  void load_capabilities();
-  void save_capabilities();
+  void load_capabilities(const config::model& m);
+  void save_capabilities(const std::string& directory);
   void open_baseline(const config::model& m);
   void save_baseline_now(bool last);
+  void open_desk(const config::model& m);        // lists, trace, privacy
+  void use_desk_settings(const config::model& m);  // of a new generation
   net::awaitable<void> handle_signals();
   net::awaitable<void> keep_house();
-  void reload();
+  const config::model& running() const { return live_->running().model; }
   void announce(const config::model& m);
   std::string open_status(const config::model& m);
+  std::string open_digests(const config::model& m);
   status::snapshot look() const;
   void add_authentication(status::snapshot& s) const;
+  void add_observations(status::snapshot& s) const;
 
   std::string config_file_;
-  config::model running_;
-  std::uint64_t generation_ = 1;
-  std::shared_ptr<tls::ticket_keys> tickets_;
-  std::shared_ptr<const inspect::ruleset> rules_;
+  log_setup logs_;
+  std::string failure_;  // why it did not start
   std::unique_ptr<status::history> history_;
   std::unique_ptr<message_log> messages_;
   hal::linux_files files_;
@@ -56,16 +75,27 @@ class app {
   std::unique_ptr<quarantine::spool> spool_;
   std::unique_ptr<net::shared> shared_;
   std::unique_ptr<baseline_saver> learned_;
+  std::unique_ptr<list_store> lists_;
+  pseudonyms names_;
+  std::unique_ptr<trace_log> trace_;
+  std::unique_ptr<privacy_keeper> privacy_;
   int baseline_lock_ = -1;
   std::unique_ptr<net::server> server_;
   std::unique_ptr<net::release_task> releases_;
+  std::unique_ptr<generation_runner> live_;
+  generation_keeper generations_{files_};
   std::unique_ptr<management> status_;
-  std::shared_ptr<const tls::server_context> certificates_;
+  std::unique_ptr<digest_service> digests_;  // uses status_
+  std::unique_ptr<generation_puller> puller_;
   gauge* dns_heap_ = nullptr;
   std::int64_t started_ = 0;
-  std::uint64_t budget_bytes_ = 0;
   std::uint64_t saved_capabilities_ = 0;
   write_watch writes_;
+  expiry_watch expiries_;
+  hal::device_health device_;  // as of the last look, every few seconds
+  hal::volume_space data_space_;
+  store_watch held_;
+  status::message_meter meter_;
 };
 
 }  // namespace sluice::gateway

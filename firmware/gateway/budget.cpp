@@ -16,18 +16,46 @@ std::uint64_t sum(const std::vector<budget_row>& rows) {
   return total;
 }
 
+std::uint64_t https_sessions(const config::model& m) {
+  return m.memory.status_sessions + (m.digest.link_listen.is_set() ? m.digest.link_sessions : 0);
+}
+
+bool syslog_in_tls(const config::model& m) {
+  return m.log.syslog.server.is_set() && m.log.syslog.transport == config::syslog_transport::tls;
+}
+
+std::uint64_t authorities_in(const std::string& file) {
+  return file.empty() || file == system_authorities ? cost::tls_system_authorities_bytes : cost::tls_authorities_bytes;
+}
+
+// Certificates and keys, and what routes, the syslog server's connection and the page trust, of two generations; what is
+// fetched (pull) is trusted while that lasts. Routes with the same file share it.
+std::uint64_t tls_contexts_for(const config::model& m) {
+  std::vector<std::string> files;
+  for (const config::route& r : m.routes) {
+    std::string file = trusted_file(r);
+    if (!file.empty() && std::ranges::find(files, file) == files.end()) files.push_back(std::move(file));
+  }
+  std::uint64_t out = cost::tls_contexts_bytes + m.tls.stored_certificates * cost::stored_certificate_bytes;
+  for (const std::string& f : files) out += 2 * authorities_in(f);
+  if (syslog_in_tls(m)) out += 2 * authorities_in(m.log.syslog.ca_file);
+  if (!m.status.client_ca.empty()) out += 2 * authorities_in(m.status.client_ca);
+  if (!m.management.pull.url.empty()) out += authorities_in(m.management.pull.ca_file);
+  return out;
+}
+
 std::uint64_t tls_heap_for(const config::model& m) {
   const config::memory_settings& mem = m.memory;
-  return (mem.sessions + mem.status_sessions) * cost::tls_session_bytes +
-         mem.relay_tls_sessions * cost::tls_relay_bytes + m.tls.handshakes_per_core * mem.loops * cost::tls_handshake_extra_bytes +
-         cost::tls_contexts_bytes;
+  return (mem.sessions + https_sessions(m) + net::probe_sessions) * cost::tls_session_bytes +
+         (mem.relay_tls_sessions + net::probe_sessions) * cost::tls_relay_bytes + m.tls.handshakes_per_core * mem.loops * cost::tls_handshake_extra_bytes +
+         (syslog_in_tls(m) ? cost::tls_relay_bytes : 0) + tls_contexts_for(m);
 }
 
 // All sessions in TLS, each loop with a handshake and a record half received.
 std::uint64_t tls_heap_floor_for(const config::model& m) {
   const config::memory_settings& mem = m.memory;
-  return (mem.sessions + mem.status_sessions) * tls::limits::session_established_bytes +
-         mem.loops * (tls::limits::session_handshake_bytes + tls::limits::session_record_bytes) + cost::tls_contexts_bytes;
+  return (mem.sessions + https_sessions(m)) * tls::limits::session_established_bytes +
+         mem.loops * (tls::limits::session_handshake_bytes + tls::limits::session_record_bytes) + tls_contexts_for(m);
 }
 
 std::string line(const char* format, ...) __attribute__((format(printf, 1, 2)));
@@ -86,13 +114,24 @@ budget compute_budget(const config::model& m) {
       {"profiles and rules", 1, cost::rules_bytes, ""},
       {"client counters", mem.client_entries, cost::client_entry_bytes, "memory.client_entries"},
       {"verdict history", mem.history_entries, cost::history_entry_bytes, "memory.history_entries"},
+      {"counts for the page", 1, cost::picture_bytes, ""},
       {"recent signatures", mem.signature_entries, cost::signature_entry_bytes, "memory.signature_entries"},
       {"learned baseline", m.baseline.domains, cost::baseline_entry_bytes, "baseline.domains"},
+      {"block and allow lists", m.lists.entries, cost::list_entry_bytes, "lists.entries"},
+      {"trace, blocks and a search", 1, cost::trace_bytes, ""},
       {"quarantine index (SQLite)", 1, mem.sqlite_heap_bytes, "memory.sqlite_heap"},
       {"storage thread", 1, cost::storage_thread_bytes, ""},
       {"storage jobs", mem.storage_ring_entries, cost::storage_job_bytes, "memory.storage_ring_entries"},
+      {"test mail", net::probe_sessions, cost::test_mail_bytes, ""},
+      {"generations", 1, cost::generations_bytes, ""},
+      {"certificates and backups, at work", 1, cost::identity_work_bytes, ""},
+      {"quarantine desk", 1, cost::desk_bytes, ""},
       {"status sessions", mem.status_sessions, cost::status_session_bytes, "memory.status_sessions"},
+      {"message figures", 1, cost::message_figures_bytes, ""},
+      {"support bundle", 1, cost::support_bundle_bytes, ""},
+      {"recent events", 1, m.log.recent_bytes, "log.recent"},
   };
+  if (m.log.syslog.server.is_set()) b.process.push_back({"syslog queue", 1, m.log.syslog.queue_bytes + cost::syslog_batch_bytes, "log.syslog.queue"});
   if (m.auth.enabled) {
     const net::auth_service_options auth = auth_service_of(m);
     b.dns_heap_bytes = mem.loops * dns::limits::heap_per_resolver_bytes + m.dns.questions * dns::limits::heap_per_question_bytes;
@@ -100,6 +139,8 @@ budget compute_budget(const config::model& m) {
     b.process.push_back({"sender checks, per loop", mem.loops, net::auth_service::fixed_bytes(auth), "dns.cache"});
     b.process.push_back({"DNS client heap (c-ares)", 1, b.dns_heap_bytes, "dns.questions"});
   }
+  if (m.digest.link_listen.is_set()) b.process.push_back({"links of recipients", m.digest.link_sessions, cost::link_session_bytes, "digest.link_sessions"});
+  if (!m.digest.domains.empty()) b.process.push_back({"digest being written", m.digest.rows, cost::digest_row_bytes, "digest.rows"});
   // The pool is one mapping, SQLite and the TLS heap count what malloc really takes: no overhead on those.
   const std::uint64_t pieces =
       sum(b.process) - cost::process_base_bytes - mem.window_pool_bytes - mem.sqlite_heap_bytes - b.tls_heap_bytes;

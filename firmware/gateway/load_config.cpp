@@ -13,8 +13,8 @@
 #include "config/derive.hpp"
 #include "config/toml_reader.hpp"
 #include "firmware/gateway/budget.hpp"
-#include "firmware/gateway/commands.hpp"
-#include "firmware/gateway/terminal.hpp"
+#include "firmware/gateway/commands/commands.hpp"
+#include "firmware/gateway/commands/terminal.hpp"
 
 namespace sluice::gateway {
 

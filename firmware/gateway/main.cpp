@@ -4,8 +4,8 @@
 #include <exception>
 #include <string_view>
 
-#include "firmware/gateway/commands.hpp"
-#include "firmware/gateway/helper_process.hpp"
+#include "firmware/gateway/commands/commands.hpp"
+#include "firmware/gateway/generations/helper_process.hpp"
 
 namespace {
 

@@ -3,10 +3,15 @@
 #pragma once
 #include <cstdint>
 
+#include "firmware/gateway/records/trace_log.hpp"
 #include "inspect/message_inspector.hpp"
 #include "net/session_message.hpp"
 #include "net/signature_memory.hpp"
+#include "policy/lists.hpp"
 #include "inspect/limits.hpp"
+#include "status/history.hpp"
+#include "status/profile_counts.hpp"
+#include "status/traffic.hpp"
 #include "tls/limits.hpp"
 
 namespace sluice::gateway::cost {
@@ -30,13 +35,40 @@ inline constexpr std::uint64_t tls_session_bytes =
 inline constexpr std::uint64_t tls_relay_bytes = tls::limits::session_handshake_bytes;
 inline constexpr std::uint64_t tls_handshake_extra_bytes = tls::limits::session_handshake_bytes - tls_session_bytes;
 inline constexpr std::uint64_t tls_contexts_bytes =
-    512 * kib;  // two generations: certificates, keys, CA bundle. Estimated.
+    512 * kib;  // two generations: certificates and keys, of mail and of the page. Estimated.
+inline constexpr std::uint64_t tls_system_authorities_bytes = 448 * kib;  // the bundle of 144 authorities, one generation, measured 424 KiB
+inline constexpr std::uint64_t tls_authorities_bytes = 64 * kib;          // a file of a site's own. Estimated.
 
-inline constexpr std::uint64_t status_session_bytes = 32 * kib;   // HTTP parser, request and response. Estimated.
-inline constexpr std::uint64_t history_entry_bytes = 1 * kib;     // verdict with findings, packed. Estimated.
+// A test mail at work: a session with its inspector, its block of window, and the client that sends it; both TLS sessions
+// are in the TLS heap.
+inline constexpr std::uint64_t test_mail_bytes = session_bytes + inspector_bytes + 16 * kib + 16 * kib;
+
+// A pair stored on the box, in two generations: a chain of 6 KiB at most and its key. Estimated.
+inline constexpr std::uint64_t stored_certificate_bytes = 12 * kib;
+// An upload with its chain and key while it is checked, and one backup on its way out. Estimated.
+inline constexpr std::uint64_t identity_work_bytes = 48 * kib;
+
+inline constexpr std::uint64_t link_session_bytes = 16 * kib;     // the same where bodies are small. Estimated.
+inline constexpr std::uint64_t digest_row_bytes = 4 * kib;        // one message in a digest that is being written, as text and HTML
+inline constexpr std::uint64_t status_session_bytes = 40 * kib;   // HTTP parser, request and a page of 25 messages. Estimated.
+inline constexpr std::uint64_t history_entry_bytes = 1536;        // verdict with its six heaviest findings
+static_assert(status::history::entry_bytes() <= history_entry_bytes);
+// Mail of the last hour by minute, and counts of each sender profile.
+inline constexpr std::uint64_t picture_bytes = sizeof(status::traffic) + sizeof(status::profile_counts);
+// The quarantine desk: one request with a message's detail, a walker, a frame and the page made of it, and two downloads with
+// a frame each. Estimated.
+inline constexpr std::uint64_t desk_bytes = 64 * kib;
+inline constexpr std::uint64_t message_figures_bytes = 16 * kib;   // histograms and counts per rule, profile, outcome: metrics
+inline constexpr std::uint64_t support_bundle_bytes = 112 * kib;    // one file of it, and that file as it is sent
+inline constexpr std::uint64_t syslog_batch_bytes = 32 * kib;      // what is under way to the syslog server, and its connection
 inline constexpr std::uint64_t client_entry_bytes = 64;           // counters of one address
 inline constexpr std::uint64_t signature_entry_bytes = net::signature_memory::bytes_per_entry;
 inline constexpr std::uint64_t baseline_entry_bytes = inspect::baseline_entry_bytes;
+// Generations: the text of a push and its copy for the helper process, the models of the running and the former one, the
+// history. What a configuration takes while it is parsed is given back before it is applied.
+inline constexpr std::uint64_t generations_bytes = 128 * kib;
+inline constexpr std::uint64_t list_entry_bytes = policy::list_entry_octets;
+inline constexpr std::uint64_t trace_bytes = trace_memory_octets;
 inline constexpr std::uint64_t storage_job_bytes = 256;           // a job's arguments; content stays in its window
 inline constexpr std::uint64_t storage_thread_bytes = 256 * kib;  // touched stack, one frame of cipher. Estimated.
 inline constexpr std::uint64_t rules_bytes = 960 * kib;  // profiles and rule tables, two generations. Estimated.

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/log.hpp"
+#include "firmware/gateway/trust/certificate_store.hpp"
 #include "firmware/gateway/wiring_auth.hpp"
 #include "tls/self_signed.hpp"
 
@@ -47,12 +49,21 @@ net::listener_settings listener_of(const config::listener& l) {
   return out;
 }
 
-bool add_tls(const config::route& r, net::route_settings& out, std::string& error) {
+// Routes with the same trust share a context: a bundle of authorities takes more memory than all sessions of a small box.
+struct shared_context {
+  tls::verify_mode verify;
+  std::string ca_file;
+  std::shared_ptr<const tls::client_context> context;
+};
+
+bool add_tls(const config::route& r, std::vector<shared_context>& known, net::route_settings& out, std::string& error) {
   if (r.tls == config::relay_tls::off) return true;
   tls::client_options options;
   options.verify = r.tls == config::relay_tls::required ? tls::verify_mode::required : tls::verify_mode::opportunistic;
   if (r.tls == config::relay_tls::required || !r.ca_file.empty())
-    options.ca_file = r.ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : r.ca_file;
+    options.ca_file = trusted_file(r);
+  for (const shared_context& k : known)
+    if (k.verify == options.verify && k.ca_file == options.ca_file) return out.tls_context = k.context, true;
   options.reuse_sessions = true;
   auto context = tls::client_context::build(options);
   if (!context) {
@@ -60,6 +71,7 @@ bool add_tls(const config::route& r, net::route_settings& out, std::string& erro
     return false;
   }
   out.tls_context = *context;
+  known.push_back({options.verify, options.ca_file, *context});
   return true;
 }
 
@@ -120,6 +132,11 @@ bool self_signed_pair(const config::model& m, tls::key_pair& out, std::string& e
 
 }  // namespace
 
+std::string trusted_file(const config::route& r) {
+  if (r.tls == config::relay_tls::off || (r.tls == config::relay_tls::opportunistic && r.ca_file.empty())) return {};
+  return r.ca_file.empty() ? system_authorities : r.ca_file;
+}
+
 policy::settings policy_of(const config::policy_settings& p) {
   policy::settings out;
   out.limits.tag = static_cast<std::int32_t>(p.tag_score);
@@ -147,6 +164,7 @@ std::shared_ptr<const net::settings> make_settings(const config::model& m, const
   out->authserv_id = m.policy.authserv_id;
   out->domains = relay::domain_list(m.domains);
   for (const config::listener& l : m.listeners) out->listeners.push_back(listener_of(l));
+  std::vector<shared_context> contexts;
   for (const config::route& r : m.routes) {
     out->route_of.add(relay::domain_list(r.domains));
     net::route_settings route;
@@ -163,7 +181,7 @@ std::shared_ptr<const net::settings> make_settings(const config::model& m, const
     route.idle_connections = static_cast<std::uint32_t>(r.idle_connections);
     route.transactions_per_connection = static_cast<std::uint32_t>(r.transactions_per_connection);
     route.refused_commands_per_connection = static_cast<std::uint32_t>(r.refused_commands_per_connection);
-    if (!add_tls(r, route, error)) return nullptr;
+    if (!add_tls(r, contexts, route, error)) return nullptr;
     out->routes.push_back(std::move(route));
   }
   out->tls = parts.tls;
@@ -196,6 +214,7 @@ net::shared_options shared_options_of(const config::model& m) {
   out.client_entries = m.memory.client_entries;
   out.baseline_domains = m.baseline.domains;
   out.signature_entries = m.memory.signature_entries;
+  out.list_entries = m.lists.entries;
   randombytes_buf(&out.secret, sizeof out.secret);
   out.storage_ring = m.memory.storage_ring_entries;
   return out;
@@ -226,26 +245,48 @@ quarantine::store_limits store_limits_of(const config::model& m) {
   out.audit_entries = q.audit_entries;
   out.retry_for_s = seconds(q.release_retry);
   out.outbox_recipients = q.outbox_recipients;
+  out.own_messages = m.own_mail.messages;
+  out.own_bytes = m.own_mail.size_bytes;
+  out.own_message_bytes = m.own_mail.message_size_bytes;
   out.sqlite_heap_bytes = m.memory.sqlite_heap_bytes;
   return out;
 }
 
-std::shared_ptr<const tls::server_context> make_tls_context(const config::model& m,
-                                                            std::shared_ptr<tls::ticket_keys> tickets,
-                                                            bool for_https, std::string& error) {
+std::shared_ptr<const tls::server_context> make_tls_context(hal::files& files, const config::model& m,
+                                                            std::shared_ptr<tls::ticket_keys> tickets, std::string& error) {
   tls::server_options options;
   for (const config::certificate_pair& p : m.tls.certificates) options.pairs.push_back({p.certificate, p.key});
+  const certificate_store stored(files, m.data_directory);
+  for (const stored_pair& p : stored.pairs())
+    if (!p.fault.empty()) log::line(log::level::error, "certificate-unusable").with("name", p.name).with("why", p.fault);
+  for (tls::key_pair& p : stored.usable(std::time(nullptr), m.tls.stored_certificates)) options.pairs.push_back(std::move(p));
   if (options.pairs.empty()) {
     tls::key_pair own;
     if (!self_signed_pair(m, own, error)) return nullptr;
     options.pairs.push_back(own);
   }
-  if (for_https) options.alpn = {"http/1.1"};
   options.min_version = m.tls.minimum_version == config::tls_version::tls_1_3 ? tls::version::tls13 : tls::version::tls12;
   options.tickets = std::move(tickets);
   auto context = tls::server_context::build(options);
   if (context) return *context;
   error = context.error().text;
+  return nullptr;
+}
+
+std::shared_ptr<const tls::server_context> make_https_context(const config::model& m,
+                                                              std::shared_ptr<const tls::server_context> same,
+                                                              std::shared_ptr<tls::ticket_keys> tickets, std::string& error) {
+  tls::server_options options;
+  options.same_pairs_as = std::move(same);
+  options.alpn = {"http/1.1"};
+  options.min_version = m.tls.minimum_version == config::tls_version::tls_1_3 ? tls::version::tls13 : tls::version::tls12;
+  options.tickets = std::move(tickets);
+  options.ask = static_cast<tls::client_certificates>(m.status.ask_certificates);
+  options.client_ca = m.status.client_ca;
+  options.client_crl = m.status.client_crl;
+  auto context = tls::server_context::build(options);
+  if (context) return *context;
+  error = "[status]: " + context.error().text;
   return nullptr;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/model.hpp"
+#include "hal/include/hal/files.hpp"
 #include "net/auth_service.hpp"
 #include "net/client_table.hpp"
 #include "net/settings.hpp"
@@ -20,6 +21,9 @@ struct generation_parts {
   std::shared_ptr<const inspect::ruleset> rules;
 };
 
+inline constexpr const char* system_authorities = "/etc/ssl/certs/ca-certificates.crt";
+std::string trusted_file(const config::route& r);  // the CA certificates that it is verified against; empty: none
+
 // Null with the reason in `error` (a CA file that cannot be read).
 std::shared_ptr<const net::settings> make_settings(const config::model& m, const generation_parts& parts,
                                                    std::string& error);
@@ -29,9 +33,14 @@ net::shared_options shared_options_of(const config::model& m);
 net::client_limits client_limits_of(const config::model& m);
 quarantine::store_limits store_limits_of(const config::model& m);
 
-// The certificates of the configuration, or the self-signed pair in the data directory, which is made when missing.
-std::shared_ptr<const tls::server_context> make_tls_context(const config::model& m,
-                                                            std::shared_ptr<tls::ticket_keys> tickets,
-                                                            bool for_https, std::string& error);
+// The certificates of the configuration, then those stored on the box (certificate_store); without any the self-signed
+// pair in the data directory, which is made when missing. One of the configuration that does not fit is an error, a
+// stored one is left out and told in the log.
+std::shared_ptr<const tls::server_context> make_tls_context(hal::files& files, const config::model& m,
+                                                            std::shared_ptr<tls::ticket_keys> tickets, std::string& error);
+// The same certificates for the page and the API, with what [status] says about client certificates.
+std::shared_ptr<const tls::server_context> make_https_context(const config::model& m,
+                                                              std::shared_ptr<const tls::server_context> same,
+                                                              std::shared_ptr<tls::ticket_keys> tickets, std::string& error);
 
 }  // namespace sluice::gateway
