@@ -1,0 +1,36 @@
+// One HTTPS request of our own to a web server, with its certificate checked: for fetching configurations. One connection
+// per request, no redirects, an answer of bounded size, a time for all of it. On the control loop; its TLS engine is one of
+// memory.relay_tls_sessions.
+//
+// RFC 9110, RFC 9112.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/model.hpp"
+#include "net/worker.hpp"
+
+namespace sluice::gateway {
+
+struct https_request {
+  const char* method = "GET";
+  config::endpoint at;
+  std::string target;
+  std::string ca_file;  // empty: the system's bundle
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::size_t most_octets = 64 * 1024;          // of the answer's body
+  std::chrono::milliseconds time{30'000};       // for everything but the name's resolution
+};
+
+struct https_answer {
+  unsigned status = 0;  // 0: there is none, and why is in `error`
+  std::string body, etag, signature;
+  std::string error;
+};
+
+net::awaitable<https_answer> https_ask(net::worker& home, https_request q);
+
+}  // namespace sluice::gateway
