@@ -1,0 +1,109 @@
+// See pack_store.hpp.
+#include "firmware/gateway/records/pack_store.hpp"
+
+#include <cstring>
+
+#include "core/log.hpp"
+#include "firmware/profiles/profile_loader.hpp"
+
+namespace sluice::gateway {
+namespace {
+
+bool read_whole(hal::files& files, const std::string& path, std::string& out, std::string& error) {
+  int fd = -1;
+  int failed = files.open(path.c_str(), fd);
+  if (failed == 0) {
+    out.assign(profiles::max_pack_bytes + 1, '\0');
+    std::size_t got = 0;
+    failed = files.read(fd, 0, out.data(), out.size(), got);
+    out.resize(got);
+    files.close(fd);
+  }
+  if (failed != 0) error = path + ": " + std::strerror(failed);
+  return failed == 0;
+}
+
+int keep(hal::files& files, const std::string& directory, const std::string& content) {
+  const std::string path = directory + "/profile-pack", next = path + ".new";
+  files.remove(next.c_str());
+  int fd = -1;
+  int error = files.create(next.c_str(), fd);
+  if (error != 0) return error;
+  error = files.write(fd, 0, content.data(), content.size());
+  if (error == 0) error = files.sync(fd);
+  files.close(fd);
+  if (error == 0) error = files.rename(next.c_str(), path.c_str());
+  if (error == 0) error = files.sync_directory(directory.c_str());
+  return error;
+}
+
+// Signature, and that every profile is one.
+bool good_pack(const std::string& content, const profiles::pack_key& key, profiles::pack& out, std::string& error) {
+  if (!profiles::read_pack(content, key, out, error)) return false;
+  std::vector<profiles::profile_problem> problems;
+  for (const profiles::packed_profile& p : out.profiles) {
+    inspect::profile made;
+    if (!profiles::read_profile(p.text, p.id + ".toml", made, problems)) return error = profiles::format(problems.front()), false;
+    if (made.id != p.id) return error = p.id + ".toml: its id is " + made.id, false;
+  }
+  return true;
+}
+
+}  // namespace
+
+pack_choice choose_pack(hal::files& files, const config::model& m) {
+  pack_choice out;
+  if (m.inspect.pack.empty()) return out;
+  std::string text, content, kept_content, error;
+  profiles::pack_key key{};
+  if (!read_whole(files, m.inspect.pack_key, text, error)) return out.refused = error, out;
+  if (!profiles::parse_key(text, key)) return out.refused = m.inspect.pack_key + ": this is no public key (44 characters of base64)", out;
+  profiles::pack kept, offered;
+  const std::string kept_path = m.data_directory + "/profile-pack";
+  const bool has_kept = read_whole(files, kept_path, kept_content, error) && good_pack(kept_content, key, kept, error);
+  error.clear();
+  bool good = read_whole(files, m.inspect.pack, content, error);
+  if (good && !good_pack(content, key, offered, error)) error = m.inspect.pack + ": " + error, good = false;
+  if (good && has_kept && offered.serial < kept.serial) {
+    error = m.inspect.pack + ": its serial " + std::to_string(offered.serial) + " is older than " + std::to_string(kept.serial) + ", which was in force already";
+    good = false;
+  }
+  if (good && has_kept && offered.serial == kept.serial && content != kept_content) {
+    error = m.inspect.pack + ": another pack with serial " + std::to_string(kept.serial) + " was in force already";
+    good = false;
+  }
+  if (good && content != kept_content) {
+    const int failed = keep(files, m.data_directory, content);
+    if (failed != 0) error = kept_path + ": " + std::strerror(failed), good = false;
+  }
+  out.refused = error;
+  if (good) {
+    out.used = std::move(offered);
+  } else if (has_kept) {
+    out.used = std::move(kept);
+  }
+  return out;
+}
+
+std::shared_ptr<const inspect::ruleset> load_rules(hal::files& files, const config::model& m, std::string& error) {
+  const pack_choice chosen = choose_pack(files, m);
+  if (!chosen.refused.empty()) {
+    log::line line(log::level::error, "pack-refused");
+    line.with("why", chosen.refused).with("serial_in_force", static_cast<std::int64_t>(chosen.used.serial));
+  }
+  std::vector<profiles::profile_problem> problems;
+  profiles::pack_report report;
+  auto rules = profiles::load_ruleset(m.inspect.profiles_directory, problems, &chosen.used, m.inspect.pack_observe, &report);
+  for (const auto& p : problems) error += (error.empty() ? "" : "; ") + profiles::format(p);
+  if (rules && !chosen.used.profiles.empty()) {
+    log::line(log::level::info, "pack")
+        .with("serial", static_cast<std::int64_t>(chosen.used.serial))
+        .with("mode", m.inspect.pack_observe ? "observe" : "act")
+        .with("added", static_cast<std::int64_t>(report.added))
+        .with("replaced", static_cast<std::int64_t>(report.replaced))
+        .with("left_out", static_cast<std::int64_t>(report.left_out));
+  }
+  return rules;
+}
+
+}  // namespace sluice::gateway
