@@ -1,0 +1,25 @@
+// sluice run: the proxy, in the foreground, until SIGTERM or SIGINT.
+#include <CLI/CLI.hpp>
+
+#include "firmware/gateway/app.hpp"
+#include "firmware/gateway/commands/commands.hpp"
+#include "firmware/gateway/load_config.hpp"
+
+namespace sluice::gateway {
+
+void add_run_command(CLI::App& app_parser, command_result& result) {
+  auto file = std::make_shared<std::string>(default_config_file);
+  CLI::App* command = app_parser.add_subcommand("run", "run the proxy in the foreground");
+  command->add_option("-c,--config", *file, "configuration file")->capture_default_str();
+  command->footer(
+      "Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT stop (421 to the idle, the busy finish).\n"
+      "Examples:\n"
+      "  sluice run --config /etc/sluice/sluice.toml\n"
+      "Exit status: 0 stopped by a signal, 3 the configuration is wrong, 4 a port or the data directory cannot be used.");
+  command->callback([file, &result] {
+    app the_app(*file);
+    result.code = the_app.run();
+  });
+}
+
+}  // namespace sluice::gateway

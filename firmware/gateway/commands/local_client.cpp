@@ -1,0 +1,106 @@
+#include "firmware/gateway/commands/local_client.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice::gateway {
+namespace {
+
+namespace http = boost::beast::http;
+
+struct descriptor {
+  int fd = -1;
+  ~descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+bool send_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+// By the folder's descriptor: an address holds no more than 107 octets.
+int local_client::connect() {
+  const std::size_t slash = socket_.rfind('/');
+  const descriptor folder{::open(socket_.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  const std::string path = "/proc/self/fd/" + std::to_string(folder.fd) + socket_.substr(slash);
+  std::memcpy(at.sun_path, path.data(), std::min(path.size(), sizeof at.sun_path - 1));
+  const int fd = folder.fd < 0 ? -1 : ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0) {
+    const timeval patience{local_timeout_s, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0) return fd;
+  }
+  const int why = errno;
+  if (fd >= 0) ::close(fd);
+  if (why == ENOENT || why == ECONNREFUSED) error_ = "no Sluice is running with this configuration (" + socket_ + ")";
+  else if (why == EACCES) error_ = socket_ + ": only root and Sluice's own user may ask";
+  else error_ = socket_ + ": " + std::strerror(why);
+  return -1;
+}
+
+std::optional<local_reply> local_client::ask(std::string_view method, std::string_view target, std::string_view body,
+                                             const std::vector<std::pair<std::string, std::string>>& fields) {
+  const descriptor socket{connect()};
+  if (socket.fd < 0) return {};
+  std::string head = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+  for (const auto& [name, value] : fields) head += name + ": " + value + "\r\n";
+  if (!body.empty() || method != "GET") head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  // A refusal may come before all of a body was read: the answer counts, not the sending.
+  const bool sent = send_all(socket.fd, head + "\r\n") && send_all(socket.fd, body);
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(local_reply_octets);
+  parser.eager(true);
+  boost::system::error_code ec;
+  std::string waiting;
+  std::array<char, 16 * 1024> piece;
+  while (!parser.is_done()) {
+    const ssize_t n = ::recv(socket.fd, piece.data(), piece.size(), 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      const int why = errno;
+      if (n == 0) parser.put_eof(ec);
+      if (n == 0 && !ec && parser.is_done()) break;
+      error_ = n < 0 ? std::strerror(why == EAGAIN ? ETIMEDOUT : why) : sent ? "the program ended the connection without an answer" : "the program refused the request";
+      return {};
+    }
+    waiting.append(piece.data(), static_cast<std::size_t>(n));
+    const std::size_t used = parser.put(boost::asio::buffer(waiting), ec);
+    waiting.erase(0, used);
+    if (ec && ec != http::error::need_more) {
+      error_ = "the program's answer cannot be read: " + ec.message();
+      return {};
+    }
+  }
+  local_reply out;
+  const auto& got = parser.get();
+  out.status = got.result_int();
+  out.body = got.body();
+  out.etag = std::string(got[http::field::etag]);
+  out.content_type = std::string(got[http::field::content_type]);
+  return out;
+}
+
+}  // namespace sluice::gateway

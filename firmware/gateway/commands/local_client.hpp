@@ -1,0 +1,37 @@
+// One request to the running program on this machine, over its control socket: what commands use that act through the
+// same routes as the API. Blocking, for commands only. The socket answers to root and to the program's own user.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::gateway {
+
+inline constexpr std::size_t local_reply_octets = 8 * 1024 * 1024;
+inline constexpr int local_timeout_s = 120;  // without a byte from the program: a handler may wait for the disk
+
+struct local_reply {
+  unsigned status = 0;
+  std::string body, etag, content_type;
+  bool is_good() const { return status >= 200 && status < 300; }
+};
+
+class local_client {
+ public:
+  explicit local_client(std::string data_directory) : socket_(std::move(data_directory) + "/control.sock") {}
+
+  // Nothing when there is no answer, and why in error().
+  std::optional<local_reply> ask(std::string_view method, std::string_view target, std::string_view body = {},
+                                 const std::vector<std::pair<std::string, std::string>>& fields = {});
+  const std::string& error() const { return error_; }
+
+ private:
+  int connect();
+
+  std::string socket_, error_;
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,56 @@
+#include "firmware/gateway/commands/secret_input.hpp"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "firmware/gateway/commands/terminal.hpp"
+
+namespace sluice::gateway {
+namespace {
+
+std::string without_return(std::string line) {
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
+std::optional<std::string> ask(const char* what) {
+  termios before{};
+  if (::tcgetattr(STDIN_FILENO, &before) != 0) return std::nullopt;
+  termios silent = before;
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  std::fprintf(stderr, "%s: ", what);
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  std::string line;
+  const bool read = static_cast<bool>(std::getline(std::cin, line));
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  std::fputc('\n', stderr);
+  if (!read) return std::nullopt;
+  return without_return(std::move(line));
+}
+
+}  // namespace
+
+std::optional<std::string> read_passphrase(const std::string& file, bool twice) {
+  std::string line;
+  if (!file.empty()) {
+    std::ifstream in;
+    if (file != "-") in.open(file);
+    if (std::getline(file == "-" ? std::cin : in, line)) return without_return(std::move(line));
+    std::fprintf(stderr, "sluice: %s: %s\n", printable(file).c_str(), file != "-" && !in.is_open() ? std::strerror(errno) : "holds no passphrase");
+    return std::nullopt;
+  }
+  auto first = ::isatty(STDIN_FILENO) != 0 ? ask("Passphrase") : std::nullopt;
+  if (!first) std::fputs("sluice: give the passphrase with --passphrase-file FILE, or at a terminal\n", stderr);
+  if (!first || !twice) return first;
+  if (ask("The same again") == first) return first;
+  std::fputs("sluice: these are two different ones\n", stderr);
+  return std::nullopt;
+}
+
+}  // namespace sluice::gateway
