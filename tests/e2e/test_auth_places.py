@@ -32,7 +32,7 @@ class Places(Auth):
         for part in downstream:
             self.assertIn(part, got)
         self.assertEqual(event["auth"], event_text)
-        self.assertIn(event_text, page("/"))
+        self.assertIn(event_text, page(f"/messages/{event['id']}"))
         self.counted(page, *counters)
 
     def test_spf_pass(self):
@@ -60,7 +60,7 @@ class Places(Auth):
         self.assertReply(reply, 550, "5.7.1", event["id"])
         self.assertEqual((event["verdict"], event["outcome"]), ("reject", "rejected"), event)
         self.assertIn("dmarc=fail (strict.test, reject)", event["auth"])
-        shown = page("/")
+        shown = page(f"/messages/{event['id']}")
         self.assertIn(event["id"], shown)
         self.assertIn("dmarc=fail (strict.test, reject)", shown)
         self.assertIn("dmarc-fail", shown)
@@ -81,7 +81,7 @@ class Places(Auth):
                 got, event = self.one(s, sink, content, "bounce@open.test")
                 self.assertIn(f"arc={result} (i=1)", got)
                 self.assertIn(f"arc={result}", event["auth"])
-                self.assertIn(event["auth"], page("/"))
+                self.assertIn(event["auth"], page(f"/messages/{event['id']}"))
                 self.counted(page, *counters)
 
     def test_held_mail_is_released_with_the_results_of_its_reception_and_its_signature_intact(self):

@@ -140,8 +140,10 @@ class Policy(E2E):
         self.assertEqual(verdict(), ("bank", "quarantine"))
         pack.write_bytes(whole)
         s.write_config({"inspect": {"pack": str(pack), "pack_key": str(public), "pack_observe": True}})
+        reloads = len(s.events("reloaded"))
         s.send_signal(signal.SIGHUP)
         self.assertEqual(s.wait_event("pack", serial=4)["mode"], "observe")
+        s.wait_event("reloaded", since=reloads)
         self.assertEqual(verdict(), ("bank", "forward"))
 
     def test_what_could_not_be_inspected_gets_the_action_of_its_cause(self):

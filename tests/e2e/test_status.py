@@ -3,6 +3,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -79,12 +80,16 @@ class Status(E2E):
             c.ehlo()
             self.assertReply(c.mail(mails.simple()), 250)
             self.assertReply(c.mail(lure, sender=SENDER, parameters=" BODY=8BITMIME"), 250)
-        _, page = self.get("/")
         event = s.events("message")[-1]
-        for words in ("quarantined", event["id"], "slot-phone", "555-0142", "&lt;script&gt;", "U+202E", "process memory", "window"):
-            self.assertIn(words, page)
-        self.assertNotIn("<script", page)
-        self.assertNotIn("\u202e", page)
+        overview, verdict = self.get("/")[1], self.get(f"/messages/{event['id']}")[1]
+        for words in ("quarantined", event["id"], "slot-phone", "&lt;script&gt;", "U+202E", "process memory", "window"):
+            self.assertIn(words, overview)
+        for words in ("quarantined", event["id"], "slot-phone", "555-0142", "&lt;script&gt;", "U+202E"):
+            self.assertIn(words, verdict)
+        for page in (overview, verdict):
+            self.assertEqual(page.count("<script"), 1, "our own file only")
+            self.assertIn('<script src="/app.js?v=', page)
+            self.assertNotIn("\u202e", page)
         _, text = self.get("/api/v1/status")
         report = json.loads(text)
         self.assertIn(event["id"], text)
@@ -103,14 +108,15 @@ class Status(E2E):
                 kinds[line.split()[2]] = line.split()[3]
             elif not line.startswith("#"):
                 name, value = line.rsplit(" ", 1)
-                self.assertIn(name.split("{")[0], kinds, "a sample without a type")
+                family = re.sub(r"_(bucket|sum|count)$", "", name.split("{")[0])
+                self.assertIn(family if kinds.get(family) == "histogram" else name.split("{")[0], kinds, "a sample without a type")
                 self.assertNotIn(name, values, "a sample twice")
                 values[name] = float(value)
         self.assertEqual(values["sluice_forwarded_total"], 1)
         self.assertEqual(values["sluice_quarantined_total"], 1)
         self.assertEqual(values["sluice_messages_total"], 2)
         self.assertEqual(values["sluice_internal_errors_total"], 0)
-        self.assertGreater(values["sluice_resident_bytes"], 1 << 20)
+        self.assertGreater(values["process_resident_memory_bytes"], 1 << 20)
         self.assertEqual(sum(v for k, v in values.items() if k.startswith("sluice_downstream_up")), 1)
         net.wait_until(lambda: "sluice_quarantine_messages 1" in self.get("/metrics")[1], 15, "the held message to be counted")
         peak = next(v for k, v in values.items() if k.startswith("sluice_budget_peak") and "mail sessions" in k)

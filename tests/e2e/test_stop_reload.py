@@ -136,6 +136,11 @@ class Reload(E2E):
         new = self.fingerprint(s)
         self.assertNotEqual(old, new)
         self.assertReply(session.mail(mails.simple()), 250, "2.0.0")
+        session.quit()  # two generations at most: further reloads wait for sessions of the former one
+        session = s.client()
+        session.ehlo()
+        session.starttls()
+        session.ehlo()
         for damage in (lambda: shutil.copy(rsa[0], crt), lambda: key.write_text("nonsense"), crt.unlink):
             damage()
             refused = len(s.events("reload-refused"))

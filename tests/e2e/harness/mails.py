@@ -49,3 +49,11 @@ def below_added(data, original):
 
 def sha256(octets):
     return hashlib.sha256(octets).hexdigest()
+
+
+def long_entra_scam():
+    """The Entra scam with enough fixed text around it for its template to have a name (inspect/skeleton.hpp)."""
+    return sample("entra_tenant_name_scam.eml").replace(b"Microsoft respects your privacy.", (
+        "Microsoft respects your privacy. This mailbox is not monitored and cannot receive replies, so please write to the support team of "
+        "your organization when something=\r\n in this message is not clear to you, or read the article on verification codes in the help center, "
+        "which=\r\n explains in several languages how long a code stays valid and what to do when it has expired before it was used.").encode(), 1)

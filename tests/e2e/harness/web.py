@@ -90,10 +90,10 @@ class Web:
         headers = {"Content-Type": "application/x-www-form-urlencoded", **how.pop("headers", {})}
         return self.ask("POST", path, fields, headers, **how)
 
-    def local(self, method, path, body=None):
+    def local(self, method, path, body=None, headers=None):
         c = LocalConnection(self.data / "control.sock")
         try:
-            c.request(method, path, body=json.dumps(body) if isinstance(body, dict) else body)
+            c.request(method, path, body=json.dumps(body) if isinstance(body, dict) else body, headers=headers or {})
             answer = c.getresponse()
             return Reply(answer, answer.read())
         finally:

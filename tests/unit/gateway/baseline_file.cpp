@@ -1,5 +1,5 @@
 // The learned baseline on the medium: power cuts at every operation, damage, wear.
-#include "firmware/gateway/baseline_file.hpp"
+#include "firmware/gateway/records/baseline_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>

@@ -54,7 +54,7 @@ TEST_CASE("the sum is the sum of the rows, and every row with a key follows that
   m.memory.sqlite_heap_bytes += 99;
   const budget more = compute_budget(m);
   CHECK(row(more, "mail sessions").count == 512);
-  CHECK(row(more, "window pool").total_bytes() == 6 * config::mib + 12345);
+  CHECK(row(more, "window pool").total_bytes() == 5 * config::mib + 12345);
   CHECK(row(more, "verdict history").total_bytes() ==
         row(b, "verdict history").total_bytes() + 7 * cost::history_entry_bytes);
   CHECK(row(more, "quarantine index (SQLite)").total_bytes() == 3 * config::mib + 99);
@@ -117,7 +117,7 @@ TEST_CASE("the table has a line for every row and both sums, the JSON form has e
 TEST_CASE("a file that is right but does not fit is refused at memory.total") {
   CHECK(load_config_text(minimal, false).usable);
   const loaded_config big =
-      load_config_text(std::string(minimal) + "[memory]\nsessions = 350\ntotal = \"20MiB\"\n", false);
+      load_config_text(std::string(minimal) + "[memory]\nsessions = 320\ntotal = \"20MiB\"\n", false);
   CHECK_FALSE(big.usable);
   REQUIRE_FALSE(big.problems.empty());
   CHECK(big.problems.back().key == "memory.total");
@@ -149,4 +149,21 @@ TEST_CASE("a TLS heap that the sessions use up by being there is noted, and is n
   CHECK_THAT(note(small).what, ContainsSubstring("512.0KiB is allowed"));
   CHECK(note(with("3MiB")).key.empty());
   CHECK(note(load_config_text(minimal, false)).key.empty());
+}
+
+TEST_CASE("a syslog server costs its queue, and a TLS engine when it is asked in TLS") {
+  config::model m = defaults();
+  const budget none = compute_budget(m);
+  m.log.syslog.server = {"syslog.example.net", 6514};
+  m.log.syslog.queue_bytes = 100'000;
+  m.log.syslog.transport = config::syslog_transport::tcp;
+  const budget tcp = compute_budget(m);
+  CHECK(row(tcp, "syslog queue").total_bytes() == 100'000 + cost::syslog_batch_bytes);
+  CHECK(tcp.tls_heap_bytes == none.tls_heap_bytes);
+  m.log.syslog.transport = config::syslog_transport::tls;
+  CHECK(compute_budget(m).tls_heap_bytes == none.tls_heap_bytes + cost::tls_relay_bytes + 2 * cost::tls_system_authorities_bytes);
+  m.log.syslog.ca_file = "/etc/sluice/syslog-ca.pem";
+  CHECK(compute_budget(m).tls_heap_bytes == none.tls_heap_bytes + cost::tls_relay_bytes + 2 * cost::tls_authorities_bytes);
+  m.log.recent_bytes *= 2;
+  CHECK(row(compute_budget(m), "recent events").total_bytes() == 2 * row(none, "recent events").total_bytes());
 }

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "firmware/gateway/commands.hpp"
+#include "firmware/gateway/commands/commands.hpp"
 
 using namespace sluice::gateway;
 using Catch::Matchers::ContainsSubstring;
@@ -132,7 +132,7 @@ TEST_CASE("budget prints the table, also of what does not fit") {
   CHECK(fits.code == exit_code::ok);
   CHECK_THAT(fits.out, ContainsSubstring("window pool") && ContainsSubstring("cgroup memory.max"));
   const outcome big =
-      run("budget --config " + s.file("b.toml", minimal(s) + "[memory]\nsessions = 350\n") + " 2>/dev/null");
+      run("budget --config " + s.file("b.toml", minimal(s) + "[memory]\nsessions = 320\n") + " 2>/dev/null");
   CHECK(big.code == exit_code::bad_config);
   CHECK_THAT(big.out, ContainsSubstring("TOO MUCH by "));
   const outcome wrong = run("budget --config " + s.file("c.toml", "x = 1\n") + " 2>/dev/null");

@@ -1,4 +1,4 @@
-#include "firmware/gateway/terminal.hpp"
+#include "firmware/gateway/commands/terminal.hpp"
 
 #include <unistd.h>
 

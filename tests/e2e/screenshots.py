@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Makes the pictures of firmware/docs/pages anew: screenshots.py [FOLDER]
+
+A box with a mail server behind it gets lures and genuine mail; each view is pictured as a browser shows it, some of them
+in the dark and on a phone. Needs chromium, chromium-driver and pngquant (toolchains/setup --test), and a built Sluice.
+"""
+import mailbox
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from harness import mails, net  # noqa: E402
+from harness.browser import PHONE, Browser, sign_in  # noqa: E402
+from harness.process import ROOT, Sluice  # noqa: E402
+from harness.sink import Sink  # noqa: E402
+from harness.web import Web  # noqa: E402
+
+LURES = ROOT / "tests/data/lures"
+SHOTS = [  # name, path, dark, phone
+    ("overview", "/", False, False), ("overview-dark", "/", True, False), ("overview-phone", "/", False, True),
+    ("messages", "/messages", False, False), ("messages-phone", "/messages", True, True), ("message", "/messages/{lure}", False, False),
+    ("message-phone", "/messages/{lure}", False, True), ("quarantine", "/quarantine", False, False), ("profiles", "/profiles", False, False),
+    ("profile", "/profiles/entra", False, False), ("lists", "/lists", False, False), ("config", "/config", False, False), ("system", "/system", False, False),
+]
+TALLEST = 1200  # pixels of a picture
+
+
+def feed(s):
+    """Lures and genuine mail, so that the pictures show what people will see."""
+    for name in ("genuine.mbox", "abuse.mbox"):
+        for i, message in enumerate(mailbox.mbox(LURES / name)):
+            if i % 4:
+                continue
+            sender = (message.get("From") or "").split("<")[-1].strip("> ")
+            content = message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            with s.client() as c:
+                c.ehlo()
+                c.mail(content, sender=sender if sender.isascii() and "@" in sender and " " not in sender else "bounce@example.org", recipients=("bob@example.net",))
+    with s.client() as c:
+        c.ehlo()
+        c.mail(mails.sample("entra_tenant_name_scam.eml"), sender="bounce@microsoftonline.com")
+
+
+def main():
+    out = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "firmware/docs/pages").resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="screenshots."))
+    web, sink = Web(), Sink().start()
+    s = Sluice(folder / "box", sink, web.config({"memory": {"sessions": 64, "loops": 2, "status_sessions": 8}})).start()
+    web.of(s)
+    web.set_up()
+    try:
+        feed(s)
+        lure = s.events("message")[-1]["id"]
+        with Browser(folder / "browser", width=1200, height=760) as b:
+            b.open(f"https://127.0.0.1:{web.port}/login")
+            (out / "login.png").write_bytes(b.screenshot("login.png").read_bytes())
+            sign_in(b, web)
+            for name, path, dark, phone in SHOTS:
+                b.color("dark" if dark else "light")
+                b.size(PHONE if phone else 1200, 844 if phone else 760, phone)
+                b.open(f"https://127.0.0.1:{web.port}" + path.replace("{lure}", lure))
+                if b.text("body").startswith("{"):
+                    print(f"  {name}: this box has no {path}")
+                    continue
+                height = b.js("return Math.max(document.documentElement.scrollHeight, innerHeight)")
+                b.size(PHONE if phone else 1200, min(height, TALLEST), phone)
+                net.wait_until(lambda: b.js("return document.readyState") == "complete", 10, "the page")
+                b.screenshot(out / f"{name}.png")
+                print(f"  {name}.png")
+    finally:
+        s.stop()
+        sink.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    if shutil.which("pngquant"):
+        subprocess.run(["pngquant", "--force", "--ext", ".png", "--strip", "--speed", "1", "64", *map(str, sorted(out.glob("*.png")))], check=True)
+    print(f"{out}: {sum(p.stat().st_size for p in out.glob('*.png')) // 1024} KiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Where is my mail? Every message and every refusal with both replies, found by who, when and where, kept over restarts and kills."""
+import json
+import socket
+import time
+
+from harness import mails
+from harness.case import E2E
+from harness.web import Web
+
+SCAM, SENDER = "entra_tenant_name_scam.eml", "bounce@microsoftonline.com"
+
+
+class Trace(E2E):
+    def box(self, config=None, **sink):
+        self.web = Web()
+        self.sink_ = self.sink(**sink)
+        s = self.sluice(self.sink_, self.web.config(config))
+        self.web.of(s)
+        return s
+
+    def find(self, **query):
+        target = "/api/v1/trace?" + "&".join(f"{k}={v}" for k, v in query.items())
+        reply = self.web.local("GET", target)
+        self.assertEqual(reply.status, 200, reply.text)
+        return reply.json()["entries"]
+
+    def test_each_message_is_found_with_its_outcome_and_both_replies(self):
+        s = self.box()
+        with s.client() as c:
+            c.ehlo("mail.sender.example")
+            c.mail(mails.simple("For the two"), recipients=("bob@example.net", "carol@example.net"))
+            c.mail(mails.sample(SCAM), sender=SENDER)
+        s.wait_event("message")
+        for q in ("bob@example.net", "CAROL@", "alice@example.org"):
+            entry = self.find(q=q)[-1]
+            self.assertEqual((entry["what"], entry["outcome"], entry["subject"]), ("message", "forwarded", "For the two"), q)
+            self.assertEqual(entry["recipients"], "bob@example.net carol@example.net")
+            self.assertRegex(entry["reply"], "^250 ")
+            self.assertEqual(entry["downstream_reply"], entry["reply"])
+            self.assertEqual(entry["helo"], "mail.sender.example")
+        held = self.find(q="microsoft")[0]
+        self.assertEqual((held["outcome"], held["verdict"]), ("quarantined", "quarantine"))
+        self.assertNotIn("downstream_reply", held)
+        self.assertEqual(self.find(q=held["id"]), [held])
+        self.assertEqual(self.find(q="nobody@"), [])
+
+    def test_refused_recipients_and_senders_tell_who_said_no(self):
+        s = self.box()
+        with s.client() as c:
+            c.ehlo()
+            c.cmd("MAIL FROM:<alice@example.org>")
+            self.assertEqual(c.cmd("RCPT TO:<bob@elsewhere.example>").code, 550)
+        ours = self.find(q="bob@elsewhere.example")[0]
+        self.assertEqual((ours["what"], ours["cause"]), ("recipient", "relaying_denied"))
+        self.assertEqual(ours["reply"], "550 Relaying denied")
+        self.assertNotIn("downstream_reply", ours)
+        self.assertEqual(ours["mail_from"], "alice@example.org")
+        self.sink_.script["rcpt"] = "550 5.1.1 no such user here"
+        with s.client() as c:
+            c.ehlo()
+            c.cmd("MAIL FROM:<alice@example.org>")
+            self.assertEqual(c.cmd("RCPT TO:<unknown@example.net>").code, 550)
+        theirs = self.find(q="unknown@")[0]
+        self.assertEqual((theirs["what"], theirs["downstream_reply"]), ("recipient", "550 no such user here"))
+        self.assertEqual(theirs["host"], self.sink_.address)
+        self.assertNotIn("cause", theirs)
+        self.sink_.script = {"mail": "451 4.3.0 not now"}
+        with s.client() as c:
+            c.ehlo()
+            c.cmd("MAIL FROM:<late@example.org>")
+            self.assertEqual(c.cmd("RCPT TO:<bob@example.net>").code, 451)
+        self.assertEqual(self.find(q="late@")[0]["downstream_reply"], "451 not now")
+        self.sink_.script = {"dot": "552 5.2.2 mailbox full"}
+        with s.client() as c:
+            c.ehlo()
+            self.assertEqual(c.mail(mails.simple("Too much"), sender="much@example.org").code, 552)
+        full = self.find(q="much@")[0]
+        self.assertEqual((full["outcome"], full["downstream_reply"]), ("refused", "552 mailbox full"))
+        self.sink_.stop()
+        with s.client() as c:
+            c.ehlo()
+            c.cmd("MAIL FROM:<dark@example.org>")
+            self.assertEqual(c.cmd("RCPT TO:<bob@example.net>").code, 451)
+        dark = self.find(q="dark@")[0]
+        self.assertTrue(dark["cause"].startswith("downstream_"), dark)
+        self.assertNotIn("downstream_reply", dark)
+
+    def test_421_tls_failures_and_turned_away_connections_are_there(self):
+        s = self.box({"limit": {"connections_per_client": 2}})
+        with s.client() as c:
+            self.assertEqual(c.cmd("GET / HTTP/1.1").code, 421)
+        self.assertEqual(self.find(client="127.")[0]["cause"], "not_smtp")
+        with s.client() as c:
+            c.ehlo()
+            self.assertEqual(c.cmd("STARTTLS").code, 220)
+            c.send(b"this is no handshake at all, is it?\r\n" * 4)
+            time.sleep(0.3)
+        with s.client(), s.client():
+            with socket.create_connection((s.host, s.port)) as extra:
+                self.assertIn(b"421", extra.recv(200))
+        whats = [(e["what"], e.get("cause")) for e in self.find(client="127.")]
+        self.assertIn("tls", [w for w, _ in whats])
+        self.assertIn(("connection", "too_many_connections"), whats)
+
+    def test_pages_go_through_everything_once_and_times_bound_it(self):
+        s = self.box()
+        with s.client() as c:
+            c.ehlo()
+            for i in range(25):
+                c.mail(mails.simple(f"Number {i}"))
+        seen, before = [], ""
+        while True:
+            page = self.web.local("GET", f"/api/v1/trace?q=bob&limit=7&before={before}").json()
+            seen += [e["subject"] for e in page["entries"]]
+            before = page["before"]
+            if not before:
+                break
+        self.assertEqual(seen, [f"Number {i}" for i in range(24, -1, -1)])
+        stamp = lambda t: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+        self.assertEqual(len(self.find(q="bob", **{"from": stamp(time.time() - 3600)})), 25)
+        self.assertEqual(self.find(q="bob", to=stamp(time.time() - 3600)), [])
+        self.assertEqual(self.web.local("GET", "/api/v1/trace?from=yesterday").status, 422)
+
+    def test_it_survives_a_stop_and_a_kill_and_is_bounded(self):
+        s = self.box({"trace": {"size": "256KiB", "write_interval": "1s"}, "limit": {"transactions_per_session": 100000,
+                      "invalid_recipients_per_session": 10000, "invalid_recipients_per_client_per_minute": 1000000}})
+        with s.client() as c:
+            c.ehlo()
+            c.mail(mails.simple("Before the stop"))
+        s.stop()
+        s.start()
+        with s.client() as c:
+            c.ehlo()
+            c.mail(mails.simple("Before the kill"))
+        time.sleep(2)
+        s.kill()
+        s.start()
+        self.assertEqual([e["subject"] for e in self.find(q="bob")], ["Before the kill", "Before the stop"])
+        for start in range(0, 1500, 75):  # a session may send 300 commands without a message
+            time.sleep(0.1)
+            with s.client() as c:
+                c.ehlo()
+                for i in range(start, start + 75):
+                    c.cmd(f"MAIL FROM:<sender-{i:06}-{'x' * 100}@example.org>")
+                    c.cmd(f"RCPT TO:<r{i}-{'y' * 100}@elsewhere.example>")
+                    c.cmd("RSET")
+        self.find(q="nothing")
+        size = sum(f.stat().st_size for f in (self.web.data / "trace").iterdir())
+        self.assertLessEqual(size, 256 * 1024)
+        metrics = self.web.local("GET", "/metrics").text
+        self.assertRegex(metrics, r"sluice_trace_records_total \d+")
+        self.assertRegex(metrics, r"(?m)^sluice_trace_dropped_total 0$")
+
+    def test_without_a_size_nothing_is_kept(self):
+        s = self.box({"trace": {"size": "0B"}})
+        with s.client() as c:
+            c.ehlo()
+            c.mail(mails.simple())
+        self.assertEqual(self.find(), [])
+        self.assertEqual(list((self.web.data / "trace").iterdir()), [])
+
+    def test_page_and_command_show_it_and_hostile_text_is_harmless(self):
+        s = self.box()
+        admin = self.web.set_up()
+        with s.client() as c:
+            c.ehlo()
+            c.mail(mails.simple("<script>alert(1)</script>"))
+            c.cmd("MAIL FROM:<alice@example.org>")
+            c.cmd("RCPT TO:<bob@elsewhere.example>")
+        page = self.web.get("/trace?q=alice", session=admin)
+        self.assertEqual(page.status, 200)
+        self.assertIn("&lt;script&gt;", page.text)
+        self.assertNotIn("<script>alert", page.text)
+        self.assertIn("we: 550 Relaying denied", page.text)
+        self.assertEqual(self.web.get("/trace?from=x", session=admin).status, 422)
+        done = s.cli("trace", "bob@", "--config", str(s.config_file))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("we said: 550 Relaying denied", done.stdout)
+        self.assertIn("relaying_denied", done.stdout)
+        lines = s.cli("trace", "bob@", "--json", "--limit", "1", "--config", str(s.config_file)).stdout.splitlines()
+        self.assertEqual(json.loads(lines[0])["what"], "recipient")
+        self.assertEqual(len(lines), 1)
+        self.assertEqual(s.cli("trace", "nobody@nowhere", "--config", str(s.config_file)).returncode, 1)
