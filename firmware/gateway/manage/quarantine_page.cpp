@@ -192,15 +192,16 @@ std::string quarantine_list_page(const principal& who, const list_query& query, 
     std::vector<std::string> cells;
     if (may) cells.push_back(box("id", m.id, "Choose " + subject_or(m.subject), false));
     const std::string from = m.header_from.empty() ? m.reverse_path : m.header_from;
-    cells.insert(cells.end(), {"<a href=\"" + path_of(m.id) + "\">" + html(subject_or(m.subject)) + "</a>", html(from),
-                               html(m.first_recipient) + (m.recipients > 1 ? " and " + std::to_string(m.recipients - 1) + " more" : ""),
-                               html(sentence(rule_meaning(m.top_rule))), std::to_string(m.score), time_of(m.received), states_html(m)});
+    cells.insert(cells.end(), {"<a href=\"" + path_of(m.id) + "\">" + html(subject_or(m.subject)) + "</a><br><small>" + html(sentence(rule_meaning(m.top_rule))) + "</small>",
+                               html(from) + "<br><small>to " + html(m.first_recipient) +
+                                   (m.recipients > 1 ? " and " + std::to_string(m.recipients - 1) + " more" : "") + "</small>",
+                               std::to_string(m.score), time_of(m.received), states_html(m)});
     rows += row_of(cells);
   }
   const std::string nothing = query.text.empty() && query.state.empty() ? "Nothing is held." : "Nothing fits this search.";
   const std::string table =
-      may ? table_of("Held mail", {"Chosen", "Subject", "From", "To", "Main reason", "Score", "Received", "State"}, rows, nothing)
-          : table_of("Held mail", {"Subject", "From", "To", "Main reason", "Score", "Received", "State"}, rows, nothing);
+      may ? table_of("Held mail", {"Chosen", "Subject and reason", "From and to", "Score", "Received", "State"}, rows, nothing)
+          : table_of("Held mail", {"Subject and reason", "From and to", "Score", "Received", "State"}, rows, nothing);
   std::string body = search_form(query) + "<section>";
   if (may && !rows.empty()) {
     body += "<form method=\"post\" action=\"/quarantine/bulk\">" + csrf_field(who) + table +
