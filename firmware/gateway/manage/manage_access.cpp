@@ -5,6 +5,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "firmware/gateway/manage/json_body.hpp"
 #include "status/text.hpp"
 
 namespace sluice::gateway {
@@ -15,25 +16,8 @@ using http::verb;
 using reply = net::awaitable<web_reply>;
 namespace json_lib = boost::json;
 
-constexpr std::size_t json_depth = 4;
 constexpr std::int64_t day_s = 86400, default_token_days = 365;
 
-// The members of a JSON object body; nothing when it is none.
-std::optional<json_lib::object> object_of(const web_request& q) {
-  boost::system::error_code ec;
-  json_lib::parse_options options;
-  options.max_depth = json_depth;
-  json_lib::value v = json_lib::parse(q.body, ec, {}, options);
-  if (ec || !v.is_object()) return std::nullopt;
-  return std::move(v.as_object());
-}
-
-std::string text(const json_lib::object& o, const char* key) {
-  const json_lib::value* v = o.if_contains(key);
-  return v != nullptr && v->is_string() ? std::string(v->as_string().data(), v->as_string().size()) : std::string();
-}
-
-web_reply not_json() { return problem(400, "Bad body", "A JSON object with texts is expected."); }
 web_reply bad_role() { return problem(422, "Bad role", "The role is viewer, operate or admin."); }
 web_reply nothing() {
   web_reply r;

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <ctime>
 
+#include "firmware/gateway/manage/json_body.hpp"
 #include "status/text.hpp"
 
 namespace sluice::gateway {
@@ -16,24 +17,8 @@ using http::verb;
 using reply = net::awaitable<web_reply>;
 namespace json_lib = boost::json;
 
-constexpr std::size_t json_depth = 4, upload_octets = 64 * 1024;  // PEM in JSON: line ends take two octets
+constexpr std::size_t upload_octets = 64 * 1024;  // PEM in JSON: line ends take two octets
 constexpr std::int64_t day_s = 86400;
-
-std::optional<json_lib::object> object_of(const web_request& q) {
-  boost::system::error_code ec;
-  json_lib::parse_options options;
-  options.max_depth = json_depth;
-  json_lib::value v = json_lib::parse(q.body, ec, {}, options);
-  if (ec || !v.is_object()) return std::nullopt;
-  return std::move(v.as_object());
-}
-
-std::string text(const json_lib::object& o, const char* key) {
-  const json_lib::value* v = o.if_contains(key);
-  return v != nullptr && v->is_string() ? std::string(v->as_string().data(), v->as_string().size()) : std::string();
-}
-
-web_reply not_json() { return problem(400, "Bad body", "A JSON object with texts is expected."); }
 
 std::string names_json(const std::vector<std::string>& names) {
   std::string out;
