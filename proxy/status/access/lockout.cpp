@@ -16,7 +16,7 @@ std::int64_t lockout::wait(const entry& e, std::int64_t now) {
   if (e.failures < free_failures || now - e.last >= forgiven_after_s) return 0;
   const std::int64_t longest = view(e.who).front() == 'a' ? address_wait_s : user_wait_s;
   const unsigned doublings = std::min(e.failures - free_failures, 16u);
-  const std::int64_t until = e.last + std::min(longest, std::int64_t{1} << doublings);
+  const std::int64_t until = e.last + 1 + std::min(longest, std::int64_t{1} << doublings);  // whole seconds: the one that runs is no wait
   return std::max<std::int64_t>(0, until - now);
 }
 
