@@ -117,6 +117,40 @@ parsed<network> parse_network(std::string_view text) {
   return {n, {}, {}};
 }
 
+parsed<network> parse_own_address(std::string_view text) {
+  static const std::string example = "write for example \"192.0.2.10/24\" or \"2001:db8::10/64\"";
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto address = parse_ip(text.substr(0, slash));
+  if (!address) return {{}, quoted(text) + " is not an IP address with its prefix", example};
+  if (slash == text.size()) return {{}, quoted(text) + " has no prefix length", example};
+  const unsigned width = address->is_v6 ? 128 : 32;
+  const auto prefix = parse_number(text.substr(slash + 1), width);
+  if (!prefix || *prefix == 0)
+    return {{}, quoted(text.substr(slash + 1)) + " is not a prefix length (1 to " + std::to_string(width) + ")", example};
+  return {{address->octets, static_cast<std::uint8_t>(*prefix), address->is_v6}, {}, {}};
+}
+
+parsed<std::string> parse_ip_address(std::string_view text) {
+  const auto address = parse_ip(text);
+  if (!address) return {{}, quoted(text) + " is not an IP address", "write for example \"192.0.2.1\" or \"2001:db8::1\""};
+  return {format_network({address->octets, static_cast<std::uint8_t>(address->is_v6 ? 128 : 32), address->is_v6}), {}, {}};
+}
+
+parsed<std::string> parse_host(std::string_view text) {
+  if (is_ip_literal(text)) return parse_ip_address(text);
+  if (is_host_name(text)) return {lower(text), {}, {}};
+  return {{}, quoted(text) + " is neither an IP address nor a host name", "write for example \"ntp.example.org\" or \"192.0.2.123\""};
+}
+
+parsed<std::string> parse_interface_name(std::string_view text) {
+  constexpr std::size_t most = 15;  // IFNAMSIZ, with the final zero
+  const bool good = !text.empty() && text.size() <= most && ascii::is_alnum(text.front()) &&
+                    std::ranges::all_of(text, [](char c) { return ascii::is_alnum(c) || c == '.' || c == '-' || c == '_'; });
+  if (!good) return {{}, quoted(text) + " is not the name of an interface", "write for example \"eth0\", at most 15 letters and digits"};
+  if (text == "lo") return {{}, "\"lo\" is the machine itself and needs no settings", {}};
+  return {std::string(text), {}, {}};
+}
+
 parsed<std::string> parse_server(std::string_view text) {
   if (is_ip_literal(text)) return {std::string(text), {}, {}};
   const parsed<endpoint> e = parse_endpoint(text, false);
@@ -165,11 +199,16 @@ std::string format_endpoint(const endpoint& e) {
   return (v6 ? "[" + e.host + "]" : e.host) + ":" + std::to_string(e.port);
 }
 
-std::string format_network(const network& n) {
+std::string format_own_address(const network& n) {
   char text[INET6_ADDRSTRLEN] = {};
   inet_ntop(n.is_v6 ? AF_INET6 : AF_INET, n.octets.data(), text, sizeof text);
-  return n.prefix_bits == (n.is_v6 ? 128 : 32) ? std::string(text)
-                                               : std::string(text) + "/" + std::to_string(n.prefix_bits);
+  return std::string(text) + "/" + std::to_string(n.prefix_bits);
+}
+
+std::string format_network(const network& n) {
+  std::string text = format_own_address(n);
+  if (n.prefix_bits == (n.is_v6 ? 128 : 32)) text.resize(text.find('/'));
+  return text;
 }
 
 }  // namespace sluice::config

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/check_network.hpp"
 #include "config/value_text.hpp"
 
 namespace sluice::config {
@@ -13,16 +14,20 @@ class checker {
       : m_(m), where_(where), problems_(problems) {}
 
   void run() {
-    domains();
+    if (m_.unconfigured) page_alone();
+    else domains();
     listeners();
     addresses();
-    routes();
+    if (!m_.unconfigured) routes();
     route_hosts();
     deadlines();
     sizes();
     authentication();
     digests();
     trust();
+    check_network(m_.network_of_machine, [this](std::string path, std::string what, std::string remedy) {
+      report(std::move(path), std::move(what), std::move(remedy));
+    });
     rest();
   }
 
@@ -50,8 +55,18 @@ class checker {
              "list the recipient domains it accepts mail for, such as domains = [\"example.org\"]");
   }
 
+  // Half a configuration would be a box that looks as if it took mail.
+  void page_alone() {
+    const char* const remedy = "remove unconfigured, and this box takes mail";
+    if (!m_.domains.empty()) report("domains", "a box that is unconfigured accepts mail for no domain", remedy);
+    if (!m_.listeners.empty()) report("listener", "a box that is unconfigured listens for no mail", remedy);
+    if (!m_.routes.empty()) report("route", "a box that is unconfigured forwards no mail", remedy);
+    if (!m_.digest.domains.empty()) report("digest.domain", "a box that is unconfigured holds no mail", remedy);
+    if (!m_.status.listen.is_set()) report("status.listen", "is \"off\" on a box that has nothing but its page", "give it an address");
+  }
+
   void listeners() {
-    if (m_.listeners.empty()) report("listener", "there is no [[listener]]", "add one with address = \"0.0.0.0:25\"");
+    if (m_.listeners.empty() && !m_.unconfigured) report("listener", "there is no [[listener]]", "add one with address = \"0.0.0.0:25\"");
     bool any_tls = m_.status.listen.is_set();
     for (std::size_t i = 0; i < m_.listeners.size(); ++i) {
       const listener& l = m_.listeners[i];

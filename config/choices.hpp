@@ -70,6 +70,18 @@ template <>
 struct choices<syslog_transport> {
   static constexpr std::array<std::string_view, 3> names{"udp", "tcp", "tls"};
 };
+template <>
+struct choices<ipv4_method> {
+  static constexpr std::array<std::string_view, 3> names{"dhcp", "static", "none"};
+};
+template <>
+struct choices<ipv6_method> {
+  static constexpr std::array<std::string_view, 3> names{"slaac", "static", "none"};
+};
+template <>
+struct choices<safe_mode_mail> {
+  static constexpr std::array<std::string_view, 2> names{"defer", "forward"};
+};
 
 template <class Enum>
 constexpr std::string_view name_of(Enum value) {

@@ -42,6 +42,17 @@ std::string pattern(value_kind kind) {
       return "^https://[^/]+/";
     case value_kind::listen_or_off:
       return "^(off|.+:[0-9]{1,5})$";
+    case value_kind::interface_name:
+      return "^[A-Za-z0-9._-]{1,15}$";
+    case value_kind::ip_address:
+    case value_kind::address_list:
+      return "^[0-9A-Fa-f:.]+$";
+    case value_kind::network:
+      return "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$";
+    case value_kind::own_address_list:
+      return "^[0-9A-Fa-f:.]+/[0-9]{1,3}$";
+    case value_kind::host_list:
+      return "^[0-9A-Za-z:._-]+$";
     case value_kind::listen_address:
     case value_kind::host_and_port:
       return "^.+:[0-9]{1,5}$";
@@ -65,6 +76,9 @@ std::string value_type(const key& k) {
     case value_kind::id_list:
     case value_kind::clock_list:
     case value_kind::key_list:
+    case value_kind::own_address_list:
+    case value_kind::address_list:
+    case value_kind::host_list:
       return "\"type\": \"array\", \"uniqueItems\": true, \"maxItems\": " + std::to_string(k.max) + ", \"items\": {" +
              text + "}";
     default:

@@ -24,6 +24,12 @@ std::string sample(const table& t, const key& k) {
   if (k.name == "key") return "\"/etc/sluice/key.pem\"";
   if (k.name == "domain") return "\"example.org\"";
   if (k.name == "zone") return "\"dnsbl.example.org\"";
+  if (t.path == "network.interface" && k.name == "name") return "\"eth0.100\"";
+  if (k.name == "parent") return "\"eth0\"";
+  if (k.name == "interface") return "\"eth0.100\"";
+  if (k.name == "id") return "100";
+  if (k.name == "to") return "\"198.51.100.0/24\"";
+  if (k.name == "via") return "\"192.0.2.1\"";
   if (k.name == "name") return t.path == "policy.weight" ? "\"less-for-forms\"" : "\"trial\"";
   if (k.name == "rules") return "[\"link-free-host\"]";
   if (t.path == "digest.recipient" && k.name == "address") return "\"anna@example.org\"";
@@ -76,6 +82,18 @@ std::string_view type_word(value_kind kind) {
       return "address:port or \"off\"";
     case value_kind::host_and_port:
       return "host:port";
+    case value_kind::interface_name:
+      return "interface";
+    case value_kind::ip_address:
+      return "address";
+    case value_kind::network:
+      return "network";
+    case value_kind::own_address_list:
+      return "list of addresses with prefix";
+    case value_kind::address_list:
+      return "list of addresses";
+    case value_kind::host_list:
+      return "list of hosts";
   }
   return {};
 }

@@ -49,6 +49,9 @@ enum class log_subjects : std::uint8_t { plain, dropped };
 enum class log_format : std::uint8_t { text, json, rfc5424 };
 enum class log_level : std::uint8_t { error, warning, info, debug };
 enum class syslog_transport : std::uint8_t { udp, tcp, tls };
+enum class ipv4_method : std::uint8_t { dhcp, fixed, none };
+enum class ipv6_method : std::uint8_t { slaac, fixed, none };
+enum class safe_mode_mail : std::uint8_t { defer, forward };
 
 struct listener {    // [[listener]]
   endpoint address;  // IP literal
@@ -408,8 +411,55 @@ struct log_settings {  // [log]
   bool operator==(const log_settings&) const = default;
 };
 
+struct interface_settings {  // [[network.interface]]
+  std::string name;
+  ipv4_method ipv4 = ipv4_method::dhcp;
+  ipv6_method ipv6 = ipv6_method::slaac;
+  std::vector<network> addresses;  // with the bits beyond the prefix: this machine's own
+  std::string gateway4, gateway6;
+  bool operator==(const interface_settings&) const = default;
+};
+
+struct vlan_settings {  // [[network.vlan]]; the interface it makes is called PARENT.ID
+  std::string parent;
+  std::uint64_t id = 1;
+  bool operator==(const vlan_settings&) const = default;
+};
+
+struct static_route {  // [[network.route]]
+  network to;
+  std::string via;
+  std::string interface_name;
+  bool operator==(const static_route&) const = default;
+};
+
+struct machine_network {              // [network]; nothing set: as the image has it by itself
+  std::string hostname;               // of the machine; empty: stays as it is
+  std::vector<std::string> resolvers; // addresses
+  std::vector<std::string> ntp_servers;
+  std::vector<interface_settings> interfaces;  // none: each one by DHCP and SLAAC
+  std::vector<vlan_settings> vlans;
+  std::vector<static_route> routes;
+  bool operator==(const machine_network&) const = default;
+  bool is_set() const { return *this != machine_network(); }
+};
+
+struct update_settings {  // [update]
+  std::string directory = "/data/update";
+  std::uint64_t max_size_bytes = 64 * mib;
+  std::uint64_t memory_minimum_bytes = 24 * mib;  // available, of the whole machine
+  milliseconds trial_time{std::chrono::minutes(5)};
+  bool operator==(const update_settings&) const = default;
+};
+
+struct safe_mode_settings {  // [safe_mode]; read by the supervisor as well
+  safe_mode_mail mail = safe_mode_mail::defer;
+  bool operator==(const safe_mode_settings&) const = default;
+};
+
 struct model {
   std::uint64_t serial = 0;          // anti-rollback number; 0: none
+  bool unconfigured = false;         // page alone: neither domains nor listeners nor routes
   std::string hostname;              // empty in the file: the system's host name (fill_derived)
   std::vector<std::string> domains;  // lower case; exact ("example.org") or all below ("*.example.org")
   std::string data_directory = "/var/lib/sluice";
@@ -436,6 +486,9 @@ struct model {
   status_settings status;
   management_settings management;
   backup_settings backup;
+  machine_network network_of_machine;  // [network]
+  update_settings update;
+  safe_mode_settings safe_mode;
   log_settings log;
   bool operator==(const model&) const = default;
 };

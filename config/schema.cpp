@@ -89,6 +89,19 @@ std::vector<table> make_schema() {
       plain<&model::management, &management_settings::pull>("management.pull", pull_keys(),
                                                             "A generation that this box fetches by itself, from any web server."),
       plain<&model::backup>("backup", backup_keys(), "Backups that are fetched without a passphrase."),
+      plain<&model::network_of_machine>(
+          "network", network_keys(),
+          "Addresses, names and ways of the machine itself, on an appliance alone; elsewhere the operating system has them. A pushed "
+          "generation with another network is on trial like everything else. Nothing here: every interface by DHCP and SLAAC."),
+      array<&model::network_of_machine, &machine_network::interfaces>(
+          "network.interface", "name", interface_keys(),
+          "An Ethernet or VLAN interface. When there is any such table, interfaces without one stay down."),
+      array<&model::network_of_machine, &machine_network::vlans>("network.vlan", "id", vlan_keys(),
+                                                                 "A VLAN (802.1Q). Its interface is called PARENT.ID, such as eth0.100."),
+      array<&model::network_of_machine, &machine_network::routes>("network.route", "to", static_route_keys(),
+                                                                  "A way to a network that is not behind the gateway."),
+      plain<&model::update>("update", update_keys(), "Updates of an appliance's firmware."),
+      plain<&model::safe_mode>("safe_mode", safe_mode_keys(), "What is left when the program ended again and again."),
       plain<&model::log>("log", log_keys(), "One line per event."),
       plain<&model::log, &log_settings::syslog>("log.syslog", syslog_keys(),
                                                 "A syslog server that gets every event as well (RFC 5424). It never holds mail up: when it is "
@@ -177,7 +190,15 @@ std::string value_as_toml(const key& k, const void* section) {
     case value_kind::log_target:
     case value_kind::https_url:
     case value_kind::web_address:
+    case value_kind::interface_name:
+    case value_kind::ip_address:
       return quoted(as<std::string>(member), std::string::npos);
+    case value_kind::network:
+      return quoted(format_network(as<network>(member)));
+    case value_kind::own_address_list:
+      return list_as_toml(as<std::vector<network>>(member), format_own_address);
+    case value_kind::address_list:
+    case value_kind::host_list:
     case value_kind::domain_list:
     case value_kind::server_list:
     case value_kind::id_list:
@@ -252,6 +273,18 @@ std::string_view expected(value_kind kind) {
       return "an address with port such as \"0.0.0.0:25\" or \"[::]:25\"";
     case value_kind::listen_or_off:
       return "an address with port such as \"127.0.0.1:8443\", or \"off\"";
+    case value_kind::interface_name:
+      return "the name of an interface such as \"eth0\"";
+    case value_kind::ip_address:
+      return "an address such as \"192.0.2.1\"";
+    case value_kind::network:
+      return "a network such as \"192.0.2.0/24\"";
+    case value_kind::own_address_list:
+      return "a list of addresses with their prefix such as [\"192.0.2.10/24\"]";
+    case value_kind::address_list:
+      return "a list of addresses such as [\"192.0.2.53\", \"2001:db8::53\"]";
+    case value_kind::host_list:
+      return "a list of hosts such as [\"ntp.example.org\", \"192.0.2.123\"]";
     case value_kind::host_and_port:
       return "a host with port such as \"10.0.0.5:25\" or \"mail.example.net:25\"";
   }

@@ -34,6 +34,12 @@ enum class value_kind : std::uint8_t {
   listen_address,  // IP literal with port
   listen_or_off,   // the same, or "off"
   host_and_port,   // IP literal or name, with port
+  interface_name,  // of the kernel: "eth0", "eth0.100"
+  ip_address,      // one IP literal
+  network,         // one CIDR
+  own_address_list,  // CIDR with the bits of the machine itself: "192.0.2.10/24"
+  address_list,    // IP literals
+  host_list,       // IP literals or names
 };
 
 // What it takes to make a changed value effective (design: running sessions keep their generation).

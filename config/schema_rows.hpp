@@ -182,6 +182,12 @@ std::span<const key> status_keys();
 std::span<const key> management_keys();
 std::span<const key> pull_keys();
 std::span<const key> backup_keys();
+std::span<const key> network_keys();
+std::span<const key> interface_keys();
+std::span<const key> vlan_keys();
+std::span<const key> static_route_keys();
+std::span<const key> update_keys();
+std::span<const key> safe_mode_keys();
 std::span<const key> log_keys();
 std::span<const key> syslog_keys();
 

@@ -13,6 +13,9 @@ constexpr std::array top{
     count<&model::serial>("serial", "as a number", 0, 9'007'199'254'740'991, reload::session,
                           "Rises with every generation of this box, when it is used: a pushed generation whose serial is lower than "
                           "that of a confirmed one, or the same with other content, is refused. So nobody can play an old one again."),
+    boolean<&model::unconfigured>("unconfigured", reload::session,
+                                  "A box as it comes out of its package: only its page and API answer, nothing listens for mail. Goes with "
+                                  "neither domains nor [[listener]] nor [[route]]; the first configuration without it makes a mail gateway."),
     derived(text<&model::hostname>(
                 "hostname", value_kind::host_name, reload::session,
                 "Name of this machine in the greeting, in EHLO and in Received fields. It should resolve to "

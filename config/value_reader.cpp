@@ -30,7 +30,8 @@ std::string_view kind_of(const raw_value& v) {
 
 bool is_list(value_kind kind) {
   return kind == value_kind::domain_list || kind == value_kind::network_list || kind == value_kind::server_list ||
-         kind == value_kind::id_list || kind == value_kind::clock_list || kind == value_kind::key_list;
+         kind == value_kind::id_list || kind == value_kind::clock_list || kind == value_kind::key_list ||
+         kind == value_kind::own_address_list || kind == value_kind::address_list || kind == value_kind::host_list;
 }
 
 outcome wrong_type(const key& k, const raw_value& v) {
@@ -128,6 +129,12 @@ outcome read_text(const key& k, std::string_view text, void* member) {
       if (!p.ok()) return {std::move(p.wrong), std::move(p.remedy)};
       return *static_cast<std::string*>(member) = std::string(text), outcome{};
     }
+    case value_kind::interface_name:
+      return store<std::string>(parse_interface_name(text), member);
+    case value_kind::ip_address:
+      return store<std::string>(parse_ip_address(text), member);
+    case value_kind::network:
+      return store<network>(parse_network(text), member);
     case value_kind::listen_or_off:
       if (text == "off") return *static_cast<endpoint*>(member) = {}, outcome{};
       [[fallthrough]];
@@ -170,6 +177,9 @@ void read_value(const key& k, const raw_value& v, void* section, const std::stri
   void* member = k.locate(section);
   if (const auto* list = std::get_if<std::vector<raw_value>>(&v.held); list && is_list(k.kind)) {
     if (k.kind == value_kind::network_list) return read_list<network>(k, *list, member, path, problems, parse_network);
+    if (k.kind == value_kind::own_address_list) return read_list<network>(k, *list, member, path, problems, parse_own_address);
+    if (k.kind == value_kind::address_list) return read_list<std::string>(k, *list, member, path, problems, parse_ip_address);
+    if (k.kind == value_kind::host_list) return read_list<std::string>(k, *list, member, path, problems, parse_host);
     if (k.kind == value_kind::id_list) return read_list<std::string>(k, *list, member, path, problems, parse_id);
     if (k.kind == value_kind::clock_list) return read_list<std::string>(k, *list, member, path, problems, parse_clock);
     if (k.kind == value_kind::key_list) return read_list<std::string>(k, *list, member, path, problems, parse_public_key);

@@ -30,6 +30,15 @@ parsed<endpoint> parse_endpoint(std::string_view text, bool names_allowed);
 // "192.0.2.0/24", "2001:db8::/32", "192.0.2.1". Bits beyond the prefix must be zero.
 parsed<network> parse_network(std::string_view text);
 
+// "192.0.2.10/24", "2001:db8::10/64": a machine's own address; the bits beyond the prefix stay.
+parsed<network> parse_own_address(std::string_view text);
+// "192.0.2.1", "2001:db8::1"; in the shortest spelling.
+parsed<std::string> parse_ip_address(std::string_view text);
+// The same, or a name.
+parsed<std::string> parse_host(std::string_view text);
+// "eth0", "eth0.100": what the kernel takes as a name, without "lo".
+parsed<std::string> parse_interface_name(std::string_view text);
+
 // "https://host[:port]/path?query": no user, no fragment.
 struct web_address {
   endpoint at;
@@ -59,6 +68,7 @@ std::string format_rate(std::uint64_t bytes_per_second);
 std::string format_duration(milliseconds value);
 std::string format_endpoint(const endpoint& e);
 std::string format_network(const network& n);
+std::string format_own_address(const network& n);  // always with its prefix
 
 // `text` between double quotes, with control bytes, quotes and backslashes escaped as in a TOML basic string, cut after
 // `most` bytes: what a message may quote from a file. An object and not a function: with a std::string argument the

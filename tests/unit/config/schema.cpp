@@ -130,6 +130,7 @@ TEST_CASE("the files in defaults are valid; minimal.toml has ten lines; full.tom
   CHECK(std::count(minimal.begin(), minimal.end(), '\n') <= 10);
   CHECK(read_toml(minimal).ok());
   CHECK(read_toml(file("config/defaults/demo.toml")).ok());
+  CHECK(read_toml(file("config/defaults/factory.toml")).ok());
   CHECK(full.size() < max_file_bytes / 2);
 
   const read_result as_it_is = read_toml(full);
@@ -153,6 +154,9 @@ TEST_CASE("the files in defaults are valid; minimal.toml has ten lines; full.tom
   all.value.digest.domains.clear();
   CHECK(all.value.digest.recipients.size() == 1);
   all.value.digest.recipients.clear();
+  CHECK(all.value.network_of_machine.vlans.size() == 1);
+  CHECK(all.value.network_of_machine.routes.size() == 1);
+  all.value.network_of_machine = {};
   CHECK(all.value.routes[0].domains.empty());
   CHECK(all.value == as_it_is.value);
 }
