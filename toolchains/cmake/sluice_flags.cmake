@@ -19,6 +19,9 @@ target_compile_options(sluice_flags INTERFACE
   -fstack-protector-strong -ffunction-sections -fdata-sections
   # g++ pairs the frame allocation of inlined coroutines with the wrong delete; clang and ASan see nothing there.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan> $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
+if(CMAKE_UNITY_BUILD) # what stands in an included file is taken for a header's, and one file's private names for another's
+  target_compile_options(sluice_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
 if(SLUICE_WERROR)
   target_compile_options(sluice_flags INTERFACE -Werror)
 endif()
@@ -27,6 +30,11 @@ target_compile_definitions(sluice_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8
   BOOST_BEAST_SEPARATE_COMPILATION BOOST_ALL_NO_LIB)
 target_link_options(sluice_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections)
+option(SLUICE_LTO "link-time optimization: the build of the boards" OFF)
+if(SLUICE_LTO)
+  target_compile_options(sluice_flags INTERFACE -flto=auto -fno-fat-lto-objects)
+  target_link_options(sluice_flags INTERFACE -flto=auto)
+endif()
 if(SLUICE_SANITIZE)
   target_compile_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE})
