@@ -1,59 +1,15 @@
 #include "hal/linux/device.hpp"
 
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
+
+#include "hal/linux/text_file.hpp"
 
 namespace sluice::hal {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr double coldest = -60, hottest = 200;  // beyond it a sensor is broken, or not there
-
-std::string first_line(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
-
-// Calls `each` with the folders of `parent` whose name begins so, in any order.
-template <class Each>
-void folders(const fs::path& parent, std::string_view begin, Each each) {
-  std::error_code ec;
-  for (fs::directory_iterator i(parent, ec), end; !ec && i != end; i.increment(ec))
-    if (i->path().filename().string().starts_with(begin)) each(i->path());
-}
-
-std::optional<double> temperature(const fs::path& root) {
-  std::optional<double> out;
-  folders(root / "sys/class/thermal", "thermal_zone", [&](const fs::path& zone) {
-    const std::string text = first_line(zone / "temp");
-    if (text.empty()) return;
-    const double celsius = std::strtod(text.c_str(), nullptr) / 1000;
-    if (celsius > coldest && celsius < hottest) out = std::max(out.value_or(coldest), celsius);
-  });
-  return out;
-}
-
-// "0x01 0x03": life used by both kinds of memory, 0x01 is up to 10 %, 0x0b is worn out; 0x00 tells nothing.
-void wear(const fs::path& root, device_health& out) {
-  folders(root / "sys/block", "mmcblk", [&](const fs::path& block) {
-    std::istringstream in(first_line(block / "device/life_time"));
-    unsigned worst = 0;
-    for (std::string word; in >> word;) worst = std::max(worst, static_cast<unsigned>(std::strtoul(word.c_str(), nullptr, 0)));
-    if (worst == 0 || worst > 11 || worst * 10 <= out.flash_worn_percent.value_or(0)) return;
-    out.flash_worn_percent = std::min(worst * 10, 100u);
-    out.flash = block.filename().string();
-  });
-}
-
-void memory(const fs::path& root, device_health& out) {
-  std::ifstream in(root / "proc/meminfo");
-  std::string name, unit;
+void memory(const std::string& root, device_health& out) {
+  std::istringstream in(read_text(root + "/proc/meminfo").value_or(""));
+  std::string name;
   std::uint64_t kib = 0;
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line);
@@ -63,7 +19,7 @@ void memory(const fs::path& root, device_health& out) {
   }
 }
 
-std::optional<double> first_number(const fs::path& file) {
+std::optional<double> first_number(const std::string& file) {
   const std::string text = first_line(file);
   if (text.empty()) return std::nullopt;
   return std::strtod(text.c_str(), nullptr);
@@ -72,13 +28,21 @@ std::optional<double> first_number(const fs::path& file) {
 }  // namespace
 
 device_health linux_device::look() {
-  const fs::path root(root_ + "/");
   device_health out;
-  out.celsius = temperature(root);
-  wear(root, out);
-  memory(root, out);
-  if (const auto seconds = first_number(root / "proc/uptime")) out.up_seconds = static_cast<std::uint64_t>(*seconds);
-  out.load = first_number(root / "proc/loadavg");
+  out.celsius = temperature_.hottest_celsius();
+  const storage_wear wear = storage_.wear();
+  out.flash = wear.device;
+  out.flash_worn_percent = wear.worn_percent;
+  out.flash_spare = wear.spare;
+  if (!data_directory_.empty()) out.data_volume = storage_.volume_of(data_directory_);
+  out.links = links_.look();
+  out.identity = board_.look();
+  const clock_facts clock = clock_.look();
+  out.clock = judge_clock(clock);
+  out.entropy_ready = entropy_.is_ready();
+  memory(root_, out);
+  if (const auto seconds = first_number(root_ + "/proc/uptime")) out.up_seconds = static_cast<std::uint64_t>(*seconds);
+  out.load = first_number(root_ + "/proc/loadavg");
   return out;
 }
 
