@@ -1,0 +1,71 @@
+# Sourced, after progress.sh: Debian packages of another architecture and Debian's sources, from the mirror that this
+# machine's own apt configuration names, verified by apt's signatures. Lists and packages lie under $deps/foreign/ARCH;
+# nothing is installed and the machine's dpkg knows nothing of it. The caller sets $deps.
+# shellcheck shell=sh
+: "${deps:?set by the caller}"
+
+debian_codename() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release; }
+debian_mirror() { # from this machine's own configuration (deb822 or classic, apt parses both)
+  # shellcheck disable=SC2016
+  apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+    awk -v c="$(debian_codename)" '$2 == "main" && ($1 == c || $1 ~ /^(stable|oldstable|testing)$/) { print $3; exit }'
+}
+foreign_apt() { # ARCH TOOL ARGS...
+  foreign=$deps/foreign/$1 foreign_arch=$1 foreign_tool=$2; shift 2
+  [ "$foreign_arch" != source ] || foreign_arch=amd64 # only sources are taken; apt wants an architecture
+  "$foreign_tool" -q -o Dir::Etc::sourcelist="$foreign/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+    -o Dir::State::lists="$foreign/lists" -o Dir::State::status="$foreign/status" -o Dir::Cache="$foreign/cache" \
+    -o APT::Architecture="$foreign_arch" -o APT::Architectures="$foreign_arch" -o APT::Sandbox::User=root \
+    -o Acquire::Languages=none -o Acquire::Retries=3 "$@"
+}
+foreign_open() { # ARCH SUITE...: reads the package lists, at most once a day
+  foreign=$deps/foreign/$1 foreign_arch=$1; shift
+  mkdir -p "$foreign/lists/partial" "$foreign/cache/archives/partial" "$foreign/deb"
+  [ -z "$(find "$foreign/opened" -newermt '1 day ago' 2>/dev/null)" ] || return 0
+  foreign_uri=$(debian_mirror)
+  [ -n "$foreign_uri" ] || die "found no Debian archive in this machine's apt configuration (apt-get indextargets)"
+  foreign_key=/usr/share/keyrings/debian-archive-keyring.gpg
+  [ -e "$foreign_key" ] || foreign_key=/usr/share/keyrings/debian-archive-keyring.pgp
+  : > "$foreign/status"
+  for foreign_suite in "$@"; do
+    [ "$foreign_arch" = source ] || echo "deb [signed-by=$foreign_key] $foreign_uri $foreign_suite main"
+    echo "deb-src [signed-by=$foreign_key] $foreign_uri $foreign_suite main"
+  done > "$foreign/sources.list"
+  step "reading Debian's package lists ($foreign_arch)" foreign_apt "$foreign_arch" apt-get update
+  foreign_apt "$foreign_arch" apt-cache dumpavail |
+    awk '/^Package: /{ p = $2 } /^Version: /{ print p, $2 }' | sort -k1,1 -k2,2V > "$deps/foreign/$foreign_arch/versions"
+  touch "$deps/foreign/$foreign_arch/opened"
+}
+foreign_version() { # ARCH PACKAGE: its candidate's version, empty if there is none
+  awk -v p="$2" '$1 == p { v = $2 } END { print v }' "$deps/foreign/$1/versions"
+}
+foreign_download() { # ARCH PACKAGE...: the packages that are not there yet in their candidate's version
+  foreign_arch=$1; shift
+  foreign_wanted=
+  for foreign_package in "$@"; do
+    foreign_file=$(foreign_version "$foreign_arch" "$foreign_package" | sed 's/:/%3a/')
+    [ -n "$foreign_file" ] || die "Debian $(debian_codename) has no package $foreign_package for $foreign_arch"
+    for f in "$deps/foreign/$foreign_arch/deb/${foreign_package}_${foreign_file}_"*.deb; do
+      [ -e "$f" ] || { rm -f "$deps/foreign/$foreign_arch/deb/${foreign_package}_"*; foreign_wanted="$foreign_wanted $foreign_package"; }
+    done
+  done
+  # shellcheck disable=SC2086
+  [ -z "$foreign_wanted" ] ||
+    step "fetching$(echo "$foreign_wanted" | wc -w | sed 's/^/ /') packages ($foreign_arch)" foreign_get "$foreign_arch" $foreign_wanted
+}
+foreign_get() { foreign_arch=$1; shift; cd "$deps/foreign/$foreign_arch/deb" && foreign_apt "$foreign_arch" apt-get download "$@"; }
+foreign_unpack() { # ARCH FOLDER PACKAGE...: fresh, if the set of files has changed
+  foreign_arch=$1 foreign_root=$2; shift 2
+  foreign_debs=
+  for foreign_package in "$@"; do foreign_debs="$foreign_debs $(echo "$deps/foreign/$foreign_arch/deb/${foreign_package}_"*.deb)"; done
+  [ "$(cat "$foreign_root.stamp" 2>/dev/null)" != "$foreign_debs" ] || return 0
+  rm -rf "$foreign_root" "$foreign_root.stamp"; mkdir -p "$foreign_root"
+  # shellcheck disable=SC2086
+  step "unpacking them" foreign_unpack_all "$foreign_root" $foreign_debs
+  echo "$foreign_debs" > "$foreign_root.stamp"
+}
+foreign_unpack_all() { # a merged /usr, as on a machine
+  foreign_root=$1; shift
+  for d in bin sbin lib; do mkdir -p "$foreign_root/usr/$d"; ln -s "usr/$d" "$foreign_root/$d"; done
+  for d in "$@"; do dpkg --fsys-tarfile "$d" | tar -x --keep-directory-symlink -C "$foreign_root" || return 1; done
+}
