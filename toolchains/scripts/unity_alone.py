@@ -33,8 +33,8 @@ def unnamed_blocks(text):
 
 
 def private_names(path):
-    """What is declared in unnamed namespaces: ({types and values}, {functions with their parameters}, {their bare names}, {alias: its line}). A
-    declaration of a namespace begins in the first column, members do not."""
+    """What is declared in unnamed namespaces: {types and values}, {functions with the types of their parameters}, {their bare
+    names}, {alias: its line}. A declaration of a namespace begins in the first column, members do not."""
     things, functions, bare, aliases = set(), set(), set(), {}
     for block in unnamed_blocks(plain(path)):
         for line in re.findall(r"^[A-Za-z_].*", block, re.M):
@@ -51,7 +51,8 @@ def private_names(path):
             if kind or line[found.end() - 1:found.end()] != "(":
                 things.add(found.group(1))
             else:
-                functions.add(line[found.start():])
+                types = [re.sub(r"\W*\w+$", "", p.strip()) for p in line[found.end():].split(")")[0].split(",")]
+                functions.add(f"{found.group(1)}({', '.join(types)})")
                 bare.add(found.group(1))
     return things, functions, bare, aliases
 
@@ -84,7 +85,8 @@ def main():
             # The same alias twice is no clash, another one of that name is.
             other = {a for a, line in aliases.items() if used_aliases.get(a, line) != line or a in used_things | used_bare | types[module]}
             other |= (things | bare) & used_aliases.keys()
-            clash = other | (things & (used_things | used_bare | types[module])) | (bare & (used_things | types[module])) | (functions & used_functions)
+            clash = other | (things & (used_things | used_bare | types[module])) | (functions & used_functions)
+            clash |= bare & (used_things | types[module])
             if clash:
                 print(source.relative_to(ROOT), *(sorted(clash) if "--why" in sys.argv else ()))
             else:

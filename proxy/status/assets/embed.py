@@ -27,10 +27,10 @@ def main():
         total += len(packed)
         text += array(f"plain_{i}", data) + array(f"packed_{i}", packed)
         rows += (f'    asset{{"/{file.name}", "{TYPES[file.suffix]}", "{hashlib.sha256(data).hexdigest()[:16]}", '
-                 f"octets(plain_{i}), octets(packed_{i})}},\n")
+                 f"view_of(plain_{i}), view_of(packed_{i})}},\n")
     if total > LIMIT:
         sys.exit(f"embed.py: the assets take {total} octets compressed, {LIMIT} are allowed")
-    text = text.replace("namespace {\n", "namespace {\n\ntemplate <std::size_t N>\nstd::string_view octets(const unsigned char (&data)[N]) {\n"
+    text = text.replace("namespace {\n", "namespace {\n\ntemplate <std::size_t N>\nstd::string_view view_of(const unsigned char (&data)[N]) {\n"
                         "  return {reinterpret_cast<const char*>(data), N};\n}\n\n", 1)
     text += (f"\n}}  // namespace\n\nstd::span<const asset> all_assets() {{\n  static const std::array<asset, {len(files)}> all{{{{\n{rows}  }}}};\n"
              "  return all;\n}\n\n}  // namespace sluice::status\n")
