@@ -2,12 +2,7 @@
 # Sourced by toolchains/setup: where locked sources come from, and how a library of them is built for a prefix. Wants the
 # variables deps, prefix, lock, user_config, jobs, series_suite and the functions of progress.sh. A cross build sets
 # toolchain (a CMake toolchain file) and target (its name) besides.
-codename() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release; }
-mirror_uri() { # of the Debian archive, from this machine's own configuration (deb822 or classic, apt parses both)
-  # shellcheck disable=SC2016
-  apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-    awk -v c="$(codename)" '$2 == "main" && ($1 == c || $1 ~ /^(stable|oldstable|testing)$/) { print $3; exit }'
-}
+: "${deps:?set by the caller}" "${prefix:?}" "${lock:?}" "${user_config:?}" "${jobs:?}" "${series_suite:?}"
 private_apt() { # an apt of our own beside the machine's: its lists and cache lie in build/deps/apt
   tool=$1; shift
   "$tool" -q -o Dir::Etc::sourcelist="$deps/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
@@ -17,7 +12,7 @@ private_apt() { # an apt of our own beside the machine's: its lists and cache li
 } # amd64 on every machine: what is taken are headers and sources
 open_private_apt() {
   [ -z "${apt_open:-}" ] || return 0
-  uri=$(mirror_uri)
+  uri=$(debian_mirror)
   [ -n "$uri" ] || die "found no Debian archive in this machine's apt configuration (apt-get indextargets)"
   key=/usr/share/keyrings/debian-archive-keyring.gpg
   [ -e "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.pgp

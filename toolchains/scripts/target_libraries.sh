@@ -4,46 +4,19 @@
 #   root            Debian packages of the target's architecture, unpacked: SQLite, libsodium, c-ares, utf8proc. They are of the
 #                   release this machine runs, since they must fit the C library of its cross compiler.
 # libpsl is built here because Debian's drags in 2 MiB of libraries for internationalized names that Sluice does not ask it for.
+: "${deps:?set by the caller}" "${root:?}" "${user_config:?}" "${jobs:?}" "${file=}" "${sets=}"
 
 debian_arch() { case $1 in aarch64) echo arm64;; armv7hf) echo armhf;; *) die "unknown target $1: aarch64 or armv7hf";; esac; }
 triplet() { case $1 in aarch64) echo aarch64-linux-gnu;; *) echo arm-linux-gnueabihf;; esac; }
 target_packages='libsqlite3-dev libsqlite3-0 libsodium-dev libsodium23 libc-ares-dev libc-ares2 libutf8proc-dev libutf8proc2 libutf8proc3'
 
-foreign_apt() { # ARCHITECTURE TOOL ARGUMENTS...: apt of this machine's release for another architecture, kept apart from it
-  foreign=$deps/apt-$1; architecture=$1 tool=$2; shift 2
-  "$tool" -q -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" \
-    -o Dir::Etc::sourcelist="$foreign/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$foreign/lists" \
-    -o Dir::State::status="$foreign/status" -o Dir::Cache="$foreign/cache" -o APT::Sandbox::User=root \
-    -o Acquire::Languages=none -o Acquire::Retries=3 "$@"
-}
-open_foreign_apt() { # ARCHITECTURE
-  foreign=$deps/apt-$1
-  [ ! -e "$foreign/ready" ] || return 0
-  uri=$(mirror_uri)
-  [ -n "$uri" ] || die "found no Debian archive in this machine's apt configuration (apt-get indextargets)"
-  key=/usr/share/keyrings/debian-archive-keyring.gpg
-  [ -e "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.pgp
-  mkdir -p "$foreign/lists/partial" "$foreign/cache/archives/partial"
-  : > "$foreign/status"
-  echo "deb [signed-by=$key] $uri $(codename) main" > "$foreign/sources.list"
-  step "reading the package lists for $1" foreign_apt "$1" apt-get update
-  : > "$foreign/ready"
-}
-in_target_dl() { cd "$prefix/dl" && "$@"; }
-unpack_all() { for d in "$prefix"/dl/*.deb; do dpkg -x "$d" "$prefix/root" || return 1; done; }
-
 debian_libraries() { # of the target, unpacked into root
-  s=$(echo "$target_packages"; codename)
-  ! is_built debian "$s" || return 0
   architecture=$(debian_arch "$target")
-  open_foreign_apt "$architecture"
-  rm -rf "$prefix/dl" "$prefix/root"; mkdir -p "$prefix/dl" "$prefix/root"
-  # shellcheck disable=SC2046
-  step "fetching libraries for $target" in_target_dl foreign_apt "$architecture" apt-get download \
-    $(for p in $target_packages; do ! foreign_apt "$architecture" apt-cache show "$p" >/dev/null 2>&1 || echo "$p"; done)
-  step "unpacking them" unpack_all
-  rm -rf "$prefix/dl"
-  echo "$s" > "$(stamp_file debian)"
+  foreign_open "$architecture" "$(debian_codename)"
+  names=
+  for p in $target_packages; do [ -z "$(foreign_version "$architecture" "$p")" ] || names="$names $p"; done
+  # shellcheck disable=SC2086
+  { foreign_download "$architecture" $names; foreign_unpack "$architecture" "$prefix/root" $names; }
 }
 
 meson_file() { # what meson wants to know of a target
@@ -77,7 +50,9 @@ public_suffixes() { # libpsl with the public suffix list inside, without IDN lib
 
 target_libraries() { # TARGET; leaves prefix and toolchain as they were
   host_prefix=$prefix
-  target=$1 prefix=$deps/$1 toolchain=$root/toolchains/cmake/targets/$1.cmake compiler=$(triplet "$1")-g++
+  target=$1 prefix=$deps/$1 toolchain=$root/toolchains/cmake/targets/$1.cmake
+  # shellcheck disable=SC2034  # read by stamp_of
+  compiler=$(triplet "$1")-g++
   mkdir -p "$prefix/include"
   for h in boost toml++; do ln -sfn "$host_prefix/include/$h" "$prefix/include/$h"; done
   debian_libraries
