@@ -2,6 +2,7 @@
 #define CARES_NO_DEPRECATED 1  // ares_query() gives the octets of the answer, in old and new releases alike
 #include "dns/ares_resolver.hpp"
 
+#include <optional>
 #include <ares.h>
 #include <netinet/in.h>
 #include <sys/time.h>
@@ -166,15 +167,23 @@ struct ares_resolver::channel {
     arm_timer();
   }
 
-  // c-ares says when it wants to look at its queries again.
-  void arm_timer() {
+  // When c-ares wants to look at its queries again. On 32-bit ARM its struct timeval may be smaller than ours (a time_t
+  // of 32 bits in Debian 12's library, of 64 here), so there it is asked often enough instead.
+  std::optional<std::chrono::microseconds> next_look() {
+    if constexpr (sizeof(void*) == 4) return std::chrono::milliseconds(100);
     timeval room{}, most{1, 0};
     const timeval* next = ares_timeout(handle, &most, &room);
-    if (next == nullptr || resolver.counters_.in_flight == 0) {
+    if (next == nullptr) return std::nullopt;
+    return std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec);
+  }
+
+  void arm_timer() {
+    const auto wait = next_look();
+    if (!wait || resolver.counters_.in_flight == 0) {
       timer.cancel();
       return;
     }
-    timer.expires_after(std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec));
+    timer.expires_after(*wait);
     timer.async_wait([this](const boost::system::error_code& ec) {
       if (ec || closing) return;
       ares_process_fd(handle, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
