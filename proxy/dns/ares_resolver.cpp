@@ -2,7 +2,6 @@
 #define CARES_NO_DEPRECATED 1  // ares_query() gives the octets of the answer, in old and new releases alike
 #include "dns/ares_resolver.hpp"
 
-#include <optional>
 #include <ares.h>
 #include <netinet/in.h>
 #include <sys/time.h>
@@ -14,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "dns/message.hpp"
 
