@@ -32,29 +32,37 @@ def unnamed_blocks(text):
         yield text[begin.end():at - 1]
 
 
-def private_names(path):
-    """What is declared in unnamed namespaces: {types and values}, {functions with the types of their parameters}, {their bare
-    names}, {alias: its line}. A declaration of a namespace begins in the first column, members do not."""
-    things, functions, bare, aliases = set(), set(), set(), {}
-    for block in unnamed_blocks(plain(path)):
+def private_names(text):
+    """What is declared in unnamed namespaces, {name: "" or an alias's line or "(types of a function's parameters)"}. A
+    declaration of a namespace begins in the first column, members do not."""
+    names = {}
+    for block in unnamed_blocks(text):
         for line in re.findall(r"^[A-Za-z_].*", block, re.M):
-            if re.match(r"(using )?namespace\b", line):
+            if re.match(r"(using )?namespace\b|using \w+::", line):
                 continue
             line = re.sub(r"<[^<>]*>", "", re.sub(r"<[^<>]*>", "", line))
             kind = TYPE.match(line)
-            if line.startswith("using ") and kind:
-                aliases[kind.group(1)] = line
-                continue
             found = kind or NAME.search(line)
-            if not found or found.group(1) in NOT_NAMES:
-                continue
-            if kind or line[found.end() - 1:found.end()] != "(":
-                things.add(found.group(1))
-            else:
-                types = [re.sub(r"\W*\w+$", "", p.strip()) for p in line[found.end():].split(")")[0].split(",")]
-                functions.add(f"{found.group(1)}({', '.join(types)})")
-                bare.add(found.group(1))
-    return things, functions, bare, aliases
+            if found and found.group(1) not in NOT_NAMES | {"struct", "class", "enum"}:
+                names[found.group(1)] = line if line.startswith("using ") else ""
+                names |= {n: "" for n in re.findall(r", (\w+) =", line) if not kind}
+                if not kind and line[found.end() - 1:found.end()] == "(":
+                    types = (re.sub(r"\W*\w+$", "", p.strip()) for p in line[found.end():].split(")")[0].split(","))
+                    names[found.group(1)] = f"({', '.join(types)})"
+    return names
+
+
+def called_names(text):
+    """What is called without a qualification: a neighbour's private function of that name would be found for it."""
+    brought_in = re.findall(r"^using [\w:]+::(\w+);", text, re.M)
+    return set(re.findall(r"(?<![\w.>:])([a-z_]\w*)\(", text)) | set(brought_in)
+
+
+def clashes(kind, other):
+    """Whether two private things of one name stand in each other's way: overloads and the same alias twice do not."""
+    if kind.startswith("using ") and kind == other:
+        return False
+    return not (kind.startswith("(") and other.startswith("(") and kind != other)
 
 
 def declared_types(folder):
@@ -74,26 +82,22 @@ def module_of(source):
 
 def main():
     core = declared_types(ROOT / "proxy/core")
-    taken, types = {}, {}
+    types = {}  # of a module's headers
+    taken = {}  # of a module: private names so far, and what was called or brought in by `using` so far
     for place in PLACES:
         for source in sorted((ROOT / place).rglob("*.cpp")):
-            things, functions, bare, aliases = private_names(source)
-            module = module_of(source)
-            used_things, used_functions, used_bare, used_aliases = taken.setdefault(module, (set(), set(), set(), {}))
+            text = plain(source)
+            private, calls, module = private_names(text), called_names(text), module_of(source)
             if module not in types:
-                types[module] = core | declared_types(module)
-            # The same alias twice is no clash, another one of that name is.
-            other = {a for a, line in aliases.items() if used_aliases.get(a, line) != line or a in used_things | used_bare | types[module]}
-            other |= (things | bare) & used_aliases.keys()
-            clash = other | (things & (used_things | used_bare | types[module])) | (functions & used_functions)
-            clash |= bare & (used_things | types[module])
+                types[module], taken[module] = core | declared_types(module), ({}, set())
+            theirs, called = taken[module]
+            clash = {n for n in private if n in theirs and clashes(private[n], theirs[n])} | (private.keys() & types[module])
+            clash |= {n for n in private if n in called and n not in theirs} | {n for n in calls if n in theirs and n not in private}
             if clash:
                 print(source.relative_to(ROOT), *(sorted(clash) if "--why" in sys.argv else ()))
             else:
-                used_things |= things
-                used_functions |= functions
-                used_bare |= bare
-                used_aliases |= aliases
+                theirs |= private
+                called |= calls - private.keys()
 
 
 if __name__ == "__main__":
