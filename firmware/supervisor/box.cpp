@@ -96,7 +96,9 @@ int box::run() {
   open_watchdog();
   set_clock();
   const std::string about = std::to_string(std::time(nullptr)) + " " + (slot_ ? std::string(1, *slot_) : "-") + " " + (release_.version.empty() ? "-" : release_.version);
-  reset_ = state_.take_reason(options_.runtime_directory, hw_.dog->facts().was_reset, about);
+  boot_facts facts = facts_from(hal::read_text(options_.runtime_directory + "/boot-facts").value_or(""));
+  if (hw_.dog->facts().was_reset) facts.watchdog = hw_.dog->facts().was_reset;
+  reset_ = state_.take_reason(options_.runtime_directory, facts, about);
   log::line(log::level::info, "supervisor").with("slot", slot_ ? std::string(1, *slot_) : "").with("version", release_.version).with("reset_reason", reset_.what).with("reset_detail", reset_.detail);
   if (hw_.button->open() != 0) log::line(log::level::warning, "reset-button").with("why", std::strerror(errno));
   if (options_.cgroup != "none") {

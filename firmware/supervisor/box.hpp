@@ -71,6 +71,7 @@ class box {
   std::string leave_this_slot(const std::string& why);  // empty, or why not
   bool start_job(client& c, job what, const std::vector<std::string>& words, milliseconds longest);
   void hear_job();
+  void estimate_progress();
   void job_ended(int wait_status);
   void bundle_inspected(int code);
   void finish_job(const std::string& reply);
@@ -104,6 +105,8 @@ class box {
   job job_now_ = job::none;
   int asker_fd_ = -1;
   unsigned job_percent_ = 0;
+  bool job_told_ = false;  // the updater tells its progress itself
+  std::uint64_t bundle_bytes_ = 0;
   std::string bundle_, bundle_version_, job_error_;
   pid_t reboot_pid_ = -1;
 };

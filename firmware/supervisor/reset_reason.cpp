@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace sluice::supervisor {
 namespace {
@@ -25,10 +26,25 @@ std::optional<reset_reason> reason_from(std::string_view text) {
 }
 
 // A kept reason is from just before; a hang that was written down needs the watchdog only as its tool.
-reset_reason judge_reset(const std::optional<reset_reason>& kept, std::optional<bool> watchdog) {
+reset_reason judge_reset(const std::optional<reset_reason>& kept, const boot_facts& facts) {
   if (kept) return *kept;
-  if (watchdog.value_or(false)) return {"watchdog", "the supervisor or the kernel stood still"};
-  return {"power", watchdog ? "" : "or the watchdog: it does not tell"};
+  if (facts.watchdog.value_or(false)) return {"watchdog", "the supervisor or the kernel stood still"};
+  if (facts.orderly) return {"reboot", "shut down, not by the supervisor"};
+  return {"power", facts.watchdog ? "" : "or the watchdog: it does not tell"};
+}
+
+boot_facts facts_from(std::string_view text) {
+  constexpr unsigned long card_reset = 0x20;  // WDIOF_CARDRESET
+  boot_facts out;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::string value(line.substr(std::min(line.size(), line.find('=') + 1)));
+    // 0 is what drivers say that cannot tell: only a reset is news.
+    if (line.starts_with("watchdog_bootstatus=") && (std::strtoul(value.c_str(), nullptr, 0) & card_reset) != 0) out.watchdog = true;
+    if (line.starts_with("clean=")) out.orderly = value == "yes";
+  }
+  return out;
 }
 
 reset_reason reason_of_request(const std::string& given) {

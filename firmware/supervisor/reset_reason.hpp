@@ -15,8 +15,15 @@ struct reset_reason {
 std::string to_text(const reset_reason& r);
 std::optional<reset_reason> reason_from(std::string_view text);
 
-// `kept`: what was written before; `watchdog`: what the hardware tells, if it does.
-reset_reason judge_reset(const std::optional<reset_reason>& kept, std::optional<bool> watchdog);
+// What the scripts before the supervisor found out (RUNTIME/boot-facts): watchdog_bootstatus=, clean=yes|no, one per line.
+struct boot_facts {
+  std::optional<bool> watchdog;  // the hardware's word, where it gives one
+  bool orderly = false;          // the system was shut down, by whomever
+};
+boot_facts facts_from(std::string_view text);
+
+// `kept`: what was written before the machine went down.
+reset_reason judge_reset(const std::optional<reset_reason>& kept, const boot_facts& facts);
 
 // The word for `reboot reason=X`: X where it is one of the known ones, else "reboot".
 reset_reason reason_of_request(const std::string& given);

@@ -46,11 +46,11 @@ std::string state_files::open() {
   return folder_ + ": " + std::strerror(errno);
 }
 
-reset_reason state_files::take_reason(const std::string& runtime, std::optional<bool> watchdog, const std::string& about) {
+reset_reason state_files::take_reason(const std::string& runtime, const boot_facts& facts, const std::string& about) {
   const std::string seen = runtime + "/reset-reason";
   if (const auto known = hal::read_text(seen)) return reason_from(*known).value_or(reset_reason{});
   const auto kept = hal::read_text(path("reset-reason"));
-  const reset_reason out = judge_reset(kept ? reason_from(*kept) : std::nullopt, watchdog);
+  const reset_reason out = judge_reset(kept ? reason_from(*kept) : std::nullopt, facts);
   hal::publish_text(seen, to_text(out));
   add_line(path("boot-history"), about + " " + out.what + (out.detail.empty() ? "" : " (" + out.detail + ")"));
   forget_reason();

@@ -30,7 +30,7 @@ class state_files {
   std::string open();  // makes the folder; empty, or why not
 
   // At the first start since the machine's, `runtime` remembers it for a supervisor that was started again.
-  reset_reason take_reason(const std::string& runtime, std::optional<bool> watchdog, const std::string& about);
+  reset_reason take_reason(const std::string& runtime, const boot_facts& facts, const std::string& about);
   int keep_reason(const reset_reason& r);
   void forget_reason();
 

@@ -1,7 +1,9 @@
 // What may be asked on the control socket, and the long ones among it: one at a time, whoever asks meanwhile is told.
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/log.hpp"
@@ -86,6 +88,7 @@ void box::status(client& c) {
   v.emplace_back("memory_max", limited_ ? std::to_string(memory_max_) : "none");
   v.emplace_back("clock", std::string(hal::name_of(hal::judge_clock(hw_.clock->look()))));
   v.emplace_back("keys", release_.keys);
+  v.emplace_back("data", hal::first_line(options_.runtime_directory + "/data-state"));  // of whoever mounted it
   v.emplace_back("status", service_status_);
   control_.say(c, ok_line(v), true);
 }
@@ -130,11 +133,27 @@ void box::hear_job() {
     if (job_now_ == job::install) {
       if (const auto p = read_progress(line)) {
         job_percent_ = p->percent;
+        job_told_ = true;
         if (client* c = asker()) control_.say(*c, progress_line(p->percent, p->text), false);
       }
+      else if (client* c = asker()) control_.say(*c, progress_line(job_percent_, line), false);
       if (line.starts_with("LastError: ")) job_error_ = line.substr(11);
     }
   }
+  if (job_now_ == job::install && !job_told_) estimate_progress();
+}
+
+// An updater that runs without a bus tells its steps, not how far it is: what it has written against what there is to
+// write. The last part is the medium's own (sync), so it never says 100.
+void box::estimate_progress() {
+  constexpr std::uint64_t step_percent = 5, most_percent = 95;
+  const std::string io = hal::read_text("/proc/" + std::to_string(job_.pid()) + "/io").value_or("");
+  const std::size_t at = io.find("wchar: ");
+  if (bundle_bytes_ == 0 || at == std::string::npos) return;
+  const std::uint64_t percent = std::min<std::uint64_t>(most_percent, std::strtoull(io.c_str() + at + 7, nullptr, 10) * 100 / bundle_bytes_);
+  if (percent < job_percent_ + step_percent) return;
+  job_percent_ = static_cast<unsigned>(percent);
+  if (client* c = asker()) control_.say(*c, progress_line(job_percent_, "writing"), false);
 }
 
 void box::finish_job(const std::string& reply) {

@@ -82,12 +82,16 @@ void box::bundle_inspected(int code) {
   const std::string compatible = shell_value(facts, "RAUC_MF_COMPATIBLE");
   if (!release_.compatible.empty() && compatible != release_.compatible)
     return finish_job(error_line("compatible", "the bundle is for " + compatible + ", this box is " + release_.compatible));
-  if (state_.rollback_index() > 0 && (index.empty() || std::strtoull(index.c_str(), nullptr, 10) < state_.rollback_index())) {
+  // A bundle whose manifest does not tell is judged by the updater's own pre-install handler, which sees its content.
+  if (!index.empty() && std::strtoull(index.c_str(), nullptr, 10) < state_.rollback_index()) {
     log::line(log::level::error, "update-failed").with("version", bundle_version_).with("why", "rollback");
-    return finish_job(error_line("rollback", "the bundle has rollback index " + (index.empty() ? "none" : index) + ", this box takes " + std::to_string(state_.rollback_index()) + " and above"));
+    return finish_job(error_line("rollback", "the bundle has rollback index " + index + ", this box takes " + std::to_string(state_.rollback_index()) + " and above"));
   }
   // From here on the other system is being overwritten: whatever it was, it is not that any more.
   state_.set_slot(hal::other_slot(*slot_), {bundle_version_, "bad"});
+  struct stat st {};
+  bundle_bytes_ = ::stat(bundle_.c_str(), &st) == 0 ? static_cast<std::uint64_t>(st.st_size) : 0;
+  job_told_ = false;
   if (!job_.start({options_.rauc, "install", bundle_}, now(), install_limit)) return finish_job(error_line("failed", std::strerror(errno)));
   job_now_ = job::install;
   log::line(log::level::info, "update-begun").with("version", bundle_version_);

@@ -168,11 +168,10 @@ class Supervisor(unittest.TestCase):
         os.symlink(b.at / "elsewhere", b.at / "update/link")
         b.write("update/forged", "forged")
         b.write("update/older", good + "RAUC_MF_BUILD='rollback-index=4'\n")
-        b.write("update/silent", good)
         b.write("update/other", good.replace("straw-1", "straw-2"))
         b.write("update/broken", good + "RAUC_MF_BUILD='rollback-index=5'\n# broken\n")
         for name, code in (("../elsewhere", "bad-path"), ("link", "bad-path"), ("missing", "bad-path"), (".hidden", "bad-path"), ("forged", "bundle"),
-                           ("older", "rollback"), ("silent", "rollback"), ("other", "compatible"), ("broken", "install")):
+                           ("older", "rollback"), ("other", "compatible"), ("broken", "install")):
             self.assertTrue(b.asked(f"install path={b.at}/update/{name}")[-1].startswith(f"error {code} "), name)
         self.assertIn("Failed mounting bundle", b.asked(f"install path={b.at}/update/broken")[-1])
         self.assertEqual(b.status()["install"], "idle")

@@ -34,11 +34,11 @@ struct folder {
 TEST_CASE("a reason is told once per start of the machine, and to every supervisor of that start") {
   folder f;
   f.files().keep_reason({"stuck:loop-1", "busy"});
-  CHECK(f.files().take_reason(f.run(), true, "1 A 1.0").what == "stuck:loop-1");
-  CHECK(f.files().take_reason(f.run(), true, "1 A 1.0").what == "stuck:loop-1");  // it was started again
+  CHECK(f.files().take_reason(f.run(), {true, false}, "1 A 1.0").what == "stuck:loop-1");
+  CHECK(f.files().take_reason(f.run(), {true, false}, "1 A 1.0").what == "stuck:loop-1");  // it was started again
   fs::remove_all(f.run());
   fs::create_directories(f.run());
-  CHECK(f.files().take_reason(f.run(), false, "2 A 1.0").what == "power");
+  CHECK(f.files().take_reason(f.run(), {false, false}, "2 A 1.0").what == "power");
   std::ifstream in(f.at / "state/boot-history");
   std::string text(std::istreambuf_iterator<char>(in), {});
   CHECK(text == "1 A 1.0 stuck:loop-1 (busy)\n2 A 1.0 power\n");

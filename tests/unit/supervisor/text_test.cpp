@@ -60,10 +60,13 @@ TEST_CASE("lines of the updater: progress is told from other talk") {
 }
 
 TEST_CASE("the reason of the last reset: written down, else the watchdog, else power") {
-  CHECK(judge_reset(reset_reason{"stuck:loop-0", ""}, true).what == "stuck:loop-0");
-  CHECK(judge_reset(std::nullopt, true).what == "watchdog");
-  CHECK(judge_reset(std::nullopt, false).what == "power");
-  CHECK(judge_reset(std::nullopt, std::nullopt).what == "power");
+  CHECK(judge_reset(reset_reason{"stuck:loop-0", ""}, {true, false}).what == "stuck:loop-0");
+  CHECK(judge_reset(std::nullopt, {true, false}).what == "watchdog");
+  CHECK(judge_reset(std::nullopt, {false, false}).what == "power");
+  CHECK(judge_reset(std::nullopt, {std::nullopt, false}).what == "power");
+  CHECK(judge_reset(std::nullopt, facts_from("slot=A\nwatchdog_bootstatus=0\nclean=yes\n")).what == "reboot");
+  CHECK(judge_reset(std::nullopt, facts_from("watchdog_bootstatus=32\nclean=no\n")).what == "watchdog");
+  CHECK(judge_reset(std::nullopt, facts_from("watchdog_bootstatus=unknown\nclean=no")).what == "power");
   const reset_reason r{"update", "to 1.3"};
   CHECK(reason_from(to_text(r))->what == "update");
   CHECK(reason_from(to_text(r))->detail == "to 1.3");
