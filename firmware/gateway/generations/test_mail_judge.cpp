@@ -16,9 +16,9 @@ downstream_word word_of(const net::probe_findings& f) {
   downstream_word out;
   out.asked = f.asked;
   out.accepted = f.asked && f.failure == smtp::cause::none && f.code >= 200 && f.code < 300;
-  out.host = view(f.host);
+  out.host = sluice::view(f.host);
   if (f.failure != smtp::cause::none) out.text = smtp::name_of(f.failure);
-  else if (f.asked) out.text = std::to_string(f.code) + " " + std::string(view(f.reply));
+  else if (f.asked) out.text = std::to_string(f.code) + " " + std::string(sluice::view(f.reply));
   return out;
 }
 
@@ -29,7 +29,7 @@ bool judged_right(const test_mail_result& r, const policy::settings& set, std::s
     return false;
   }
   const std::string verdict = std::string(inspect::name_of(f.would)) + " with " + std::to_string(f.score) + " points" +
-                              (f.rules.empty() ? "" : " (" + std::string(view(f.rules)) + ")");
+                              (f.rules.empty() ? "" : " (" + std::string(sluice::view(f.rules)) + ")");
   if (r.sample == test_sample::clean) {
     if (f.would == inspect::action::forward) return true;
     why = "got the verdict " + verdict + " instead of forward";

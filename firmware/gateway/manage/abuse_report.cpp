@@ -44,7 +44,7 @@ std::string letter_of(const quarantine::message_detail& m, const abuse_report_op
     if (!f.words.empty() && !o.redact) out += ": " + printable(f.words);
     out += "\n";
   }
-  out += "\nReceived: " + std::string(view(relay::rfc5322_date(m.summary.received))) + "\nFrom: " + printable(author_of(m)) +
+  out += "\nReceived: " + std::string(sluice::view(relay::rfc5322_date(m.summary.received))) + "\nFrom: " + printable(author_of(m)) +
          "\nClient: " + printable(m.envelope.client_ip) + "\nMessage-ID: " + printable(m.message_id) + "\n\n";
   out += header_only ? "The header of the message is attached.\n" : "The whole message is attached.\n";
   return out + "Nobody answered it, and no link in it was opened.\n";
@@ -60,7 +60,7 @@ std::string fields_of(const quarantine::message_detail& m, const abuse_report_op
     const std::string& to = m.recipients[i].who.address;
     out += composed_field("Original-Rcpt-To", "<" + printable(o.redact ? redacted(to, o) : to) + ">");
   }
-  out += composed_field("Arrival-Date", view(relay::rfc5322_date(m.summary.received)));
+  out += composed_field("Arrival-Date", sluice::view(relay::rfc5322_date(m.summary.received)));
   if (!e.client_ip.empty()) out += composed_field("Source-IP", printable(e.client_ip));
   if (const std::string domain = domain_of(author_of(m)); !domain.empty()) out += composed_field("Reported-Domain", printable(domain));
   out += composed_field("Reporting-MTA", "dns; " + o.hostname);

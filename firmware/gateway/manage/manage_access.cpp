@@ -45,9 +45,9 @@ std::string token_json(const token_entry& t) {
 
 std::string session_json(const session& s, const principal& who) {
   const std::int64_t now = access_service::now();
-  return "{\"id\":" + json(view(s.key)) + ",\"user\":" + json(view(s.user)) + ",\"role\":" + json(name_of(s.what)) + ",\"address\":" +
-         json(view(s.address)) + ",\"age_seconds\":" + std::to_string(now - s.began) + ",\"idle_seconds\":" + std::to_string(now - s.used) +
-         ",\"this\":" + (view(s.key) == who.key && who.via == "session" ? "true" : "false") + "}";
+  return "{\"id\":" + json(sluice::view(s.key)) + ",\"user\":" + json(sluice::view(s.user)) + ",\"role\":" + json(name_of(s.what)) + ",\"address\":" +
+         json(sluice::view(s.address)) + ",\"age_seconds\":" + std::to_string(now - s.began) + ",\"idle_seconds\":" + std::to_string(now - s.used) +
+         ",\"this\":" + (sluice::view(s.key) == who.key && who.via == "session" ? "true" : "false") + "}";
 }
 
 reply add_user(access_service& access, const web_request& q) {
@@ -148,7 +148,7 @@ void add_access_api(web_routes& routes, access_service& access) {
   routes.add({verb::get, "/api/v1/sessions", role::viewer, no_body, "List the own sessions; an administrator sees all",
               [&access](const web_request& q) -> reply {
                 std::vector<session> all = access.sessions();
-                if (q.who.what != role::admin) std::erase_if(all, [&](const session& s) { return view(s.user) != q.who.name || q.who.via != "session"; });
+                if (q.who.what != role::admin) std::erase_if(all, [&](const session& s) { return sluice::view(s.user) != q.who.name || q.who.via != "session"; });
                 co_return json_reply(json_list("sessions", all, [&](const session& s) { return session_json(s, q.who); }));
               }});
   routes.add({verb::delete_, "/api/v1/sessions/{id}", role::viewer, no_body, "End a session", [&access](const web_request& q) -> reply {

@@ -23,8 +23,8 @@ std::string mail_json(const test_mail_result& m) {
   if (!m.went_through()) out += ",\"failed_at\":" + json(m.failed) + ",\"why\":" + json(m.why);
   out += ",\"tls\":" + (m.tls.empty() ? "null" : json(m.tls)) + ",\"downstream\":" + word_json(word_of(f));
   if (f.judged)
-    out += ",\"verdict\":" + json(inspect::name_of(f.would)) + ",\"score\":" + std::to_string(f.score) + ",\"profile\":" + json(view(f.profile)) +
-           ",\"rules\":" + json(view(f.rules));
+    out += ",\"verdict\":" + json(inspect::name_of(f.would)) + ",\"score\":" + std::to_string(f.score) + ",\"profile\":" + json(sluice::view(f.profile)) +
+           ",\"rules\":" + json(sluice::view(f.rules));
   return out + ",\"milliseconds\":" + std::to_string(m.milliseconds) + "}";
 }
 

@@ -70,8 +70,8 @@ void text_preview::finish() {
 
 void text_preview::on_part_begin(const mime::part_info& part) {
   part_ = part.index;
-  type_ = part.type.empty() ? std::string("text/plain") : std::string(view(part.type));
-  if (!part.file_name.empty() && files_.size() < files_max) files_.push_back(std::string(view(part.file_name)) + " (" + type_ + ")");
+  type_ = part.type.empty() ? std::string("text/plain") : std::string(sluice::view(part.type));
+  if (!part.file_name.empty() && files_.size() < files_max) files_.push_back(std::string(sluice::view(part.file_name)) + " (" + type_ + ")");
 }
 
 void text_preview::on_text(std::uint16_t part, mime::text_kind kind, byte_view text) {

@@ -22,7 +22,7 @@ std::string digest_message(const digest_mail& mail, const digest_facts& facts, s
                                                  .from = facts.from,
                                                  .to = facts.recipient,
                                                  .subject = mail.subject,
-                                                 .date = view(date),
+                                                 .date = sluice::view(date),
                                                  .unique = unique});
   out += mime::composed_field("Content-Type", "multipart/alternative; boundary=\"" + boundary + "\"");
   out += "\r\n" + mime::composed_delimiter(boundary) + mime::composed_text_part("text/plain", mail.plain);

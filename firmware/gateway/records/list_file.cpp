@@ -101,8 +101,8 @@ std::string list_json(const policy::list_entry& e) {
   std::string out = "{\"id\":" + json(e.id) + ",\"kind\":" + json(name_of(e.kind)) + ",\"subject\":" + json(name_of(e.subject)) + ",\"what\":" + json(e.what);
   if (!e.rule.empty()) out += ",\"rule\":" + json(e.rule);
   if (!e.profile.empty()) out += ",\"profile\":" + json(e.profile);
-  if (e.text_id != 0) out += ",\"text_id\":" + json(view(inspect::text_of_id(e.text_id)));
-  if (!e.skeleton.empty()) out += ",\"skeleton\":" + json(view(inspect::text_of_skeleton(e.skeleton)));
+  if (e.text_id != 0) out += ",\"text_id\":" + json(sluice::view(inspect::text_of_id(e.text_id)));
+  if (!e.skeleton.empty()) out += ",\"skeleton\":" + json(sluice::view(inspect::text_of_skeleton(e.skeleton)));
   if (!e.text.empty()) out += ",\"text\":" + json(e.text);
   return out + ",\"created\":" + json(iso(e.created)) + ",\"expires\":" + (e.expires == 0 ? "null" : json(iso(e.expires))) + ",\"note\":" + json(e.note) +
          ",\"who\":" + json(e.who) + ",\"hits\":" + std::to_string(e.hits) + "}";

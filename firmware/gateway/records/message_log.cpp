@@ -30,17 +30,17 @@ void append_findings(fixed_string<log::line_bytes>& out, const inspect::findings
     append_cut(one, inspect::name_of(f.where));
     if (!f.slot.empty()) {
       append_cut(one, R"(","slot":")");
-      log::append_escaped(one, view(f.slot));
+      log::append_escaped(one, sluice::view(f.slot));
     }
     if (f.text_id != 0) {
       append_cut(one, R"(","text_id":")");
-      append_cut(one, view(inspect::text_of_id(f.text_id)));
+      append_cut(one, sluice::view(inspect::text_of_id(f.text_id)));
     }
     append_cut(one, R"(","words":")");
-    if (!without_words) log::append_escaped(one, view(f.words));
+    if (!without_words) log::append_escaped(one, sluice::view(f.words));
     append_cut(one, "\"}");
     if (out.size() + one.size() > log::line_bytes / 2) break;
-    append_cut(out, view(one));
+    append_cut(out, sluice::view(one));
     first = false;
   }
   out.push_back(']');
@@ -61,7 +61,7 @@ void message_log::on_message(const net::message_event& e) {
   pseudonym_text name;
   const auto shown = [&](byte_view address, pseudonym_text& room) {
     if (hashed) room = names_.of(address);
-    return hashed ? view(room) : address;
+    return hashed ? sluice::view(room) : address;
   };
   fixed_string<log::line_bytes> recipients, findings;
   for (std::size_t i = 0; i < std::min(e.envelope->recipients(), logged_recipients); ++i) {
@@ -70,7 +70,7 @@ void message_log::on_message(const net::message_event& e) {
   }
   append_findings(findings, found, bare);
   log::line line(level, "message");
-  line.with("id", view(e.verdict->id))
+  line.with("id", sluice::view(e.verdict->id))
       .with("outcome", net::name_of(e.end))
       .with("verdict", inspect::name_of(e.verdict->act))
       .with("score", found.score)
@@ -79,36 +79,36 @@ void message_log::on_message(const net::message_event& e) {
       .with("helo", e.helo)
       .with("tls", e.tls_version)
       .with("mail_from", e.envelope->open() ? shown(e.envelope->mail().from.text, name) : byte_view{})
-      .with("rcpt", view(recipients))
+      .with("rcpt", sluice::view(recipients))
       .with("rcpt_count", static_cast<std::int64_t>(e.envelope->recipients()))
       .with("octets", static_cast<std::int64_t>(e.octets))
       .with("ms", e.milliseconds_total)
       .with("ms_after_end", e.milliseconds_after_end)
       .with("reply", e.reply_code)
       .with("route", e.route_host);
-  if (!e.verdict->list.empty()) line.with("list", view(e.verdict->list));
-  if (!found.profile.empty()) line.with("profile", view(found.profile));
+  if (!e.verdict->list.empty()) line.with("list", sluice::view(e.verdict->list));
+  if (!found.profile.empty()) line.with("profile", sluice::view(found.profile));
   if (found.cause != inspect::unscanned::none) line.with("unscanned", inspect::name_of(found.cause));
-  if (e.auth != nullptr) line.with("auth", view(net::text_of(*e.auth)));
+  if (e.auth != nullptr) line.with("auth", sluice::view(net::text_of(*e.auth)));
   if (e.auth != nullptr && e.auth->cut_short) line.with("dns", "cut-short");
-  if (e.facts != nullptr) line.with("from", shown(view(e.facts->from), name)).with("subject", bare ? byte_view{} : view(e.facts->subject)).with("message_id", view(e.facts->message_id));
+  if (e.facts != nullptr) line.with("from", shown(sluice::view(e.facts->from), name)).with("subject", bare ? byte_view{} : sluice::view(e.facts->subject)).with("message_id", sluice::view(e.facts->message_id));
   if (e.facts != nullptr && e.facts->new_things.count() != 0) {
     const inspect::novelty& n = e.facts->new_things;
     fixed_string<32> what;
     if (n.link) append_cut(what, "link ");
     if (n.name) append_cut(what, "name ");
     if (n.text) append_cut(what, "text ");
-    line.with("new_to_sender", view(what).substr(0, what.size() - 1));
+    line.with("new_to_sender", sluice::view(what).substr(0, what.size() - 1));
   }
   if (e.facts != nullptr && e.facts->signature_messages > 1) {
     line.with("signature_messages", static_cast<std::int64_t>(e.facts->signature_messages)).with("signature_recipients", static_cast<std::int64_t>(e.facts->signature_recipients));
   }
   if (e.facts != nullptr && e.facts->conformance.measured) {
     const inspect::conformance& c = e.facts->conformance;
-    line.with("template_percent", static_cast<std::int64_t>(c.percent())).with("template_words", static_cast<std::int64_t>(c.words)).with("other_text", view(c.foreign));
+    line.with("template_percent", static_cast<std::int64_t>(c.percent())).with("template_words", static_cast<std::int64_t>(c.words)).with("other_text", sluice::view(c.foreign));
   }
-  if (!found.list.empty() && !e.skeleton.empty()) line.with("skeleton", view(inspect::text_of_skeleton(e.skeleton)));
-  if (!found.list.empty()) line.with_json("findings", view(findings));
+  if (!found.list.empty() && !e.skeleton.empty()) line.with("skeleton", sluice::view(inspect::text_of_skeleton(e.skeleton)));
+  if (!found.list.empty()) line.with_json("findings", sluice::view(findings));
 }
 
 // What the verdict would have been if nothing were only observed; exceptions for recipients are left out.
@@ -126,7 +126,7 @@ void message_log::count(const net::message_event& e) {
   hour_.add(e.unix_seconds, what, how, e.milliseconds_after_end);
   if (e.verdict->found.profile.empty()) return;
   const bool would = e.verdict->act < inspect::action::quarantine && without_observe(e) >= inspect::action::quarantine;
-  profiles_.add(view(e.verdict->found.profile), held, would);
+  profiles_.add(sluice::view(e.verdict->found.profile), held, would);
 }
 
 void message_log::remember(const net::message_event& e) {
@@ -145,25 +145,25 @@ void message_log::remember(const net::message_event& e) {
   entry.outcome = net::name_of(e.end);
   entry.passage = net::name_of(e.way);
   entry.id = e.verdict->id;
-  keep(entry.profile, view(found.profile));
-  keep(entry.list, view(e.verdict->list));
+  keep(entry.profile, sluice::view(found.profile));
+  keep(entry.list, sluice::view(e.verdict->list));
   keep(entry.client_ip, e.client_ip);
   keep(entry.tls, e.tls_version);
   keep(entry.route, e.route_host);
   keep(entry.reply, e.reply_text);
-  if (e.auth != nullptr) keep(entry.auth, view(net::text_of(*e.auth)));
+  if (e.auth != nullptr) keep(entry.auth, sluice::view(net::text_of(*e.auth)));
   if (e.envelope->recipients() > 0) keep(entry.recipient, e.envelope->recipient(0).to.text);
   if (e.facts != nullptr) {
-    keep(entry.from, view(e.facts->from));
-    keep(entry.from_name, view(e.facts->from_name));
-    keep(entry.subject, view(e.facts->subject));
-    keep(entry.message_id, view(e.facts->message_id));
+    keep(entry.from, sluice::view(e.facts->from));
+    keep(entry.from_name, sluice::view(e.facts->from_name));
+    keep(entry.subject, sluice::view(e.facts->subject));
+    keep(entry.message_id, sluice::view(e.facts->message_id));
     const inspect::conformance& c = e.facts->conformance;
     if (c.measured) {
       entry.template_words = static_cast<std::uint16_t>(std::min<std::uint32_t>(c.words, 0xFFFF));
       entry.template_percent = static_cast<std::uint8_t>(c.percent());
       entry.template_floor = static_cast<std::uint8_t>(c.floor);
-      keep(entry.foreign, view(c.foreign));
+      keep(entry.foreign, sluice::view(c.foreign));
     }
   }
   fixed_vector<const inspect::finding*, inspect::max_findings> heaviest;
@@ -172,7 +172,7 @@ void message_log::remember(const net::message_event& e) {
   for (const inspect::finding* f : heaviest) {
     if (entry.findings.size() == status::shown_findings) break;
     status::history_finding kept{.rule = f->rule, .weight = f->weight, .where = f->where, .slot = f->slot, .words = {}};
-    keep(kept.words, view(f->words));
+    keep(kept.words, sluice::view(f->words));
     entry.findings.push_back(kept);
   }
   past_.add(std::move(entry));

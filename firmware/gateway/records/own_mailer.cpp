@@ -28,7 +28,7 @@ std::string own_mail_head(const config::own_mail_settings& s, std::string_view t
   h.from = s.from;
   h.to = to;
   h.subject = subject;
-  h.date = view(date);
+  h.date = sluice::view(date);
   h.unique = unique;
   return mime::composed_message_head(h);
 }

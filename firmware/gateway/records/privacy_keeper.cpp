@@ -20,7 +20,7 @@ bool is_over(std::int64_t when, std::int64_t after, std::int64_t now) { return a
 
 bool same_address(byte_view one, const std::string& plain) {
   const auto other = policy::plain_address(one);
-  return !other.empty() && view(other) == plain;
+  return !other.empty() && sluice::view(other) == plain;
 }
 
 bool mentions(byte_view text, const std::string& address) {
@@ -71,8 +71,8 @@ void privacy_keeper::keep_history(std::int64_t now) {
       return;
     }
     if (is_over(e.unix_seconds, times_.addresses_after, now)) {
-      assign_cut(e.from, times_.drop ? byte_view{} : view(names_.of(view(e.from))));
-      assign_cut(e.recipient, times_.drop ? byte_view{} : view(names_.of(view(e.recipient))));
+      assign_cut(e.from, times_.drop ? byte_view{} : sluice::view(names_.of(sluice::view(e.from))));
+      assign_cut(e.recipient, times_.drop ? byte_view{} : sluice::view(names_.of(sluice::view(e.recipient))));
       e.from_name.clear();
       if (e.reply.find('@') != e.reply.npos) e.reply.clear();
     }
@@ -91,9 +91,9 @@ void privacy_keeper::hide(trace_record& r, fixed_string<trace_text_octets>& join
     kept = {names_.of(r[from]), names_.of(r[author])};
     names_.of_list(r[recipients], joined);
   }
-  r[from] = view(kept[0]);
-  r[author] = view(kept[1]);
-  r[recipients] = view(joined);
+  r[from] = sluice::view(kept[0]);
+  r[author] = sluice::view(kept[1]);
+  r[recipients] = sluice::view(joined);
   // Mail servers repeat addresses in their replies; the code is enough by then.
   for (const trace_text t : {reply, downstream})
     if (r[t].find('@') != byte_view::npos) r[t] = {};
@@ -122,7 +122,7 @@ void privacy_keeper::keep_trace(std::int64_t now) {
 std::uint32_t privacy_keeper::erase_history(const std::string& address, byte_view name) {
   std::uint32_t n = 0;
   past_.each([&](status::history_entry& e) {
-    const bool sent = same_address(view(e.from), address), got = same_address(view(e.recipient), address);
+    const bool sent = same_address(sluice::view(e.from), address), got = same_address(sluice::view(e.recipient), address);
     if (!sent && !got) return;
     if (sent) assign_cut(e.from, name);
     if (got) assign_cut(e.recipient, name);
@@ -154,7 +154,7 @@ int privacy_keeper::erase_segment(std::uint64_t number, const std::string& addre
       append_cut(joined, is_it ? name : one);
       rest.remove_prefix(blank == byte_view::npos ? rest.size() : blank + 1);
     }
-    if (among) r[recipients] = view(joined);
+    if (among) r[recipients] = sluice::view(joined);
     changed = changed || among;
     for (const trace_text t : {reply, downstream, subject}) {
       const bool told = mentions(r[t], address);
@@ -184,11 +184,11 @@ net::awaitable<void> privacy_keeper::erase_notes(net::asio::io_context& loop, st
 net::awaitable<erased> privacy_keeper::erase(net::asio::io_context& loop, std::string address, bool held_too, std::string who) {
   erased out;
   const pseudonym_text name = names_.of(address);
-  out.name = std::string(view(name));
+  out.name = std::string(sluice::view(name));
   std::vector<std::uint64_t> numbers;
   auto first = [&] {
     if (all_.store != nullptr) {
-      const auto r = all_.store->erase(address, view(name), held_too, who, std::time(nullptr));
+      const auto r = all_.store->erase(address, sluice::view(name), held_too, who, std::time(nullptr));
       if (!r) out.error = EIO;
       if (!r) return;
       out.held = r->held;
@@ -204,11 +204,11 @@ net::awaitable<erased> privacy_keeper::erase(net::asio::io_context& loop, std::s
   bool ran = co_await all_.storage.run(loop, first_job);
   if (!ran) out.error = EAGAIN;
   if (out.error != 0 || out.held != 0) co_return out;
-  out.history = erase_history(address, view(name));
+  out.history = erase_history(address, sluice::view(name));
   all_.learned.with([&](inspect::baseline_table& t) { return t.forget_names(inspect::registrable(byte_view(address).substr(address.rfind('@') + 1))); });
   for (const std::uint64_t number : numbers) {
     int error = 0;
-    auto work = [&] { error = erase_segment(number, address, view(name), out.trace); };
+    auto work = [&] { error = erase_segment(number, address, sluice::view(name), out.trace); };
     const net::job_ref job(work);
     ran = co_await all_.storage.run(loop, job);
     if (!ran) out.error = EAGAIN;

@@ -45,7 +45,7 @@ pseudonym_text pseudonyms::of(byte_view address) const {
     return out;
   }
   const auto plain = policy::plain_address(address);
-  const byte_view named = plain.empty() ? address : view(plain);
+  const byte_view named = plain.empty() ? address : sluice::view(plain);
   std::array<unsigned char, crypto_generichash_BYTES_MIN> hash;
   crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(named.data()), named.size(), key_.data(), key_.size());
   std::uint64_t bits = 0;

@@ -94,30 +94,30 @@ void trace_log::on_message(const net::message_event& e) {
   r.score = e.verdict->found.score;
   r.octets = e.octets;
   r.recipient_count = static_cast<std::uint32_t>(e.envelope->recipients());
-  r[id] = view(e.verdict->id);
+  r[id] = sluice::view(e.verdict->id);
   r[client] = e.client_ip;
   r[helo] = leading(e.helo, 100);
   r[tls] = e.tls_version;
   if (e.envelope->open()) r[from] = e.envelope->mail().from.text;
-  if (e.facts != nullptr) r[author] = view(e.facts->from);
-  if (e.facts != nullptr) r[subject] = leading(view(e.facts->subject), 120);
-  r[list] = view(e.verdict->list);
+  if (e.facts != nullptr) r[author] = sluice::view(e.facts->from);
+  if (e.facts != nullptr) r[subject] = leading(sluice::view(e.facts->subject), 120);
+  r[list] = sluice::view(e.verdict->list);
   r[reply] = e.reply_text;
   if (e.downstream_code != 0) r[downstream] = e.reply_text;
   r[host] = e.route_host;
-  r[profile] = view(e.verdict->found.profile);
+  r[profile] = sluice::view(e.verdict->found.profile);
   fixed_string<trace_text_octets> to;
   for (std::size_t i = 0; i < e.envelope->recipients(); ++i) {
     const byte_view address = e.envelope->recipient(i).to.text;
     if (!to.empty() && to.size() + 1 + address.size() > to.capacity()) {
-      r[recipients] = view(to);
+      r[recipients] = sluice::view(to);
       put(r);
       to.clear();
     }
     append_cut(to, to.empty() ? "" : " ");
     append_cut(to, address);
   }
-  r[recipients] = view(to);
+  r[recipients] = sluice::view(to);
   put(r);
 }
 
@@ -169,7 +169,7 @@ bool fits(const trace_query& q, const pseudonyms& names, const trace_record& r) 
   if (r[id] == q.text || has_part(r[from], q.text) || has_part(r[recipients], q.text) || has_part(r[author], q.text)) return true;
   if (q.text.find('@') == std::string::npos) return false;
   const auto hidden = names.of(q.text);  // addresses that are names by now are found by the whole address
-  return r[from] == view(hidden) || r[author] == view(hidden) || has_part(r[recipients], view(hidden));
+  return r[from] == sluice::view(hidden) || r[author] == sluice::view(hidden) || has_part(r[recipients], sluice::view(hidden));
 }
 
 trace_log::place trace_log::place_of(const std::string& cursor) {
