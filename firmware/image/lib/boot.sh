@@ -22,8 +22,8 @@ make_fit() { # OUT: signed with $keys/fit-current
   kernel=$box/boot/vmlinuz-$kernel_version
   case $board_arch in
     aarch64) fit_arch=arm64 fit_compression=gzip
-      [ "$work/kernel-$kernel_version" -nt "$kernel" ] || gzip -9nc "$kernel" > "$work/kernel-$kernel_version" ;;
-    armhf) fit_arch=arm fit_compression=none; cp -u "$kernel" "$work/kernel-$kernel_version" ;;
+      [ -e "$stored" ] || { gzip -9nc "$kernel" > "$stored.new" && mv "$stored.new" "$stored"; } ;;
+    armhf) fit_arch=arm fit_compression=none; cp -u "$kernel" "$stored" ;; # unpacks itself
   esac
   fdt_image='' fdt_line=''
   if [ -n "${board_dtb:-}" ]; then
@@ -35,7 +35,7 @@ make_fit() { # OUT: signed with $keys/fit-current
 /dts-v1/;
 / { description = "Sluice $version"; #address-cells = <1>; timestamp = <$epoch>;
  images {
-  kernel { description = "$kernel_version"; data = /incbin/("$work/kernel-$kernel_version"); type = "kernel"; arch = "$fit_arch"; os = "linux";
+  kernel { description = "$kernel_version"; data = /incbin/("$stored"); type = "kernel"; arch = "$fit_arch"; os = "linux";
    compression = "$fit_compression"; load = <$board_kernel_load>; entry = <$board_kernel_load>; hash-1 { algo = "sha256"; }; };
   ramdisk { description = "root hash $(sed -n 's/^root_hash=//p' "$out/verity" | cut -c1-16)"; data = /incbin/("$work/initramfs.gz"); type = "ramdisk"; arch = "$fit_arch"; os = "linux";
    compression = "none"; hash-1 { algo = "sha256"; }; };

@@ -27,6 +27,9 @@ make_data_part() { # OUT
   mkfs.ext4 -q -b 4096 -i 16384 -L sluice-data -U 51ce0000-0000-4000-8000-000000000007 -E root_owner=0:0,hash_seed=51ce0000-0000-4000-8000-000000000007 \
     -O ^metadata_csum_seed -m 1 -d "$work/data" "$1" "${data_mib}M"
 }
+make_env_part() { # OUT: slot A alone, until an update fills B
+  printf 'BOOT_ORDER=A\nBOOT_A_LEFT=3\nBOOT_B_LEFT=0\n' | mkenvimage -s 0x200 -o "$1" -
+}
 fits() { # FILE MIB WHAT
   [ "$(stat -c %s "$1")" -le $(($2 * mib)) ] || die "$3 has $(($(stat -c %s "$1") / 1024)) KiB, its partition $(($2 * 1024))"
 }
@@ -34,6 +37,7 @@ make_disk() { # OUT
   fits "$out/fit.itb" $kernel_mib "the slot's FIT"
   fits "$out/root.img" $root_mib "the root"
   make_boot_part "$work/boot.img"
+  make_env_part "$work/env.img"
   make_data_part "$work/data.img"
   at=1
   { echo "label: gpt"; echo "label-id: 51CE0000-0000-4000-8000-000000000000"; echo "first-lba: 2048"
@@ -52,7 +56,7 @@ make_disk() { # OUT
   offset=1
   part_sizes > "$work/sizes"
   while read -r _ name size; do
-    case $name in boot) f=$work/boot.img ;; kernel-a) f=$out/fit.itb ;; root-a) f=$out/root.img ;; data) f=$work/data.img ;; *) f= ;; esac
+    case $name in boot) f=$work/boot.img ;; env) f=$work/env.img ;; kernel-a) f=$out/fit.itb ;; root-a) f=$out/root.img ;; data) f=$work/data.img ;; *) f= ;; esac
     [ -z "$f" ] || dd if="$f" of="$1.part" bs=1M seek=$offset conv=notrunc,sparse status=none
     offset=$((offset + size))
   done < "$work/sizes"

@@ -12,9 +12,6 @@ libstdc++6           C++ runtime
 libsqlite3-0         Sluice: quarantine index
 libsodium23          Sluice: Ed25519, password hashing, file encryption
 libc-ares2           Sluice: DNS
-libpsl5|libpsl5t64   Sluice: organizational domains
-libidn2-0            libpsl needs it
-libunistring2|libunistring5  libidn2 needs it
 libutf8proc2|libutf8proc3    Sluice: Unicode
 ca-certificates      CA list for TLS to a downstream
 e2fsprogs            checks, makes and grows the data partition

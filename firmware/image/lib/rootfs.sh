@@ -40,7 +40,7 @@ make_tree() { # $tree: everything but Sluice
   sed "s/@COMPATIBLE@/$board_compatible/" "$here/system.conf" > "$tree/etc/rauc/system.conf"
 
   put_modules "$tree" ext4 crc32c_generic vfat nls_cp437 nls_iso8859-1 nls_ascii loop dm-verity squashfs af_packet 8021q '?crypto-sha256' '?ipv6' $board_modules
-  echo "ext4 crc32c_generic af_packet $board_modules" | tr ' ' '\n' | sed 's/^?//' > "$tree/etc/sluice/modules"
+  echo "ext4 crc32c_generic af_packet loop $board_modules" | tr ' ' '\n' | sed 's/^?//' > "$tree/etc/sluice/modules"
   [ ! -d "$here/boards/$board/rootfs" ] || cp -R "$here/boards/$board/rootfs/." "$tree/"
 }
 
@@ -60,7 +60,7 @@ put_sluice() { # the program and what is in the image because of it
   done
   case " $bins " in *" sluice "*) ;; *) die "$sluice_dir/bin has no program sluice" ;; esac
   case " $bins " in *" sluice-supervisor "*) ;; *) die "$sluice_dir/bin has no program sluice-supervisor" ;; esac
-  if [ -d "$sluice_dir/share" ]; then cp -R "$sluice_dir/share/." "$tree/usr/share/sluice/"; fi
+  cp "$root/config/defaults/factory.toml" "$tree/usr/share/sluice/factory.toml"
   put_gconv
 }
 put_gconv() { # the converters behind proxy/mime/charset_names.cpp; a module may need another (libJIS, libGB)

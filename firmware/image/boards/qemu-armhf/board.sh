@@ -9,8 +9,8 @@ board_kernel_load=0x41000000
 board_env_address=0x43f00000  # scratch of the boot script, one sector
 board_fit_address=0x44000000  # where the slot's FIT is read to
 board_uboot=/usr/lib/u-boot/qemu_arm/u-boot.bin
-board_initramfs_modules="virtio_pci virtio_mmio virtio_blk i6300esb squashfs dm-verity"
-board_modules="virtio_pci virtio_mmio virtio_net virtio-rng ?rtc-pl031 i6300esb softdog"
+board_initramfs_modules="virtio_pci virtio_mmio virtio_blk softdog squashfs dm-verity"
+board_modules="virtio_pci virtio_mmio virtio_net virtio-rng ?rtc-pl031 softdog"
 board_make_control_dtb() { # OUT: the tree that U-Boot runs with; build adds the public keys to it
   qemu-system-arm -M virt,dumpdtb="$1" -cpu cortex-a15 -m 128 -bios "$board_uboot" -nic none -display none
 }
