@@ -10,7 +10,8 @@ from .machine import ROOT
 
 FOLDER = pathlib.Path(os.environ.get("SLUICE_QEMU_SCRATCH", ROOT / "build/qemu"))
 OVERLAYS = ROOT / "tests/qemu/overlays"
-PARTS = {"qemu-aarch64": os.environ.get("SLUICE_DIR", str(ROOT / "build/aarch64")), "qemu-armhf": os.environ.get("SLUICE_DIR_ARMHF", str(ROOT / "build/armv7hf"))}
+PARTS = {"qemu-aarch64": os.environ.get("SLUICE_DIR", str(ROOT / "build/aarch64")), "qemu-nvme": os.environ.get("SLUICE_DIR", str(ROOT / "build/aarch64")),
+         "qemu-armhf": os.environ.get("SLUICE_DIR_ARMHF", str(ROOT / "build/armv7hf"))}
 
 
 def image(board="qemu-aarch64"):

@@ -16,9 +16,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 from harness import net  # noqa: E402  the end-to-end tests' own
 
+VIRTIO = dict(disk="virtio-blk-pci,drive=disk", network="virtio-net-pci,netdev=net,romfile=", watchdog=["-device", "i6300esb"])
 BOARDS = {
-    "qemu-aarch64": dict(qemu="qemu-system-aarch64", cpu="cortex-a53", uboot="/usr/lib/u-boot/qemu_arm64/u-boot.bin", machine="virt"),
-    "qemu-armhf": dict(qemu="qemu-system-arm", cpu="cortex-a15", uboot="/usr/lib/u-boot/qemu_arm/u-boot.bin", machine="virt"),
+    "qemu-aarch64": dict(VIRTIO, qemu="qemu-system-aarch64", machine="virt", cpu="cortex-a53", uboot="/usr/lib/u-boot/qemu_arm64/u-boot.bin"),
+    "qemu-armhf": dict(VIRTIO, qemu="qemu-system-arm", machine="virt", cpu="cortex-a15", uboot="/usr/lib/u-boot/qemu_arm/u-boot.bin", watchdog=[]),
+    "qemu-nvme": dict(qemu="qemu-system-aarch64", machine="virt,gic-version=3", cpu="cortex-a72", uboot="/usr/lib/u-boot/qemu_arm64/u-boot.bin",
+                      disk="nvme,drive=disk,serial=sluice", network="e1000e,netdev=net,romfile=", watchdog=[]),
 }
 PATIENCE = float(os.environ.get("SLUICE_QEMU_PATIENCE", "180"))  # seconds for any one thing that a box does
 
@@ -81,6 +84,7 @@ class Machine:
         self.host = net.own_address()
         self.ports = {p: net.free_port(self.host) for p in ports}
         self.log = self.folder / "console.log"
+        self.read_only = False
         self.process, self.text, self.lock = None, "", threading.Condition()
 
     # ---- power ----
@@ -90,11 +94,12 @@ class Machine:
         relay = ""
         if self.sink is not None:  # the mail server behind: an address of its own, so that a test can cut it off
             relay = f",guestfwd=tcp:10.0.2.100:25-cmd:{sys.executable} {ROOT / 'tests/qemu/rig/relay.py'} {self.sink}"
-        command = [facts["qemu"], "-M", facts["machine"], "-cpu", facts["cpu"], "-m", str(self.memory), "-display", "none",
+        access = ",readonly=on" if self.read_only else ""
+        command = [facts["qemu"], "-M", facts["machine"], "-cpu", facts["cpu"], "-accel", "tcg,tb-size=128", "-m", str(self.memory), "-display", "none",
                    "-monitor", "none", "-serial", "stdio", "-bios", facts["uboot"], "-dtb", str(self.control_dtb),
-                   "-drive", f"file={self.disk.path},format=raw,if=none,id=disk,cache=writethrough", "-device", "virtio-blk-pci,drive=disk",
-                   "-netdev", f"user,id=net,{forwards}{relay}", "-device", "virtio-net-pci,netdev=net,romfile=",
-                   "-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-rng-pci", *self.extra]
+                   "-drive", f"file={self.disk.path},format=raw,if=none,id=disk,cache=writethrough{access}", "-device", facts["disk"],
+                   "-netdev", f"user,id=net,{forwards}{relay}", "-device", facts["network"],
+                   *facts["watchdog"], "-action", "watchdog=reset", "-device", "virtio-rng-pci", *self.extra]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
         return self

@@ -9,6 +9,7 @@ board_kernel_load=0x40400000
 board_env_address=0x43f00000  # scratch of the boot script, one sector
 board_fit_address=0x44000000  # where the slot's FIT is read to
 board_uboot=/usr/lib/u-boot/qemu_arm64/u-boot.bin
+board_watchdog_options="heartbeat=60"
 board_initramfs_modules="virtio_pci virtio_mmio virtio_blk i6300esb squashfs dm-verity"
 board_modules="virtio_pci virtio_mmio virtio_net virtio-rng ?rtc-pl031 i6300esb softdog"
 board_make_control_dtb() { # OUT: the tree that U-Boot runs with; build adds the public keys to it

@@ -9,6 +9,7 @@ board_kernel_load=0x41000000
 board_env_address=0x43f00000  # scratch of the boot script, one sector
 board_fit_address=0x44000000  # where the slot's FIT is read to
 board_uboot=/usr/lib/u-boot/qemu_arm/u-boot.bin
+board_watchdog_options="soft_margin=60"
 board_initramfs_modules="virtio_pci virtio_mmio virtio_blk softdog squashfs dm-verity"
 board_modules="virtio_pci virtio_mmio virtio_net virtio-rng ?rtc-pl031 softdog"
 board_make_control_dtb() { # OUT: the tree that U-Boot runs with; build adds the public keys to it
