@@ -91,12 +91,13 @@ def main():
             if module not in types:
                 types[module], taken[module] = core | declared_types(module), ({}, set())
             theirs, called = taken[module]
-            clash = {n for n in private if n in theirs and clashes(private[n], theirs[n])} | (private.keys() & types[module])
+            clash = {n for n in private if n in theirs and any(clashes(private[n], kind) for kind in theirs[n])} | (private.keys() & types[module])
             clash |= {n for n in private if n in called and n not in theirs} | {n for n in calls if n in theirs and n not in private}
             if clash:
                 print(source.relative_to(ROOT), *(sorted(clash) if "--why" in sys.argv else ()))
             else:
-                theirs |= private
+                for name, kind in private.items():
+                    theirs.setdefault(name, set()).add(kind)
                 called |= calls - private.keys()
 
 

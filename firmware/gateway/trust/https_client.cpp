@@ -78,7 +78,7 @@ net::awaitable<https_answer> talk(session& s, const https_request& q) {
   https_answer out;
   net::error_code ec;
   const std::string text = request_text(q);
-  const byte_view sluice::view(text.data(), text.size());
+  const byte_view view(text.data(), text.size());
   co_await s.stream.write({&view, 1}, s.until, s.time, ec);
   if (ec) {
     out.error = "sending: " + ec.message();
