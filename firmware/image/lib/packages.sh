@@ -44,30 +44,28 @@ first_available() { # ARCH NAME|NAME...
   die "Debian $(debian_codename) has none of $2 for $1"
 }
 
-fetch_packages() { # of $deb_arch: kernel, box, headers
+fetch_packages() { # of $deb_arch: kernel, box, headers. Sets $kernel_version
   foreign_open "$deb_arch" "$(debian_codename)"
-  kernel_now=$(foreign_apt "$deb_arch" apt-cache depends "$board_kernel_package" | awk '/Depends: linux-image/{ print $2; exit }')
-  [ -n "$kernel_now" ] || die "found no kernel behind $board_kernel_package"
-  names=$kernel_now
-  for n in $(box_packages | awk '{ print $1 }'); do names="$names $(first_available "$deb_arch" "$n")"; done
-  dev=
-  for n in $(rauc_packages); do dev="$dev $(first_available "$deb_arch" "$n")"; done
-  stamp=$(foreign_versions "$names $dev" | sha256sum)
-  [ "$(cat "$foreign_dir/fetched" 2>/dev/null)" = "$stamp" ] || {
-    # shellcheck disable=SC2086
-    foreign_download "$deb_arch" $names $dev
-    # shellcheck disable=SC2046
-    foreign_unpack "$deb_arch" "$foreign_dir/box" $(echo "$names" | tr ' ' '\n' | grep -vx busybox-static)
-    dpkg --fsys-tarfile "$foreign_dir/deb/"busybox-static_*.deb | tar -xO ./bin/busybox > "$foreign_dir/busybox-static"
-    # shellcheck disable=SC2086
-    foreign_unpack "$deb_arch" "$foreign_dir/dev" $dev
-    echo "$stamp" > "$foreign_dir/fetched"
-  }
-  kernel_version=${kernel_now#linux-image-}
+  stamp=$(echo "$board_kernel_package" | cat - "$deps/foreign/$deb_arch/versions" "$here/lib/packages.sh" | sha256sum)
+  if [ "$(sed -n 1p "$foreign_dir/fetched.$board_kernel_package" 2>/dev/null)" != "$stamp" ]; then
+    kernel_now=$(foreign_apt "$deb_arch" apt-cache depends "$board_kernel_package" | awk '/Depends: linux-image/{ print $2; exit }')
+    [ -n "$kernel_now" ] || die "found no kernel behind $board_kernel_package"
+    fetch_all "$kernel_now"
+    { echo "$stamp"; echo "$kernel_now"; } > "$foreign_dir/fetched.$board_kernel_package"
+  fi
+  kernel_version=$(sed -n '2s/^linux-image-//p' "$foreign_dir/fetched.$board_kernel_package")
 }
-foreign_versions() { # of all these packages
+fetch_all() { # KERNEL-PACKAGE
+  names=$1 dev=
+  for n in $(box_packages | awk '{ print $1 }'); do names="$names $(first_available "$deb_arch" "$n")"; done
+  for n in $(rauc_packages); do dev="$dev $(first_available "$deb_arch" "$n")"; done
   # shellcheck disable=SC2086
-  for p in $1; do echo "$p $(foreign_version "$deb_arch" "$p")"; done
+  foreign_download "$deb_arch" $names $dev
+  # shellcheck disable=SC2046
+  foreign_unpack "$deb_arch" "$foreign_dir/box" $(echo "$names" | tr ' ' '\n' | grep -vx busybox-static)
+  dpkg --fsys-tarfile "$foreign_dir/deb/"busybox-static_*.deb | tar -xO ./bin/busybox > "$foreign_dir/busybox-static"
+  # shellcheck disable=SC2086
+  foreign_unpack "$deb_arch" "$foreign_dir/dev" $dev
 }
 
 # ---- copying out of the unpacked packages ----
