@@ -56,6 +56,26 @@ class Rauc(Qemu):
         self.assertEqual(m.run("rauc status mark-good")[0], 0)
         self.assertIn("BOOT_B_LEFT=3", m.run("fw_printenv")[1])
 
+    def test_the_supervisor_installs_and_marks_good(self):
+        bundle = images.bundle(images.variant("shell", version="second", rollback_index=2))
+        m = self.box(extra=self.offer(bundle))
+        m.wait_up()
+        path = self.take(m)
+        m.wait_for("service-started")
+        code, out = m.run(f"sluice-supervisor --ask install path={path}", timeout=PATIENCE)
+        self.assertEqual(code, 0, out)
+        self.assertIn("version=second", out)
+        since = m.position()
+        m.run("sluice-supervisor --ask reboot reason=update", timeout=30)
+        self.assertEqual(m.wait_up(since=since)[:2], ("B", "second"))
+        m.wait_for("service-started", since=since)
+        status = m.run("sleep 3; sluice-supervisor --ask status")[1]
+        for fact in ("slot=B", "slot_state=trying", "reset_reason=update", "rootfs=verity", "boot_verified=yes", "rollback_index=1"):
+            self.assertIn(fact, status)
+        self.assertEqual(m.run("sluice-supervisor --ask mark-good")[0], 0)
+        self.assertEqual(m.run("cat /data/state/rollback-index")[1].strip(), "2")
+        self.assertIn("slot_state=good", m.run("sluice-supervisor --ask status")[1])
+
     def test_a_bundle_of_the_next_key_is_trusted(self):
         bundle = images.bundle(images.variant("shell", version="second"), signer="next")
         m = self.box(extra=self.offer(bundle))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """key_node.py CERTIFICATE TREE NAME: puts the RSA public key of a certificate into a device tree as mkimage -K does, without
-the private key, which for the next key lies in a safe. Node /signature/key-NAME, as U-Boot's rsa-verify reads it.
+the private key, which for the next key lies in a safe. Node key-NAME in /signature, as U-Boot's rsa-verify reads it.
 """
 import re
 import subprocess
@@ -18,6 +18,7 @@ facts = openssl("rsa", "-pubin", "-noout", "-text", "-modulus", data=public)
 modulus = int(re.search(r"Modulus=([0-9A-F]+)", facts)[1], 16)
 exponent = int(re.search(r"Exponent: (\d+)", facts)[1])
 bits = modulus.bit_length()
+node = "/".join(["", "signature", "key-" + name])
 
 
 def cells(number, count):
@@ -25,7 +26,7 @@ def cells(number, count):
 
 
 def put(prop, kind, *values):
-    subprocess.run(["fdtput", "-p", "-t", kind, tree, f"/signature/key-{name}", prop, *values], check=True)
+    subprocess.run(["fdtput", "-p", "-t", kind, tree, node, prop, *values], check=True)
 
 
 put("required", "s", "conf")
