@@ -130,6 +130,23 @@
     }
   });
 
+  // ---- files: data-upload on a form, with a bar data-upload-bar in it ----
+  document.addEventListener('submit', event => {
+    const form = event.target, bar = form.querySelector('[data-upload-bar]');
+    if (!form.matches('[data-upload]') || event.defaultPrevented || !bar) return;
+    event.preventDefault();
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = e => { bar.hidden = false; bar.value = e.total ? 100 * e.loaded / e.total : 0; };
+    request.onload = () => {
+      if (request.status < 400) { location.reload(); return; }
+      const answer = new DOMParser().parseFromString(request.responseText, 'text/html');
+      document.querySelector('main').replaceChildren(...answer.querySelector('main').childNodes);
+    };
+    request.onerror = () => { bar.hidden = true; delete form.dataset.sent; };
+    request.open('POST', form.action);
+    request.send(new FormData(form));
+  });
+
   // ---- lists: data-select-all="NAME", data-needs-selection="NAME", data-selected="NAME" ----
   const boxes = name => all(`input[type=checkbox][name="${CSS.escape(name)}"]`);
   const count = () => {

@@ -289,6 +289,10 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   }
   const web_route& route = *found.route;
   const std::size_t size = checked.content_length;
+  if (route.take) {
+    in_.erase(0, head);
+    co_return co_await answer_upload(route, c, size, continues, keep);
+  }
   if (size > route.body_limit || size > max_body_octets)
     co_return problem(413, "Too large", "The body may have " + std::to_string(route.body_limit) + " octets here.");
   if (size > small_body) {
@@ -322,6 +326,16 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
 net::awaitable<web_reply> connection::run(const web_route& route) {
   try {
     web_reply reply = co_await route.run(request_);
+    co_return reply;
+  } catch (const std::exception& e) {
+    log::line(log::level::error, "status-handler").with("route", route.pattern).with("why", e.what());
+  }
+  co_return problem(500, "Internal error", "The log says more.");
+}
+
+net::awaitable<web_reply> connection::run_upload(const web_route& route, body_stream& body) {
+  try {
+    web_reply reply = co_await route.take(request_, body);
     co_return reply;
   } catch (const std::exception& e) {
     log::line(log::level::error, "status-handler").with("route", route.pattern).with("why", e.what());

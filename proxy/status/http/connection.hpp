@@ -9,6 +9,9 @@
 
 namespace sluice::status {
 
+class body_stream;
+class multipart_reader;
+
 class connection {
  public:
   connection(web_server& home, net::tcp_socket socket, std::string client_ip, bool local);
@@ -29,6 +32,12 @@ class connection {
   net::awaitable<bool> read_body(std::size_t octets, std::size_t head, bool continues);
   net::awaitable<web_reply> answer(std::size_t head);
   net::awaitable<web_reply> run(const web_route& route);
+  // connection_upload.cpp
+  class plain_body;
+  class form_body;
+  net::awaitable<web_reply> answer_upload(const web_route& route, const credentials& c, std::uint64_t octets, bool continues, bool keep);
+  net::awaitable<web_reply> run_upload(const web_route& route, body_stream& body);
+  void use_fields(const multipart_reader& form);
   net::awaitable<bool> write(web_reply reply);
   net::awaitable<bool> write_pieces(web_reply& reply);
   net::awaitable<bool> send(byte_view text);

@@ -78,6 +78,8 @@ web_reply html_reply(std::string page);           // 200, text/html; charset=utf
 web_reply json_reply(std::string text);           // 200, application/json
 std::string_view reason_of(unsigned status);      // "Not Found"
 
+class body_stream;  // body_stream.hpp
+
 // `pattern` is absolute, its segments literal or "{name}" (one segment, not empty). Literals win over parameters.
 struct web_route {
   http::verb method = http::verb::get;
@@ -86,6 +88,9 @@ struct web_route {
   std::size_t body_limit = no_body;
   const char* summary = "";  // for OpenAPI: an imperative sentence without a full stop
   std::function<net::awaitable<web_reply>(const web_request&)> run;
+  // Instead of `run`, for bodies that do not fit in memory: at most so many octets, given out as they come.
+  std::function<net::awaitable<web_reply>(const web_request&, body_stream&)> take = nullptr;
+  std::function<std::uint64_t()> take_at_most = nullptr;
 };
 
 class web_routes {
