@@ -88,7 +88,7 @@ class checker {
       note("tls.certificates", "no certificate is configured, a self-signed one is made and used");
   }
 
-  // Two sockets on one address cannot be opened; an unspecified address takes the port on all addresses of its family.
+  // Two sockets on one address cannot be opened; an unspecified address takes the port on all addresses of its family, "::" on all of IPv4, too.
   void addresses() {
     std::vector<std::pair<std::string, endpoint>> all;
     for (std::size_t i = 0; i < m_.listeners.size(); ++i)
@@ -103,7 +103,9 @@ class checker {
   static bool is_v6(const endpoint& e) { return e.host.find(':') != std::string::npos; }
   static bool is_any(const endpoint& e) { return e.host == "0.0.0.0" || e.host == "::"; }
   static bool clash(const endpoint& a, const endpoint& b) {
-    return a.port == b.port && is_v6(a) == is_v6(b) && (a.host == b.host || is_any(a) || is_any(b));
+    if (a.port != b.port) return false;
+    if (is_v6(a) != is_v6(b)) return a.host == "::" || b.host == "::";  // which takes IPv4 as well
+    return a.host == b.host || is_any(a) || is_any(b);
   }
 
   void routes() {

@@ -95,7 +95,7 @@ std::vector<table> make_schema() {
           "generation with another network is on trial like everything else. Nothing here: every interface by DHCP and SLAAC."),
       array<&model::network_of_machine, &machine_network::interfaces>(
           "network.interface", "name", interface_keys(),
-          "An Ethernet or VLAN interface. When there is any such table, interfaces without one stay down."),
+          "An Ethernet or VLAN interface. When there is any such table, interfaces without one get no address."),
       array<&model::network_of_machine, &machine_network::vlans>("network.vlan", "id", vlan_keys(),
                                                                  "A VLAN (802.1Q). Its interface is called PARENT.ID, such as eth0.100."),
       array<&model::network_of_machine, &machine_network::routes>("network.route", "to", static_route_keys(),

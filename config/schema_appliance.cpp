@@ -17,7 +17,7 @@ constexpr std::array network_rows{
             "those of DHCP"),
     derived(row<&machine_network::ntp_servers, std::vector<std::string>>("ntp", value_kind::host_list, 0, most_addresses, reload::reopen,
                                                                          "Time servers."),
-            "those of the image"),
+            "none: the clock is not set by the network"),
 };
 
 constexpr std::array interface_rows{
@@ -52,7 +52,7 @@ constexpr std::array update_rows{
                                       "Where an uploaded update lies until it is installed; on a file system with room for it, not in memory."),
     size<&update_settings::max_size_bytes>("max_size", mib, 2 * gib, reload::session, "Largest update that is taken; beyond it 413."),
     size<&update_settings::memory_minimum_bytes>(
-        "memory_minimum", 0, gib, reload::session,
+        "memory_minimum", 0, 64 * gib, reload::session,
         "Memory that the machine must have available (MemAvailable) when an update begins; with less it is refused with 507 and the figures."),
     duration<&update_settings::trial_time>(
         "trial_time", 30s, 24h, reload::session,

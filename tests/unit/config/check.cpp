@@ -111,12 +111,14 @@ TEST_CASE("keys that contradict each other are named with both values") {
   }
 }
 
-TEST_CASE("two address families may share a port, and a second address of a machine is another address") {
+TEST_CASE("two address families may share a port unless [::] takes both, and a second address of a machine is another address") {
   const auto ok = [](const char* one, const char* other) {
     return errors(std::string("domains = [\"example.org\"]\n[[listener]]\naddress = \"") + one +
                   "\"\n[[listener]]\naddress = \"" + other + "\"\n[[route]]\nhost = \"192.0.2.9:25\"") == lines{};
   };
-  CHECK(ok("0.0.0.0:25", "[::]:25"));
+  CHECK(ok("0.0.0.0:25", "[2001:db8::1]:25"));
+  CHECK_FALSE(ok("0.0.0.0:25", "[::]:25"));
+  CHECK_FALSE(ok("[::]:25", "192.0.2.1:25"));
   CHECK(ok("192.0.2.1:25", "192.0.2.2:25"));
   CHECK(ok("0.0.0.0:25", "0.0.0.0:26"));
   CHECK_FALSE(ok("192.0.2.1:25", "192.0.2.1:25"));
