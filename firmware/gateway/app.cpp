@@ -23,6 +23,7 @@
 #include "firmware/gateway/load_config.hpp"
 #include "firmware/gateway/generations/data_directory.hpp"
 #include "firmware/gateway/log_target.hpp"
+#include "firmware/gateway/system/data_format.hpp"
 #include "firmware/gateway/trust/restore.hpp"
 #include "tls/heap.hpp"
 
@@ -71,6 +72,7 @@ app::~app() = default;
 int app::run() {
   int code = exit_code::ok;
   if (sodium_init() < 0) return exit_code::failed;
+  if (const std::string error = claim_data_format(files_, data_directory_of(config_file_)); !error.empty()) return fail("data_directory", error, exit_code::failed);
   // A restore that a power cut ended brings its generations along: before one is chosen.
   if (const std::string error = finish_restore(files_, data_directory_of(config_file_)); !error.empty()) return fail("restore", error, exit_code::failed);
   const auto first = generations_.choose(config_file_, code);
@@ -95,6 +97,8 @@ int app::run() {
   net::asio::co_spawn(server_->control_loop(), std::move(generations), net::asio::detached);
   auto pull = puller_->run();
   net::asio::co_spawn(server_->control_loop(), std::move(pull), net::asio::detached);
+  auto box = box_.run();
+  net::asio::co_spawn(server_->control_loop(), std::move(box), net::asio::detached);
   auto probes = live_->send_them_regularly();
   net::asio::co_spawn(server_->control_loop(), std::move(probes), net::asio::detached);
   if (status_) status_->start();
@@ -117,9 +121,11 @@ int app::fail(const char* what, const std::string& why, int code) {
 
 int app::build(const config::model& m, std::uint64_t number) {
   allow_descriptors(m.memory.sessions);
+  box_.begin(m);
   const budget sums = compute_budget(m);
   if (!tls::heap::install(sums.tls_heap_bytes)) return fail("tls", "the crypto library could not start: no entropy", exit_code::failed);
   if (::mkdir(m.data_directory.c_str(), 0700) != 0 && errno != EEXIST) return fail("data_directory", m.data_directory + ": " + std::strerror(errno), exit_code::failed);
+  if (const std::string why = claim_data_format(files_, m.data_directory); !why.empty()) return fail("data_directory", why, exit_code::failed);
   backup_source::clean(m.data_directory);
   std::string error;
   live_generation first;
@@ -153,9 +159,10 @@ int app::build(const config::model& m, std::uint64_t number) {
                       }};
   live_ = std::make_unique<generation_runner>(std::move(parts), std::move(first));
   started_ = std::time(nullptr);
+  box_.attach(*server_, *live_);
   error = open_status(m);
   if (!error.empty()) return fail("status", error, exit_code::failed);
-  generations_.attach(*server_->workers().front(), status_->helper(), *live_);
+  generations_.attach(*server_->workers().front(), status_->helper(), box_.generations());
   puller_ = std::make_unique<generation_puller>(*server_->workers().front(), generations_);
   return exit_code::ok;
 }
@@ -217,6 +224,7 @@ std::string app::open_storage(const config::model& m) {
 
 void app::close_storage() {
   digests_.reset();
+  box_.detach();
   live_->use_status(nullptr);
   status_.reset();
   releases_.reset();

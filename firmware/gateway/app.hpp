@@ -19,6 +19,7 @@
 #include "firmware/gateway/records/message_log.hpp"
 #include "firmware/gateway/records/privacy_keeper.hpp"
 #include "firmware/gateway/store_watch.hpp"
+#include "firmware/gateway/system/appliance.hpp"
 #include "firmware/gateway/wiring.hpp"
 #include "firmware/gateway/write_watch.hpp"
 #include "hal/linux/device.hpp"
@@ -31,7 +32,7 @@ namespace sluice::gateway {
 
 class app : public certificate_host {
  public:
-  explicit app(std::string config_file) : config_file_(std::move(config_file)) {}
+  explicit app(std::string config_file) : config_file_(std::move(config_file)), box_(files_, config_file_) {}
   ~app() override;
 
   // Exit code of the process. Reads the configuration, binds, runs until a signal.
@@ -70,6 +71,7 @@ class app : public certificate_host {
   std::unique_ptr<status::history> history_;
   std::unique_ptr<message_log> messages_;
   hal::linux_files files_;
+  appliance box_;
   std::unique_ptr<quarantine::volume> volume_;
   std::unique_ptr<quarantine::store> store_;
   std::unique_ptr<quarantine::spool> spool_;

@@ -124,6 +124,7 @@ budget compute_budget(const config::model& m) {
       {"storage jobs", mem.storage_ring_entries, cost::storage_job_bytes, "memory.storage_ring_entries"},
       {"test mail", net::probe_sessions, cost::test_mail_bytes, ""},
       {"generations", 1, cost::generations_bytes, ""},
+      {"updates and network", 1, cost::box_bytes, ""},
       {"certificates and backups, at work", 1, cost::identity_work_bytes, ""},
       {"quarantine desk", 1, cost::desk_bytes, ""},
       {"status sessions", mem.status_sessions, cost::status_session_bytes, "memory.status_sessions"},

@@ -123,8 +123,13 @@ awaitable<void> release_task::deliver(delivery_state& d) {
 }
 
 awaitable<bool> release_task::connect(delivery_state& d) {
-  const route_settings& route = d.rules->routes[d.route];
   answer a;
+  if (d.route >= d.rules->routes.size()) {  // a box that is not configured has no mail server: it waits
+    a.failure = smtp::cause::downstream_unreachable;
+    answer_open(d, a);
+    co_return false;
+  }
+  const route_settings& route = d.rules->routes[d.route];
   for (const host_settings& host : route.hosts) {
     d.connection = std::make_unique<downstream>(home_.loop(), home_.scratch(), all_, until_);
     a.failure = co_await d.connection->open(route, host, d.rules->hostname, d.rules->deadline);

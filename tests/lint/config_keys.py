@@ -6,8 +6,7 @@ import re
 from common import Report, code_only, files, line_of, read
 
 # Members whose reader is still being written; each run names them. Empty this before a release.
-NOT_YET = {"unconfigured", "resolvers", "ntp_servers", "ipv4", "ipv6", "addresses", "gateway4", "gateway6", "parent", "id", "to", "via",
-           "interface_name", "max_size_bytes", "memory_minimum_bytes", "trial_time", "mail"}
+NOT_YET = set()
 
 report, checked = Report(), 0
 used = set()

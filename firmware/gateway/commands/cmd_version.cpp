@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "firmware/gateway/commands/commands.hpp"
+#include "firmware/gateway/system/data_format.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -17,6 +18,7 @@ int print_version(bool verbose) {
   if (!verbose) return exit_code::ok;
   char mbedtls[24] = {};
   mbedtls_version_get_string(mbedtls);
+  std::printf("data      writes %u, reads %u\n", data_format_written, data_format_read);
   std::printf("compiler  %s\n", __VERSION__);
   std::printf("Boost     %d.%d.%d\n", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100);
   std::printf("mbedTLS   %s\n", mbedtls);

@@ -44,6 +44,7 @@ void add_list_command(CLI::App& app, command_result& result);
 void add_trace_command(CLI::App& app, command_result& result);
 void add_privacy_command(CLI::App& app, command_result& result);
 void add_sink_command(CLI::App& app, command_result& result);
+void add_system_command(CLI::App& app, command_result& result);
 void add_support_bundle_command(CLI::App& app, command_result& result);
 void add_version_command(CLI::App& app, command_result& result);
 
@@ -67,6 +68,7 @@ inline constexpr std::array all_commands{
     add_command{add_trace_command},
     add_command{add_privacy_command},
     add_command{add_sink_command},
+    add_command{add_system_command},
     add_command{add_support_bundle_command},
     add_command{add_version_command},
 };

@@ -18,6 +18,7 @@ namespace sluice::gateway {
 namespace {
 
 namespace http = boost::beast::http;
+constexpr std::size_t upload_piece_octets = 64 * 1024;
 
 struct descriptor {
   int fd = -1;
@@ -70,6 +71,31 @@ std::optional<local_reply> local_client::ask(std::string_view method, std::strin
   if (!body.empty() || method != "GET") head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   // A refusal may come before all of a body was read: the answer counts, not the sending.
   const bool sent = send_all(socket.fd, head + "\r\n") && send_all(socket.fd, body);
+  return read_reply(socket.fd, sent);
+}
+
+std::optional<local_reply> local_client::upload(std::string_view target, int file, std::uint64_t octets, const std::function<void(std::uint64_t)>& progress) {
+  const descriptor socket{connect()};
+  if (socket.fd < 0) return {};
+  const std::string head = "POST " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream\r\nContent-Length: " +
+                           std::to_string(octets) + "\r\n\r\n";
+  bool sent = send_all(socket.fd, head);
+  std::vector<char> piece(upload_piece_octets);
+  for (std::uint64_t gone = 0; sent && gone < octets;) {
+    const ssize_t n = ::read(file, piece.data(), static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), octets - gone)));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      error_ = n == 0 ? "the file became shorter while it was sent" : std::strerror(errno);
+      return {};
+    }
+    sent = send_all(socket.fd, {piece.data(), static_cast<std::size_t>(n)});
+    gone += static_cast<std::uint64_t>(n);
+    if (progress) progress(gone);
+  }
+  return read_reply(socket.fd, sent);
+}
+
+std::optional<local_reply> local_client::read_reply(int fd, bool sent) {
   http::response_parser<http::string_body> parser;
   parser.body_limit(local_reply_octets);
   parser.eager(true);
@@ -77,7 +103,7 @@ std::optional<local_reply> local_client::ask(std::string_view method, std::strin
   std::string waiting;
   std::array<char, 16 * 1024> piece;
   while (!parser.is_done()) {
-    const ssize_t n = ::recv(socket.fd, piece.data(), piece.size(), 0);
+    const ssize_t n = ::recv(fd, piece.data(), piece.size(), 0);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       const int why = errno;

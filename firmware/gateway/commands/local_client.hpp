@@ -2,6 +2,7 @@
 // same routes as the API. Blocking, for commands only. The socket answers to root and to the program's own user.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,10 +27,13 @@ class local_client {
   // Nothing when there is no answer, and why in error().
   std::optional<local_reply> ask(std::string_view method, std::string_view target, std::string_view body = {},
                                  const std::vector<std::pair<std::string, std::string>>& fields = {});
+  // The same with a file as the body, which is never in memory as a whole; told how much of it is gone. By POST.
+  std::optional<local_reply> upload(std::string_view target, int file, std::uint64_t octets, const std::function<void(std::uint64_t)>& progress);
   const std::string& error() const { return error_; }
 
  private:
   int connect();
+  std::optional<local_reply> read_reply(int fd, bool sent);
 
   std::string socket_, error_;
 };

@@ -176,6 +176,7 @@ net::awaitable<void> generation_runner::send_them_regularly() {
     const net::milliseconds every = running_.model.probe.interval;
     if (every.count() == 0 || net::clock::now() - last < every) continue;
     last = net::clock::now();
+    if (running_.settings->listeners.empty()) continue;  // a box without a configuration: there is no way to test
     [[maybe_unused]] const std::optional<test_report> r = co_await send_test_mails();
   }
 }

@@ -61,7 +61,8 @@ net::awaitable<std::string> generation_runner::enter(const live_generation& to, 
 
 // Loop by loop, so that c-ares' memory is needed for one at a time only.
 net::awaitable<std::string> generation_runner::change_authentication(const config::model& to, const config::model& from) {
-  if (to.dns == from.dns && to.auth.enabled == from.auth.enabled) co_return std::string();
+  const bool same_machine = to.network_of_machine == from.network_of_machine;  // its resolvers may be others
+  if (to.dns == from.dns && to.auth.enabled == from.auth.enabled && (same_machine || !to.dns.servers.empty())) co_return std::string();
   const net::auth_service_options options = auth_service_of(to);
   const std::uint64_t needed = compute_budget(to).dns_heap_bytes;
   parts_.dns_heap.set_limit(std::max(parts_.dns_heap.limit(), needed));

@@ -100,6 +100,10 @@ net::awaitable<downstream_word> test_mails::ask(std::shared_ptr<const net::setti
   out.asked = true;
   std::size_t route = rules->route_of.find(recipient.substr(std::min(recipient.size(), recipient.rfind('@') + 1)));
   if (route == relay::no_route) route = 0;
+  if (route >= rules->routes.size()) {  // a box that had no configuration reached nobody
+    out.text = "it had no mail server";
+    co_return out;
+  }
   until_.set_not_after(last);
   for (const net::host_settings& host : rules->routes[route].hosts) {
     net::downstream connection(home_.loop(), home_.scratch(), home_.all(), until_);

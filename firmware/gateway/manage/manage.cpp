@@ -14,6 +14,7 @@
 #include "core/ascii.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/manage/manage_access.hpp"
+#include "firmware/gateway/manage/manage_appliance.hpp"
 #include "firmware/gateway/manage/manage_config.hpp"
 #include "firmware/gateway/manage/manage_certificates.hpp"
 #include "firmware/gateway/manage/manage_quarantine.hpp"
@@ -75,6 +76,10 @@ status::password_work passwords_by(helper_process& helper) {
   return out;
 }
 
+net::awaitable<void> note_in_audit(status::access_service& access, status::web_request q, std::string what, unsigned status) {
+  co_await access.done(q, std::move(what), status);
+}
+
 // On the console, where only those see it who stand before the box: never in the log.
 void tell_setup(const std::string& secret) {
   log::line(log::level::warning, "not-set-up").with("help", "open the page and give the secret of setup.secret in data_directory");
@@ -115,10 +120,15 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   add_status_routes(out->routes_, out->parts_.look, out->parts_.past);
   add_message_routes(out->routes_, out->parts_);
   add_profile_routes(out->routes_, out->parts_);
-  add_system_routes(out->routes_, out->parts_.look, *out->access_);
+  const appliance_parts box{out->parts_.box, out->parts_.look, out->parts_.config};
+  add_system_routes(out->routes_, out->parts_.look, *out->access_, [box](const status::principal& who) { return appliance_section(box, who); });
+  add_appliance_api(out->routes_, box);
+  add_appliance_pages(out->routes_, box);
+  status::access_service* const audit = out->access_.get();
+  box.box.use_audit([audit](status::web_request q, std::string what, unsigned status) { return note_in_audit(*audit, std::move(q), std::move(what), status); });
   out->streams_.set_limit(std::max<std::uint64_t>(1, m.memory.status_sessions / 2));
   const snapshot_source look = out->parts_.look;
-  const event_parts events{out->parts_.server, out->parts_.files, *out->access_, look, [look] { return live_numbers(look()); },
+  const event_parts events{out->parts_.server, out->parts_.files, *out->access_, look, [look, box] { return with_update(live_numbers(look()), box.box); },
                            m.data_directory, m.data_free_minimum_bytes, out->parts_.live};
   add_event_routes(out->routes_, events, out->streams_);
   add_test_mail_routes(out->routes_, out->parts_.live);
@@ -126,6 +136,10 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   add_access_api(out->routes_, *out->access_);
   add_config_api(out->routes_, out->parts_.generations);
   add_config_pages(out->routes_, out->parts_.generations);
+  status::context_of_pages().banner = [of_configuration = status::context_of_pages().banner, b = &out->parts_.box](const status::principal& who) {
+    std::string text = of_configuration(who);
+    return text.empty() ? appliance_banner(*b) : text;
+  };
   const certificate_options certificates{m.data_directory, m.hostname, m.tls.stored_certificates};
   out->certificates_ = std::make_unique<certificate_desk>(out->parts_.server, out->parts_.files, out->parts_.certificates, out->helper_, certificates);
   add_certificate_api(out->routes_, *out->certificates_);

@@ -40,6 +40,7 @@ struct manage_parts {
   class privacy_keeper& privacy;
   certificate_host& certificates;
   std::string config_file;
+  class appliance& box;
   std::function<config::model()> config;  // in force
   std::function<std::string()> events;    // the last ones, for the support bundle
 };
@@ -90,8 +91,9 @@ void add_status_routes(status::web_routes& routes, snapshot_source look, const s
 // manage_messages.cpp: /messages and what the API says of them. manage_profiles.cpp: /profiles.
 void add_message_routes(status::web_routes& routes, const manage_parts& parts);
 void add_profile_routes(status::web_routes& routes, const manage_parts& parts);
-// manage_system.cpp: /system with its forms, /system/audit.
-void add_system_routes(status::web_routes& routes, snapshot_source look, status::access_service& access);
+// manage_system.cpp: /system with its forms, /system/audit. `box`: the sections about the box itself, finished HTML.
+using box_sections = std::function<net::awaitable<std::string>(const status::principal& who)>;
+void add_system_routes(status::web_routes& routes, snapshot_source look, status::access_service& access, box_sections box);
 
 // manage_test_mail.cpp: /api/v1/test-mail.
 void add_test_mail_routes(status::web_routes& routes, generation_runner& live);

@@ -31,6 +31,7 @@ std::string operation_of(const web_route& r) {
   std::string out = json(lower(http::name_of(r.method))) + ":{\"summary\":" + json(r.summary) + "," + parameters_of(r.pattern);
   out += "\"x-role\":" + json(name_of(r.least)) + ",\"security\":" + (open ? "[]" : "[{\"token\":[]},{\"session\":[]}]");
   if (r.body_limit > 0) out += ",\"requestBody\":{\"content\":{\"*/*\":{}}},\"x-body-limit\":" + std::to_string(r.body_limit);
+  if (r.take) out += ",\"requestBody\":{\"required\":true,\"content\":{\"application/octet-stream\":{}}},\"x-body-limit\":" + std::to_string(r.take_at_most());
   out += ",\"responses\":{\"2XX\":{\"description\":\"Done\"}";
   if (!open) out += ",\"401\":" + refusal + ",\"403\":" + refusal + "";
   return out + ",\"default\":" + refusal + "}}";

@@ -27,6 +27,7 @@ struct system_parts {
   snapshot_source look;
   access_service* access;
   const web_routes* table;
+  box_sections box;
 };
 
 // Pages that have no place of their own in the navigation, shown when this program serves them to who asks.
@@ -60,6 +61,12 @@ system_view view_for(const system_parts& parts, const web_request& q, std::strin
   }
   v.fault = std::move(fault);
   return v;
+}
+
+reply show_page(system_parts parts, const web_request& q) {
+  system_view v = view_for(parts, q);
+  v.box = co_await parts.box(q.who);
+  co_return html_reply(system_page(v, q.who));
 }
 
 // Back to the page when it was done, else the page with the reason.
@@ -141,9 +148,9 @@ web_reply licences() {
 
 }  // namespace
 
-void add_system_routes(web_routes& routes, snapshot_source look, access_service& access) {
-  const system_parts parts{std::move(look), &access, &routes};
-  routes.add({verb::get, "/system", role::viewer, no_body, "Show the system page", [parts](const web_request& q) -> reply { co_return html_reply(system_page(view_for(parts, q), q.who)); }});
+void add_system_routes(web_routes& routes, snapshot_source look, access_service& access, box_sections box) {
+  const system_parts parts{std::move(look), &access, &routes, std::move(box)};
+  routes.add({verb::get, "/system", role::viewer, no_body, "Show the system page", [parts](const web_request& q) -> reply { return show_page(parts, q); }});
   routes.add({verb::get, "/licences", role::viewer, no_body, "List the libraries with their licences", [](const web_request&) -> reply { co_return licences(); }});
   routes.add({verb::get, "/system/audit", role::admin, no_body, "Show the audit log; before", [parts](const web_request& q) -> reply { return show_audit(parts, q); }});
   routes.add({verb::post, "/system/users", role::admin, small_body, "Add a user", [parts](const web_request& q) -> reply { return add_user(parts, q); }});

@@ -37,7 +37,7 @@ status::budget_gauge row(const char* name, const char* unit, const gauge& g) {
 std::string app::open_status(const config::model& m) {
   std::string error;
   status_ = management::open(m, {*server_, files_, [this] { return look(); }, *live_, generations_, *history_, *messages_,
-                                 [this] { return live_->running().settings->rules; }, *lists_, *trace_, *privacy_, *this, config_file_,
+                                 [this] { return live_->running().settings->rules; }, *lists_, *trace_, *privacy_, *this, config_file_, box_,
                                   [this] { return running(); }, [this] { return logs_.recent(); }}, error);
   if (!status_) return error;
   live_->use_status(status_.get());

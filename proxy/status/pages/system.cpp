@@ -90,7 +90,7 @@ std::string member(const boost::json::object& o, const char* key) {
 }  // namespace
 
 std::string system_page(const system_view& v, const principal& who) {
-  std::string out = notice_of("bad", v.fault) + about(v) + tools(v) + sessions(v, who);
+  std::string out = notice_of("bad", v.fault) + about(v) + v.box + tools(v) + sessions(v, who);
   if (who.what == role::admin)
     out += users(v, who) + tokens(v, who) + section_of("Audit log", "<p>Every action, with who, when, from where and result. <a href=\"/system/audit\">Open the audit log</a></p>");
   return framed("System", view::system, who, out);

@@ -23,6 +23,7 @@ struct system_view {
   std::vector<user_entry> users;  // of administrators only
   std::vector<token_entry> tokens;
   std::vector<std::pair<std::string, std::string>> tools;  // path and name of pages without a place in the navigation
+  std::string box;                // sections about the box itself; finished HTML
   std::string fault;              // what was asked for and could not be done; empty: nothing
   std::string fresh_token;        // made just now: shown once
 };

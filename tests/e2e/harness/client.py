@@ -36,7 +36,7 @@ class Closed(Exception):
 
 class Client:
     def __init__(self, host, port, source=None, implicit_tls=False, greeting=True, first=b"", receive_buffer=None):
-        self.sock = socket.socket()
+        self.sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.settimeout(PATIENCE)

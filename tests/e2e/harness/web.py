@@ -46,12 +46,12 @@ def _folder(path, kept={}):
 
 class Web:
     """Requests to one box. `config(port)` has what a test lays over its configuration."""
-    def __init__(self, host="127.0.0.1"):
-        self.host, self.port = host, net.free_port(host)
+    def __init__(self, host="127.0.0.1", port=None):
+        self.host, self.port = host, port or net.free_port(host)
 
     def config(self, extra=None):
         table = dict(extra or {})
-        table["status"] = {**table.get("status", {}), "listen": f"{self.host}:{self.port}"}
+        table["status"] = {**table.get("status", {}), "listen": f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"}
         return table
 
     def of(self, sluice):
