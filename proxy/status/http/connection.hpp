@@ -37,6 +37,7 @@ class connection {
   class form_body;
   net::awaitable<web_reply> answer_upload(const web_route& route, const credentials& c, std::uint64_t octets, bool continues, bool keep);
   net::awaitable<web_reply> run_upload(const web_route& route, body_stream& body);
+  net::awaitable<void> read_away(plain_body& body);
   void use_fields(const multipart_reader& form);
   net::awaitable<bool> write(web_reply reply);
   net::awaitable<bool> write_pieces(web_reply& reply);

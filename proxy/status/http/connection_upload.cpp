@@ -11,6 +11,7 @@ namespace sluice::status {
 namespace {
 
 constexpr std::chrono::hours upload_longest{1};
+constexpr std::chrono::seconds refused_longest{30};
 constexpr std::size_t form_step = 4 * 1024;
 
 }  // namespace
@@ -83,6 +84,13 @@ class connection::form_body final : public body_stream {
   std::array<char, form_step> piece_{};
 };
 
+// A browser that is refused in the middle of its file would show a broken connection instead of the reason.
+net::awaitable<void> connection::read_away(plain_body& body) {
+  std::array<char, form_step> piece;
+  until_.set_not_after(net::clock::now() + refused_longest);
+  for (std::ptrdiff_t n = 1; n > 0 && !stopping();) n = co_await body.read(piece.data(), piece.size());
+}
+
 // The fields of the form stand in the request as if it had been a plain one.
 void connection::use_fields(const multipart_reader& form) {
   request_.body.clear();
@@ -113,8 +121,12 @@ net::awaitable<web_reply> connection::answer_upload(const web_route& route, cons
   }
   const bool of_session = request_.who.via == "session" || request_.who.via == "certificate";
   web_reply reply;
-  if (of_session && !home_.gate_.same_site(c, request_)) reply = problem(403, "Not from our page", "The request carries no valid CSRF token of this session.");
-  else reply = co_await run_upload(route, *body);
+  if (of_session && !home_.gate_.same_site(c, request_)) {
+    reply = problem(403, "Not from our page", "The request carries no valid CSRF token of this session.");
+  } else {
+    reply = co_await run_upload(route, *body);
+    co_await read_away(plain);
+  }
   keep_ = keep && plain.octets_at_most() == 0;
   unread_ = static_cast<std::size_t>(plain.octets_at_most() - std::min<std::uint64_t>(plain.octets_at_most(), in_.size()));
   std::string what = reply.audit.empty() ? std::string(route.summary) : reply.audit;
