@@ -271,8 +271,13 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   web_routes::match found = home_.routes_.find(request_.method, *segments);
   request_.parameters = std::move(found.parameters);
   const role least = found.route != nullptr ? found.route->least : home_.gate_.has_people() ? role::viewer : role::nobody;
+  const auto go_on_after = [&] {  // a refusal without a body to be read: the head is done with, and the next request may come
+    if (has_body) return;
+    keep_ = keep;
+    in_.erase(0, head);
+  };
   if (request_.who.what < least) {
-    if (!has_body) keep_ = keep;
+    go_on_after();
     const bool nobody = request_.who.what == role::nobody;
     web_reply r = nobody ? refuse_stranger(a, !found.allowed.empty())
                          : problem(403, "Not allowed", "This needs the role " + std::string(name_of(least)) + ".");
@@ -281,7 +286,7 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
     co_return r;
   }
   if (found.route == nullptr) {
-    if (!has_body) keep_ = keep;
+    go_on_after();
     if (found.allowed.empty()) co_return problem(404, "Not found", "Nothing is served under this address.");
     web_reply r = problem(405, "Method not allowed", "Served here: " + found.allowed + ".");
     r.headers.emplace_back("Allow", found.allowed);
