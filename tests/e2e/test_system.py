@@ -23,9 +23,11 @@ class Box(E2E):
         self.addCleanup(box.stop)
         return box
 
-    def box(self, config=None, supervisor=True, downstream=None, **facts):
+    def box(self, config=None, supervisor=True, downstream=None, script=None, **facts):
         self.web = Web()
         self.sup = self.supervisor(**facts) if supervisor else None
+        if script:
+            self.sup.script.update(script)
         (self.folder / "update").mkdir()
         table = self.web.config({"update": {"directory": str(self.folder / "update"), "memory_minimum": "0B"}, **(config or {})})
         env = self.sup.env if supervisor else {"SLUICE_SUPERVISOR": str(self.folder / "nobody")}
@@ -294,8 +296,7 @@ class Trial(Box):
         self.assertIn("although it is a scam", dict(self.sup.asked)["mark-bad"]["reason"])
 
     def test_a_mark_that_is_not_taken_is_asked_again(self):
-        self.box({"update": {"directory": str(self.folder / "update"), "trial_time": "30s"}}, slot_state="trying")
-        self.sup.script["mark-good"] = ["error busy something else is at work"]
+        self.box({"update": {"directory": str(self.folder / "update"), "trial_time": "30s"}}, slot_state="trying", script={"mark-good": ["error busy something else is at work"]})
         self.s.wait_event("slot-not-marked")
         self.sup.script["mark-good"] = ["ok rollback_index=8"]
         net.wait_until(lambda: self.ask("GET", "/api/v1/system").json()["trial"]["state"] == "good", 30, "the mark")
