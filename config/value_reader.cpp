@@ -154,7 +154,7 @@ void read_list(const key& k, const std::vector<raw_value>& entries, void* member
   list.clear();
   if (entries.size() > k.max)
     return problems.push_back(
-        {entries[k.max].at, path, "has more than " + std::to_string(k.max) + " entries", {}, false});
+        {entries[static_cast<std::size_t>(k.max)].at, path, "has more than " + std::to_string(k.max) + " entries", {}, false});
   for (const raw_value& entry : entries) {
     const auto* text = std::get_if<std::string_view>(&entry.held);
     parsed<Value> p;

@@ -77,7 +77,7 @@ std::uint16_t lexicon::word(byte_view lower) const {
 
 const lexicon::phrase* lexicon::find_phrase(std::uint64_t key, std::size_t words) const {
   const std::size_t mask = phrase_slots_.size() - 1;
-  for (std::size_t i = key & mask;; i = (i + 1) & mask) {
+  for (std::size_t i = static_cast<std::size_t>(key) & mask;; i = (i + 1) & mask) {
     if (phrase_slots_[i].words == 0) return nullptr;
     if (phrase_slots_[i].key == key && phrase_slots_[i].words == words) return &phrase_slots_[i];
   }
@@ -203,7 +203,7 @@ void lexicon::index_phrases(std::vector<phrase>& list) {
   phrase_slots_.assign(slots, phrase{});
   for (const phrase& made : list) {
     phrase_filter_[(made.key >> 26) & 255] |= std::uint64_t{1} << (made.key >> 20 & 63);
-    std::size_t i = made.key & (slots - 1);
+    std::size_t i = static_cast<std::size_t>(made.key) & (slots - 1);
     while (phrase_slots_[i].words != 0 && phrase_slots_[i].key != made.key) i = (i + 1) & (slots - 1);
     if (phrase_slots_[i].words == 0) {
       phrase_slots_[i] = made;

@@ -52,7 +52,7 @@ void client_table::roll(entry& e, clock::time_point now) {
 client_table::entry* client_table::find(const key& client, clock::time_point now, bool make) {
   std::uint64_t word;
   std::memcpy(&word, client.data(), sizeof word);
-  const std::size_t set = mix(word ^ seed_) % (entries_.size() / ways) * ways;
+  const std::size_t set = static_cast<std::size_t>(mix(word ^ seed_)) % (entries_.size() / ways) * ways;
   entry* victim = nullptr;
   for (std::size_t i = set; i < set + ways; ++i) {
     entry& e = entries_[i];

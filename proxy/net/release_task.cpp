@@ -246,7 +246,7 @@ byte_view release_task::take_passing(delivery_state& d) {
     const std::uint64_t end = std::uint64_t{r.offset} + r.length;
     if (end <= d.offset || r.offset >= d.offset + pass.size()) continue;
     if (r.offset > d.offset) {
-      pass = pass.substr(0, r.offset - d.offset);
+      pass = pass.substr(0, static_cast<std::size_t>(r.offset - d.offset));
     } else {
       skip = std::min<std::uint64_t>(end - d.offset, d.piece.size());
       pass = {};
@@ -255,7 +255,7 @@ byte_view release_task::take_passing(delivery_state& d) {
   }
   const std::uint64_t taken = skip > 0 ? skip : pass.size();
   d.offset += taken;
-  d.piece.remove_prefix(taken);
+  d.piece.remove_prefix(static_cast<std::size_t>(taken));
   return pass;
 }
 

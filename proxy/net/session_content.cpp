@@ -191,11 +191,12 @@ awaitable<bool> mail_session::send_content(byte_view content) {
     const std::uint64_t from = std::max<std::uint64_t>(range.offset, begin + done);
     const std::uint64_t to = std::min<std::uint64_t>(std::uint64_t{range.offset} + range.length, begin + content.size());
     if (from >= to) continue;
-    const bool sent = co_await send_raw(content.substr(done, from - begin - done));
+    const byte_view piece = content.substr(static_cast<std::size_t>(done), static_cast<std::size_t>(from - begin - done));
+    const bool sent = co_await send_raw(piece);
     if (!sent) co_return false;
     done = to - begin;
   }
-  co_return co_await send_raw(content.substr(done));
+  co_return co_await send_raw(content.substr(static_cast<std::size_t>(done)));
 }
 
 awaitable<bool> mail_session::send_raw(byte_view content) {

@@ -131,7 +131,7 @@ std::size_t list_table::position_of(std::string_view id) const {
 
 void list_table::put_in_index(std::size_t position) {
   const packed& p = entries_[position];
-  std::size_t at = hash_of(p.subject, p.key_text()) & (index_.size() - 1);
+  std::size_t at = static_cast<std::size_t>(hash_of(p.subject, p.key_text())) & (index_.size() - 1);
   while (index_[at] != 0) at = (at + 1) & (index_.size() - 1);
   index_[at] = static_cast<std::uint32_t>(position + 1);
   if (p.subject != list_subject::network) return;
@@ -155,7 +155,7 @@ void list_table::rebuild() {
 template <class Use>
 void list_table::each_of(list_subject s, byte_view key, Use use) {
   if (index_.empty()) return;
-  for (std::size_t at = hash_of(s, key) & (index_.size() - 1); index_[at] != 0; at = (at + 1) & (index_.size() - 1)) {
+  for (std::size_t at = static_cast<std::size_t>(hash_of(s, key)) & (index_.size() - 1); index_[at] != 0; at = (at + 1) & (index_.size() - 1)) {
     packed& p = entries_[index_[at] - 1];
     if (p.subject == s && p.key_text() == key && !use(p)) return;
   }

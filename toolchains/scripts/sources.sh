@@ -65,7 +65,7 @@ headers() { # NAME SERIES
 }
 library() { # NAME SERIES OPTIONS...
   name=$1 series=$2; shift 2
-  s=$(stamp_of "$name" "$user_config")
+  s=$(stamp_of "$name" "$user_config" "${toolchain:-/dev/null}"; echo "$*")
   [ "$name" = mbedtls ] || s=$(stamp_of "$name" "${toolchain:-/dev/null}")
   ! is_built "$name" "$s" || return 0
   fetch "$name" "$series" source "$name"

@@ -58,7 +58,8 @@ target_libraries() { # TARGET; leaves prefix and toolchain as they were
   debian_libraries
   public_suffixes
   library mbedtls 3.6 -DENABLE_PROGRAMS=OFF -DENABLE_TESTING=OFF -DGEN_FILES=OFF -DMBEDTLS_FATAL_WARNINGS=OFF \
-    -DMBEDTLS_USER_CONFIG_FILE="$user_config"
+    -DMBEDTLS_USER_CONFIG_FILE="$user_config" -DCMAKE_C_FLAGS_RELEASE="-Os -DNDEBUG" \
+    -DCMAKE_PROJECT_INCLUDE="$root/toolchains/cmake/mbedtls_hot_files.cmake"
   case " $sets " in *" checks "*) library catch2 3.7 -DCMAKE_CXX_STANDARD=20 -DBUILD_TESTING=OFF -DCATCH_INSTALL_DOCS=OFF ;; esac
   prefix=$host_prefix
   unset target toolchain compiler
