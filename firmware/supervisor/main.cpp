@@ -1,4 +1,5 @@
 // sluice-supervisor: see README.md.
+#include <algorithm>
 #include <cstdio>
 
 #include "core/log.hpp"
@@ -27,7 +28,7 @@ supervisor::hardware machine(const supervisor::options& o) {
   h.led = part<hal::status_led, hal::no_status_led>(o.led != "none", [&] { return std::make_unique<hal::linux_status_led>(o.led, o.root); });
   h.button = part<hal::reset_button, hal::no_reset_button>(o.button != "none", [&] { return hal::make_button(o.button); });
   h.slots = part<hal::boot_slots, hal::no_boot_slots>(o.slots, [&] { return std::make_unique<hal::linux_boot_slots>(o.slot_tools, o.root); });
-  h.clock = std::make_unique<hal::linux_clock_trust>(supervisor::state_files(o.state_directory).last_time(), o.root);
+  h.clock = std::make_unique<hal::linux_clock_trust>(std::max<std::int64_t>(1, supervisor::state_files(o.state_directory).last_time()), o.root);
   h.identity = hal::linux_board(o.root).look();
   return h;
 }

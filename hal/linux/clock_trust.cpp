@@ -17,6 +17,7 @@ clock_facts linux_clock_trust::look() {
   timespec up{};
   if (::clock_gettime(CLOCK_BOOTTIME, &up) == 0) out.up_seconds = up.tv_sec;
   out.floor = floor_;
+  out.resumed = resumed_;
   timex t{};  // modes 0: it only tells
   out.synchronised = ::adjtimex(&t) >= 0 && (t.status & STA_UNSYNC) == 0;
   out.has_chip = !names_in(root_ + "/sys/class/rtc", "rtc").empty();

@@ -9,7 +9,7 @@ namespace sluice::hal {
 enum class clock_state : std::uint8_t {
   behind,        // earlier than the program was built or the box last ran: wrong for certain
   guessed,       // goes on from the last time that was saved; nothing has set it since the start
-  plausible,     // a clock chip, or somebody who set it since the start
+  plausible,     // a clock chip, somebody who set it since the start, or a machine that keeps its time by other means
   synchronised,  // the kernel is told by NTP
 };
 
@@ -19,6 +19,7 @@ struct clock_facts {
   std::int64_t floor = 0;       // it cannot be earlier: build date, or the last time that was saved
   bool synchronised = false;    // adjtimex(2)
   bool has_chip = false;        // a real-time clock
+  bool resumed = false;         // something sets the clock to the floor at a start: what follows may be that guess
 };
 
 inline constexpr std::int64_t set_by_somebody_s = 3'600;  // so far beyond the floor no start gets by itself
@@ -26,7 +27,7 @@ inline constexpr std::int64_t set_by_somebody_s = 3'600;  // so far beyond the f
 constexpr clock_state judge_clock(const clock_facts& f) {
   if (f.now < f.floor) return clock_state::behind;
   if (f.synchronised) return clock_state::synchronised;
-  if (f.has_chip || f.now - f.up_seconds > f.floor + set_by_somebody_s) return clock_state::plausible;
+  if (!f.resumed || f.has_chip || f.now - f.up_seconds > f.floor + set_by_somebody_s) return clock_state::plausible;
   return clock_state::guessed;
 }
 

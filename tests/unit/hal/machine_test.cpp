@@ -200,11 +200,12 @@ TEST_CASE("events of the input layer: the one key, without its repeats") {
 TEST_CASE("a clock is believed when a chip, NTP or somebody has set it") {
   constexpr std::int64_t floor = 1'800'000'000;
   CHECK(judge_clock({.now = 100, .up_seconds = 100, .floor = floor, .synchronised = true, .has_chip = true}) == clock_state::behind);
-  CHECK(judge_clock({.now = floor + 20, .up_seconds = 20, .floor = floor}) == clock_state::guessed);
-  CHECK(judge_clock({.now = floor + 900'000, .up_seconds = 900'000, .floor = floor}) == clock_state::guessed);  // it only went on
-  CHECK(judge_clock({.now = floor + 900'000, .up_seconds = 20, .floor = floor}) == clock_state::plausible);     // somebody set it
-  CHECK(judge_clock({.now = floor + 20, .up_seconds = 20, .floor = floor, .has_chip = true}) == clock_state::plausible);
-  CHECK(judge_clock({.now = floor + 20, .up_seconds = 20, .floor = floor, .synchronised = true}) == clock_state::synchronised);
+  CHECK(judge_clock({.now = floor + 20, .up_seconds = 20, .floor = floor, .resumed = true}) == clock_state::guessed);
+  CHECK(judge_clock({.now = floor + 900'000, .up_seconds = 900'000, .floor = floor, .resumed = true}) == clock_state::guessed);  // it only went on
+  CHECK(judge_clock({.now = floor + 900'000, .up_seconds = 20, .floor = floor, .resumed = true}) == clock_state::plausible);     // somebody set it
+  CHECK(judge_clock({.now = floor + 20, .up_seconds = 20, .floor = floor, .has_chip = true, .resumed = true}) == clock_state::plausible);
+  CHECK(judge_clock({.now = floor + 20, .up_seconds = 20, .floor = floor, .synchronised = true, .resumed = true}) == clock_state::synchronised);
+  CHECK(judge_clock({.now = floor + 20, .up_seconds = 20, .floor = floor}) == clock_state::plausible);  // nobody sets it to the floor here
   CHECK_FALSE(is_trusted(clock_state::guessed));
   CHECK(is_trusted(clock_state::plausible));
 }
