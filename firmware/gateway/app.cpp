@@ -22,6 +22,8 @@
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/load_config.hpp"
 #include "firmware/gateway/generations/data_directory.hpp"
+#include "firmware/gateway/health/safe_start.hpp"
+#include "firmware/gateway/health/test_hooks.hpp"
 #include "firmware/gateway/log_target.hpp"
 #include "firmware/gateway/system/data_format.hpp"
 #include "firmware/gateway/trust/restore.hpp"
@@ -59,9 +61,9 @@ void allow_descriptors(std::uint64_t sessions) {
 
 // The record says by now that another generation rules: the same program from the start, with it. Sockets that listen by
 // now would outlive the exec and keep their addresses from it.
-[[noreturn]] void begin_anew(const std::string& config_file) {
+[[noreturn]] void begin_anew(const std::string& config_file, bool sandboxed) {
   ::closefrom(3);
-  ::execl("/proc/self/exe", "sluice", "run", "--config", config_file.c_str(), static_cast<char*>(nullptr));
+  ::execl("/proc/self/exe", "sluice", "run", "--config", config_file.c_str(), sandboxed ? nullptr : "--no-sandbox", static_cast<char*>(nullptr));
   ::_exit(exit_code::failed);
 }
 
@@ -71,18 +73,22 @@ app::~app() = default;
 
 int app::run() {
   int code = exit_code::ok;
+  if (!machine_watch::wait_for_entropy()) return fail("entropy", "the kernel has no random numbers yet", exit_code::failed);
   if (sodium_init() < 0) return exit_code::failed;
   if (const std::string error = claim_data_format(files_, data_directory_of(config_file_)); !error.empty()) return fail("data_directory", error, exit_code::failed);
   // A restore that a power cut ended brings its generations along: before one is chosen.
   if (const std::string error = finish_restore(files_, data_directory_of(config_file_)); !error.empty()) return fail("restore", error, exit_code::failed);
-  const auto first = generations_.choose(config_file_, code);
+  auto first = generations_.choose(config_file_, code);
+  if (!first && safe_) first = generations_.choose(factory_config, code);  // the page, to bring another one
   if (!first) return code;
+  if (safe_) first->model = safe_version_of(std::move(first->model));
   const config::model* const m = &first->model;
   std::signal(SIGPIPE, SIG_IGN);
   steady_malloc();
   logs_.open(*m);
+  if (safe_) enter_safe_mode(*m);
   code = build(*m, first->number);
-  if (code != exit_code::ok && generations_.start_failed(failure_)) begin_anew(config_file_);
+  if (code != exit_code::ok && !safe_ && generations_.start_failed(failure_)) begin_anew(config_file_, sandboxed_);
   if (code != exit_code::ok) return code;
   auto signals = handle_signals();
   net::asio::co_spawn(server_->control_loop(), std::move(signals), net::asio::detached);
@@ -99,12 +105,15 @@ int app::run() {
   net::asio::co_spawn(server_->control_loop(), std::move(pull), net::asio::detached);
   auto box = box_.run();
   net::asio::co_spawn(server_->control_loop(), std::move(box), net::asio::detached);
-  auto probes = live_->send_them_regularly();
-  net::asio::co_spawn(server_->control_loop(), std::move(probes), net::asio::detached);
+  if (!safe_) {
+    auto probes = live_->send_them_regularly();
+    net::asio::co_spawn(server_->control_loop(), std::move(probes), net::asio::detached);
+  }
   if (status_) status_->start();
   if (digests_) digests_->start();
   server_->start();
   announce(*m);
+  start_votes();
   server_->join();
   std::signal(SIGTERM, SIG_IGN);  // what is left takes milliseconds
   std::signal(SIGINT, SIG_IGN);
@@ -127,6 +136,11 @@ int app::build(const config::model& m, std::uint64_t number) {
   if (::mkdir(m.data_directory.c_str(), 0700) != 0 && errno != EEXIST) return fail("data_directory", m.data_directory + ": " + std::strerror(errno), exit_code::failed);
   if (const std::string why = claim_data_format(files_, m.data_directory); !why.empty()) return fail("data_directory", why, exit_code::failed);
   backup_source::clean(m.data_directory);
+  machine_ = std::make_unique<machine_watch>(m.data_directory);
+  machine_->judge_clock();
+  // Before the first thread: files and capabilities are given up by threads, not by the process.
+  if (sandboxed_) sandbox_ = close_sandbox(rules_of(m, config_file_));
+  log::line(log::level::info, "sandbox").with("what", sandboxed_ ? sandbox_.text() : "off: --no-sandbox");
   std::string error;
   live_generation first;
   first.number = number;
@@ -151,11 +165,13 @@ int app::build(const config::model& m, std::uint64_t number) {
   load_capabilities(m);
   error = server_->listen(rules->listeners);
   if (!error.empty()) return fail("listener", error, exit_code::failed);
+  votes_ = std::make_unique<votes>(*server_, *shared_);
   releases_ = std::make_unique<net::release_task>(*server_->workers().front());
   runner_parts parts{files_, *shared_, *server_, *learned_, *dns_heap_, [this](const config::model& to) {
                         use_desk_settings(to);
                         logs_.apply(to);
                         if (digests_) digests_->reconfigure(to);
+                        tell_manager(to);
                       }};
   live_ = std::make_unique<generation_runner>(std::move(parts), std::move(first));
   started_ = std::time(nullptr);
@@ -223,6 +239,7 @@ std::string app::open_storage(const config::model& m) {
 }
 
 void app::close_storage() {
+  votes_.reset();
   digests_.reset();
   box_.detach();
   live_->use_status(nullptr);
@@ -247,14 +264,14 @@ void app::open_baseline(const config::model& m) {
   const std::string lock = m.data_directory + "/baseline.lock";
   if (files_.lock(lock.c_str(), baseline_lock_) != 0) baseline_lock_ = -1;
   learned_ = std::make_unique<baseline_saver>(files_, m.data_directory, std::chrono::duration_cast<std::chrono::seconds>(m.baseline.save_interval).count());
-  if (m.baseline.domains == 0) return;
+  if (m.baseline.domains == 0 || safe_) return;  // in safe mode the file is neither read nor written
   const baseline_state state = load_baseline(files_, m.data_directory, shared_->learned);
   if (state == baseline_state::damaged || state == baseline_state::unreadable) log::line(log::level::warning, "baseline-lost").with("why", state == baseline_state::damaged ? "damaged" : "cannot be read");
   learned_->started(shared_->learned, std::time(nullptr));
 }
 
 void app::save_baseline_now(bool last) {
-  if (!learned_) return;
+  if (!learned_ || safe_) return;
   const std::uint64_t before = learned_->written_octets();
   const int error = learned_->run(shared_->learned, std::time(nullptr), last);
   if (error != 0) log::line(log::level::warning, "baseline-not-saved").with("why", std::strerror(error));
@@ -297,6 +314,8 @@ net::awaitable<void> app::handle_signals() {
       continue;
     }
     log::line(log::level::info, "stopping").with("grace_ms", running().deadline.stop_grace.count());
+    votes_->stopping();
+    votes_->manager().say("STOPPING=1");
     server_->stop(running().deadline.stop_grace);
     if (status_) status_->stop();
     if (digests_) digests_->stop();
@@ -314,7 +333,6 @@ net::awaitable<void> app::handle_signals() {
 net::awaitable<void> app::keep_house() {
   net::timer wait(server_->control_loop().get_executor());
   std::int64_t next_upkeep = 0;
-  hal::linux_device device;
   hal::device_health health;
   hal::volume_space space;
   // A copy: the directory never changes, but the model that names it does, on this loop and not on the storage thread.
@@ -330,7 +348,7 @@ net::awaitable<void> app::keep_house() {
         const auto done = store_->upkeep(now);
         next_upkeep = done && done->more ? now : now + upkeep_period_s;
       }
-      health = device.look();
+      health = machine_->look();
       files_.space_of(directory.c_str(), space);
       const auto held = store_->totals();
       if (held) shared_->held_messages = held->messages;
@@ -339,6 +357,7 @@ net::awaitable<void> app::keep_house() {
     const net::job_ref job(work);
     [[maybe_unused]] const bool ran = co_await shared_->storage.run(server_->control_loop(), job);
     device_ = health;
+    machine_->take(health, *shared_, running().memory.sessions);
     data_space_ = space;
     const std::uint64_t written = shared_->counters.get(counter::spilled_octets) + trace_->written();
     if (writes_.passes(std::time(nullptr), written, running().spool.daily_write_alarm_bytes)) {
@@ -352,6 +371,21 @@ net::awaitable<void> app::keep_house() {
       [[maybe_unused]] auto [ec] = co_await wait.async_wait(net::use);
     }
   }
+}
+
+void app::start_votes() {
+  votes_->start();
+  tell_manager(running());
+  votes_->manager().say(std::string("READY=1\nSTATUS=") + (safe_ ? "safe mode" : "serving") + "; " + (sandboxed_ ? sandbox_.text() : "no sandbox"));
+#ifdef SLUICE_TEST_HOOKS
+  auto hooks = obey_test_hooks(*server_, *shared_, running().data_directory);
+  net::asio::co_spawn(server_->control_loop(), std::move(hooks), net::asio::detached);
+#endif
+}
+
+void app::tell_manager(const config::model& m) const {
+  const budget b = compute_budget(m);
+  if (votes_) votes_->manager().say("X_SLUICE_MEMORY=" + std::to_string(b.limit_bytes + b.kernel_bytes()));
 }
 
 void app::announce(const config::model& m) {

@@ -14,15 +14,17 @@
 #include "firmware/gateway/trust/certificate_desk.hpp"
 #include "firmware/gateway/trust/expiry_watch.hpp"
 #include "firmware/gateway/records/list_store.hpp"
+#include "firmware/gateway/health/machine_watch.hpp"
+#include "firmware/gateway/health/votes.hpp"
 #include "firmware/gateway/log_setup.hpp"
 #include "firmware/gateway/manage/manage.hpp"
 #include "firmware/gateway/records/message_log.hpp"
 #include "firmware/gateway/records/privacy_keeper.hpp"
+#include "firmware/gateway/sandbox/sandbox.hpp"
 #include "firmware/gateway/store_watch.hpp"
 #include "firmware/gateway/system/appliance.hpp"
 #include "firmware/gateway/wiring.hpp"
 #include "firmware/gateway/write_watch.hpp"
-#include "hal/linux/device.hpp"
 #include "hal/linux/files.hpp"
 #include "net/release_task.hpp"
 #include "net/server.hpp"
@@ -30,9 +32,14 @@
 
 namespace sluice::gateway {
 
+struct run_options {
+  std::string config_file;
+  bool safe_mode = false, sandbox = true;
+};
+
 class app : public certificate_host {
  public:
-  explicit app(std::string config_file) : config_file_(std::move(config_file)), box_(files_, config_file_) {}
+  explicit app(run_options options) : config_file_(std::move(options.config_file)), safe_(options.safe_mode), sandboxed_(options.sandbox), box_(files_, config_file_) {}
   ~app() override;
 
   // Exit code of the process. Reads the configuration, binds, runs until a signal.
@@ -65,7 +72,12 @@ class app : public certificate_host {
   void add_authentication(status::snapshot& s) const;
   void add_observations(status::snapshot& s) const;
 
+  void start_votes();
+  void tell_manager(const config::model& m) const;  // what the generation in force may take
+
   std::string config_file_;
+  bool safe_, sandboxed_;
+  sandbox_state sandbox_;
   log_setup logs_;
   std::string failure_;  // why it did not start
   std::unique_ptr<status::history> history_;
@@ -92,6 +104,8 @@ class app : public certificate_host {
   gauge* dns_heap_ = nullptr;
   std::int64_t started_ = 0;
   std::uint64_t saved_capabilities_ = 0;
+  std::unique_ptr<votes> votes_;
+  std::unique_ptr<machine_watch> machine_;
   write_watch writes_;
   expiry_watch expiries_;
   hal::device_health device_;  // as of the last look, every few seconds

@@ -193,7 +193,7 @@ std::string budget_json(const budget& b) {
   return "{\"process\":" + json_rows(b.process) + ",\"kernel\":" + json_rows(b.kernel) +
          ",\"process_bytes\":" + std::to_string(b.process_bytes()) +
          ",\"kernel_bytes\":" + std::to_string(b.kernel_bytes()) + ",\"limit_bytes\":" + std::to_string(b.limit_bytes) +
-         ",\"fits\":" + (b.fits() ? "true" : "false") + "}\n";
+         ",\"cgroup_bytes\":" + std::to_string(b.limit_bytes + b.kernel_bytes()) + ",\"fits\":" + (b.fits() ? "true" : "false") + "}\n";
 }
 
 }  // namespace sluice::gateway

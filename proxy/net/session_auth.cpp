@@ -10,6 +10,7 @@
 #include "auth/common/ip.hpp"
 #include "core/ascii.hpp"
 #include "inspect/rules.hpp"
+#include "core/wall_clock.hpp"
 #include "net/mail_session.hpp"
 #include "policy/decide.hpp"
 
@@ -122,7 +123,7 @@ void mail_session::begin_auth() {
   if (!auth::parse_ip(ip.substr(0, ip.find('%')), from.client)) return;  // a link-local address has a zone index
   from.helo = view(helo_);
   from.mail_from = mail.from.text;
-  from.now = std::time(nullptr);
+  from.now = wall_clock::is_trusted() ? std::time(nullptr) : 0;
   message_->auth = service->take();
   message_->auth->begin(rules_->auth, from);
 }

@@ -2,6 +2,7 @@
 #include "core/ascii.hpp"
 #include "core/log.hpp"
 #include "net/mail_session.hpp"
+#include "net/safe_mode.hpp"
 #include "smtp/ip_text.hpp"
 
 namespace sluice::net {
@@ -40,6 +41,8 @@ void mail_session::on_mail() {
     smtp_.close_with(smtp::cause::too_many_commands);
   } else if (all_.clients.blocked(client_, now)) {
     smtp_.close_with(smtp::cause::too_many_bad_recipients);
+  } else if (safe_mode_now.load(std::memory_order_relaxed) == safe_mode::defer) {
+    smtp_.reply(smtp::reply{451, {4, 3, 2}, "Not inspecting now, try again later"});
   } else if (mail.has_size && limit != 0 && mail.size > limit) {
     smtp_.reply(smtp::cause::message_too_big);
     tell_refusal(refusal::sender, smtp::name_of(smtp::cause::message_too_big), smtp::reply_of(smtp::cause::message_too_big));

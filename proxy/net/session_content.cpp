@@ -5,6 +5,7 @@
 
 #include "core/log.hpp"
 #include "net/mail_session.hpp"
+#include "net/safe_mode.hpp"
 #include "policy/decide.hpp"
 #include "relay/trace_fields.hpp"
 
@@ -42,7 +43,7 @@ awaitable<void> mail_session::on_content(byte_view content) {
     co_await give_up(smtp::cause::message_too_big);
     co_return;
   }
-  m.inspector().feed(content);
+  if (!without_inspection()) m.inspector().feed(content);
   const smtp::cause fault = header_fault();
   if (fault != smtp::cause::none) {
     co_await give_up(fault);
@@ -59,7 +60,7 @@ awaitable<void> mail_session::on_content(byte_view content) {
 
 smtp::cause mail_session::header_fault() const {
   session_message& m = *message_;
-  if (m.header_checked) return smtp::cause::none;
+  if (m.header_checked || without_inspection()) return smtp::cause::none;
   const limit_settings& limit = rules_->limit;
   if (!m.inspector().header_seen()) return m.octets > limit.header_bytes ? smtp::cause::header_too_big : smtp::cause::none;
   m.header_checked = true;
@@ -99,8 +100,8 @@ awaitable<void> mail_session::outgrow(bool pool_refused) {
     co_return;
   }
   if (pool_refused) counters_.add(counter::window_shrunk);
-  bool must_hold = policy::interim(m.inspector(), rules_->policy) == policy::outgrown::spill ||
-                   !m.inspector().header_seen() || !m.inspector().text_seen();
+  bool must_hold = !without_inspection() && (policy::interim(m.inspector(), rules_->policy) == policy::outgrown::spill ||
+                                             !m.inspector().header_seen() || !m.inspector().text_seen());
   for (std::size_t i = 0; !must_hold && i < envelope_.recipients(); ++i)
     must_hold = rules_->always_hold.matches(envelope_.recipient(i).to.address.domain);
   if (!must_hold) co_await prepare_auth_to_stream();

@@ -4,6 +4,7 @@
 
 #include "core/ascii.hpp"
 #include "net/mail_session.hpp"
+#include "net/safe_mode.hpp"
 #include "policy/decide.hpp"
 #include "relay/trace_fields.hpp"
 
@@ -48,7 +49,7 @@ awaitable<void> mail_session::on_content_end(const smtp::step& s) {
     co_return;
   }
   until_.set_not_after(m.ended + rules_->deadline.end_of_data);
-  m.inspector().finish();
+  if (!without_inspection()) m.inspector().finish();
   const smtp::cause fault = header_fault();
   bool client_stays = true;
   if (fault == smtp::cause::none) client_stays = co_await settle_auth();
@@ -76,6 +77,7 @@ void mail_session::decide() {
   m.verdict = std::make_unique<inspect::verdict>();
   m.verdict->id = m.id;
   policy::dmarc_disposition dmarc = apply_auth();
+  if (without_inspection()) m.verdict->found.cause = inspect::unscanned::budget;  // nothing may be spent on it
   policy::weigh(m.verdict->found, rules_->policy);
   apply_lists(dmarc);
   constexpr std::size_t most_domains = 8;  // of recipients; with more of them no exception for recipients fits

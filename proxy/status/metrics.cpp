@@ -158,6 +158,15 @@ void box(writer& w, const snapshot& s) {
   if (d.memory_bytes) w.single("sluice_device_memory_bytes", *d.memory_bytes);
   if (d.memory_free_bytes) w.single("sluice_device_memory_available_bytes", *d.memory_free_bytes);
   if (d.up_seconds) w.single("sluice_device_boot_timestamp_seconds", static_cast<std::uint64_t>(s.now) - *d.up_seconds);
+  if (d.data_volume.known) w.single("sluice_data_read_only", d.data_volume.read_only ? 1 : 0);
+  if (d.clock) w.single("sluice_device_clock_trusted", hal::is_trusted(*d.clock) ? 1 : 0);
+  bool first = true;
+  for (const hal::network_link& l : d.links) {
+    if (!l.carrier) continue;
+    if (first) w.family("sluice_device_link_up");
+    first = false;
+    w.sample(std::uint64_t{*l.carrier}, pair("link", l.name));
+  }
 }
 
 void process(writer& w, const snapshot& s) {

@@ -87,6 +87,7 @@ boost::system::result<std::shared_ptr<const client_context>, build_error> client
                                     : have_authorities ? MBEDTLS_SSL_VERIFY_OPTIONAL
                                                        : MBEDTLS_SSL_VERIFY_NONE);
   if (have_authorities) mbedtls_ssl_conf_ca_chain(config, state->authorities.get(), nullptr);
+  mbedtls_ssl_conf_verify(config, forgive_dates, nullptr);
   mbedtls_ssl_conf_session_tickets(
       config, options.reuse_sessions ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
   if (options.reuse_sessions) {

@@ -41,6 +41,7 @@ int refuse_wrong(void*, mbedtls_x509_crt* crt, int depth, std::uint32_t* flags) 
     *flags |= MBEDTLS_X509_BADCERT_KEY_USAGE;
   if (depth == 0 && mbedtls_x509_crt_check_extended_key_usage(crt, MBEDTLS_OID_CLIENT_AUTH, MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH)) != 0)
     *flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+  forgive_dates(nullptr, crt, depth, flags);
   return *flags == 0 ? 0 : MBEDTLS_ERR_X509_FATAL_ERROR;
 }
 
@@ -56,7 +57,7 @@ boost::system::result<void, build_error> ask_clients(const server_options& optio
   mbedtls_ssl_conf_ca_chain(config, state.authorities.get(), lists ? state.revoked.get() : nullptr);
   mbedtls_ssl_conf_authmode(config, options.ask == client_certificates::required ? MBEDTLS_SSL_VERIFY_REQUIRED
                                                                                  : MBEDTLS_SSL_VERIFY_OPTIONAL);
-  if (options.ask == client_certificates::optional) mbedtls_ssl_conf_verify(config, refuse_wrong, nullptr);
+  mbedtls_ssl_conf_verify(config, options.ask == client_certificates::optional ? refuse_wrong : forgive_dates, nullptr);
   state.asks = true;
   return {};
 }

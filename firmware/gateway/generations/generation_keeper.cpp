@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "core/log.hpp"
+#include "firmware/gateway/generations/keeper_pulse.hpp"
 #include "firmware/gateway/load_config.hpp"
 
 namespace sluice::gateway {
@@ -61,8 +62,14 @@ void generation_keeper::take_file() {
   if (wake_) wake_->cancel();
 }
 
+heartbeat& keeper_pulse() {
+  static heartbeat pulse;
+  return pulse;
+}
+
 net::awaitable<void> generation_keeper::run() {
   while (!home_->all().stopping) {
+    keeper_pulse().beat();
     if (!todo_.empty()) {
       const generations::action next = todo_.front();
       todo_.pop_front();

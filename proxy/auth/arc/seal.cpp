@@ -90,7 +90,8 @@ byte_view sealer::write(const seal_names& names, const private_key& key, const f
   text message_after(byte_span(room).subspan(values.get().size() + message_before.get().size()));
   message_after << ";\r\n bh=" << byte_view(body, encode_base64({f.body.data(), f.body.size()}, body))
                 << "; c=relaxed/relaxed; d=" << names.domain << ";\r\n h=" << names.fields << ";\r\n i=" << instance_
-                << "; s=" << names.selector << "; t=" << f.now;
+                << "; s=" << names.selector;
+  if (f.now != 0) message_after << "; t=" << f.now;  // a time that cannot be believed is left out
   const written_field message{"ARC-Message-Signature", message_before.get(), message_after.get()};
   sha256 message_hash = fields_;
   hash_field(message, {}, true, message_hash);
@@ -104,8 +105,8 @@ byte_view sealer::write(const seal_names& names, const private_key& key, const f
   text seal_before(seal_room);
   seal_before << " a=" << algorithm << ";\r\n b=";
   text seal_after(byte_span(seal_room).subspan(seal_before.get().size()));
-  seal_after << ";\r\n cv=" << f.chain << "; d=" << names.domain << "; i=" << instance_ << "; s=" << names.selector
-             << "; t=" << f.now;
+  seal_after << ";\r\n cv=" << f.chain << "; d=" << names.domain << "; i=" << instance_ << "; s=" << names.selector;
+  if (f.now != 0) seal_after << "; t=" << f.now;
   const written_field seal{"ARC-Seal", seal_before.get(), seal_after.get()};
   sha256 seal_hash;
   if (!failed) seal_hash = sets_;

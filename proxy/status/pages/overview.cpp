@@ -98,9 +98,15 @@ std::string device(const snapshot& s) {
                                                           meter_of("Used data partition", s.data.total_bytes - s.data.free_bytes, s.data.total_bytes);
   const std::string memory = d.memory_bytes && d.memory_free_bytes ? bytes(*d.memory_free_bytes) + " <small>of " + bytes(*d.memory_bytes) + "</small>" : unknown;
   const std::string worn = d.flash_worn_percent ? "at most " + std::to_string(*d.flash_worn_percent) + " % of its life <small>(" + html(d.flash) + ")</small>" : unknown;
+  std::string links;
+  for (const hal::network_link& l : d.links)
+    if (l.carrier) links += (links.empty() ? "" : ", ") + html(l.name) + (*l.carrier ? l.megabits ? " " + std::to_string(*l.megabits) + " Mbit/s" : " up" : " <b class=\"bad\">no cable</b>");
+  const std::string clock = !d.clock ? unknown : hal::is_trusted(*d.clock) ? std::string(hal::name_of(*d.clock)) : "<b class=\"bad\">not trusted</b> <small>(" + std::string(hal::name_of(*d.clock)) + ")</small>";
   return section_of("Device", facts_of({{"Temperature", d.celsius ? decimals(*d.celsius, " \u00b0C") : unknown},
                                         {"Flash used up", worn},
-                                        {"Free on the data partition", space},
+                                        {"Free on the data partition", d.data_volume.read_only ? space + " <b class=\"bad\">read-only</b>" : space},
+                                        {"Network", links.empty() ? unknown : links},
+                                        {"Clock", clock},
                                         {"Free memory of the device", memory},
                                         {"Load", d.load ? decimals(*d.load, "") : unknown},
                                         {"Device up", d.up_seconds ? duration_of(static_cast<std::int64_t>(*d.up_seconds)) : unknown}}), "device");
