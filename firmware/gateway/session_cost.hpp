@@ -69,7 +69,7 @@ inline constexpr std::uint64_t baseline_entry_bytes = inspect::baseline_entry_by
 inline constexpr std::uint64_t generations_bytes = 128 * kib;
 // An update that comes in: a piece of it, a piece of the form around it, the conversation with the supervisor, and the
 // machine's network as text, before and after.
-inline constexpr std::uint64_t box_bytes = 64 * kib + 16 * kib + 48 * kib;
+inline constexpr std::uint64_t box_bytes = 16 * kib + 8 * kib + 16 * kib;
 inline constexpr std::uint64_t list_entry_bytes = policy::list_entry_octets;
 inline constexpr std::uint64_t trace_bytes = trace_memory_octets;
 inline constexpr std::uint64_t storage_job_bytes = 256;           // a job's arguments; content stays in its window

@@ -15,7 +15,7 @@
 namespace sluice::gateway {
 namespace {
 
-constexpr std::size_t most_octets = 16 * 1024;              // apply-network takes no more
+constexpr std::size_t most_octets = 8 * 1024;  // of the text; apply-network takes twice as much
 constexpr std::chrono::milliseconds network_patience{130'000};  // the supervisor gives its tool 120 s
 
 std::string folder_of(const std::string& file) {
@@ -110,7 +110,7 @@ net::awaitable<fit> network_host::fits_beside(const config::model& next) {
   if (!box_.exists())
     out.problems.push_back({{}, "network", "this is no appliance: its operating system has the network", "set the network there, and remove [network]", false});
   else if (network_text(next.network_of_machine, ethernets_of("/sys/class/net")).size() > most_octets)
-    out.problems.push_back({{}, "network", "is longer than 16 KiB as the file that the image reads", "fewer routes or addresses", false});
+    out.problems.push_back({{}, "network", "is longer than 8 KiB as the file that the image reads", "fewer routes or addresses", false});
   co_return out;
 }
 

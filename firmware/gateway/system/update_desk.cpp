@@ -20,7 +20,7 @@ using status::problem;
 using status::web_reply;
 using state = update_view::state;
 
-constexpr std::size_t piece_octets = 64 * 1024;
+constexpr std::size_t piece_octets = 16 * 1024;
 constexpr std::uint64_t sync_octets = 4 * 1024 * 1024;         // what may wait to be written
 constexpr std::uint64_t free_margin_octets = 8 * 1024 * 1024;  // of the medium, that mail goes on with
 constexpr std::chrono::milliseconds install_patience{1'800'000}, ring_pause{50};
