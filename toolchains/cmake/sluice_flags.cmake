@@ -22,6 +22,9 @@ target_compile_options(sluice_flags INTERFACE
 if(CMAKE_UNITY_BUILD) # what stands in an included file is taken for a header's, and one file's private names for another's
   target_compile_options(sluice_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
 endif()
+if(CMAKE_SIZEOF_VOID_P EQUAL 4) # quantities of the configuration have 64 bits, sizes here 32; the budget has checked them before
+  target_compile_options(sluice_flags INTERFACE -Wno-conversion -Wno-narrowing)
+endif()
 if(SLUICE_WERROR)
   target_compile_options(sluice_flags INTERFACE -Werror)
 endif()

@@ -27,7 +27,7 @@ class pseudonyms {
     while (!addresses.empty()) {
       const std::size_t blank = addresses.find(' ');
       if (!out.empty()) append_cut(out, " ");
-      append_cut(out, view(of(addresses.substr(0, blank))));
+      append_cut(out, sluice::view(of(addresses.substr(0, blank))));
       addresses.remove_prefix(blank == byte_view::npos ? addresses.size() : blank + 1);
     }
   }
