@@ -4,7 +4,6 @@
 
 #include <ares.h>
 #include <netinet/in.h>
-#include <sys/time.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -13,8 +12,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <cstring>
-#include <optional>
 
+#include "dns/ares_wait.hpp"
 #include "dns/message.hpp"
 
 namespace sluice::dns {
@@ -167,18 +166,8 @@ struct ares_resolver::channel {
     arm_timer();
   }
 
-  // When c-ares wants to look at its queries again. On 32-bit ARM its struct timeval may be smaller than ours (a time_t
-  // of 32 bits in Debian 12's library, of 64 here), so there it is asked often enough instead.
-  std::optional<std::chrono::microseconds> next_look() {
-    if constexpr (sizeof(void*) == 4) return std::chrono::milliseconds(100);
-    timeval room{}, most{1, 0};
-    const timeval* next = ares_timeout(handle, &most, &room);
-    if (next == nullptr) return std::nullopt;
-    return std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec);
-  }
-
   void arm_timer() {
-    const auto wait = next_look();
+    const auto wait = next_look(handle);
     if (!wait || resolver.counters_.in_flight == 0) {
       timer.cancel();
       return;

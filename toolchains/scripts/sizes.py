@@ -37,7 +37,7 @@ def rows(root):
             counted[name.split(".so")[0]] = size
         elif "gconv" in path.parts:
             counted["converters"] = counted.get("converters", 0) + size
-        elif "/share/sluice/" in str(path):
+        elif path.parts[-3:-1] == ("share", "sluice"):
             counted["data files"] = counted.get("data files", 0) + size
         elif name.startswith(UPDATER):
             updater += size

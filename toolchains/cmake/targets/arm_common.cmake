@@ -15,3 +15,4 @@ if(SLUICE_DEPS)
   set(CMAKE_FIND_ROOT_PATH ${SLUICE_DEPS} ${SLUICE_DEPS}/root /usr/${SLUICE_TRIPLET})
   set(CMAKE_CROSSCOMPILING_EMULATOR "${SLUICE_EMULATOR};-L;/usr/${SLUICE_TRIPLET};-E;LD_LIBRARY_PATH=${SLUICE_DEPS}/root/usr/lib/${SLUICE_TRIPLET}")
 endif()
+set(CMAKE_SKIP_RPATH ON) # no folder of the machine it was built on
