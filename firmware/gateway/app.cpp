@@ -130,7 +130,7 @@ int app::fail(const char* what, const std::string& why, int code) {
 
 int app::build(const config::model& m, std::uint64_t number) {
   allow_descriptors(m.memory.sessions);
-  box_.begin(m);
+  if (!safe_) box_.begin(m);  // safe mode leaves the network as it is
   const budget sums = compute_budget(m);
   if (!tls::heap::install(sums.tls_heap_bytes)) return fail("tls", "the crypto library could not start: no entropy", exit_code::failed);
   if (::mkdir(m.data_directory.c_str(), 0700) != 0 && errno != EEXIST) return fail("data_directory", m.data_directory + ": " + std::strerror(errno), exit_code::failed);
