@@ -59,13 +59,27 @@ net::awaitable<std::string> next_event(std::shared_ptr<event_stream> s) {
   co_return "event: numbers\ndata: " + s->parts.numbers() + "\n\n";
 }
 
+// A page that was left is noticed when its stream is written to the next time: who finds all taken waits for that once.
+net::awaitable<bool> take_stream(net::worker& home, gauge& streams) {
+  net::timer wait(home.loop().get_executor());
+  const auto until = net::clock::now() + event_period + event_period / 4;
+  while (!streams.try_take(1)) {
+    if (net::clock::now() >= until || home.all().stopping) co_return false;
+    wait.expires_after(event_period / 8);
+    [[maybe_unused]] auto [ignored] = co_await wait.async_wait(net::use);
+  }
+  co_return true;
+}
+
 reply events(const event_parts& parts, gauge& streams, const web_request& q) {
-  if (!streams.try_take(1)) {
+  const principal who = q.who;
+  const bool taken = co_await take_stream(*parts.server.workers().front(), streams);
+  if (!taken) {
     web_reply busy = problem(503, "Too many streams", "All event streams are in use.");
     busy.headers.emplace_back("Retry-After", "10");
     co_return busy;
   }
-  const auto s = std::make_shared<event_stream>(*parts.server.workers().front(), streams, parts, q.who);
+  const auto s = std::make_shared<event_stream>(*parts.server.workers().front(), streams, parts, who);
   web_reply r;
   r.content_type = "text/event-stream";
   r.more = [s]() -> net::awaitable<std::string> { return next_event(s); };
