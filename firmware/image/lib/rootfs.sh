@@ -83,6 +83,9 @@ put_gconv_module() {
   done
 }
 
+data_format() { # read|written: what the program says of its data directory
+  sed -n "s/^inline constexpr unsigned data_format_$1 = \([0-9]*\);.*/\1/p" "$root/firmware/gateway/system/data_format.hpp"
+}
 write_release() {
   cat > "$tree/etc/sluice/release" <<R
 VERSION=$version
@@ -91,6 +94,8 @@ BOARD=$board
 COMPATIBLE=$board_compatible
 KEYS=$keys_kind
 BUILT=$epoch
+DATA_FORMAT=$(data_format read)
+DATA_FORMAT_WRITTEN=$(data_format written)
 R
 }
 
