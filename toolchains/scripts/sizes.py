@@ -75,7 +75,7 @@ def main(arguments):
     failed = False
     for name, size in counted:
         limit = LIMITS[target].get(name)
-        mark = "" if limit is None else f"{limit:,}" + ("  PASSED" if size > limit else "")
+        mark = "" if limit is None else f"{limit:,}" + ("  OVER" if size > limit else "")
         failed = failed or (limit is not None and size > max(limit, before.get(name, 0) * 1.02))
         print(f"  {name:<22}{shown(size, before.get(name))}  {mark}")
     print(f"  {'(the updater)':<22}{shown(updater, before.get('updater'))}")
