@@ -2,7 +2,8 @@
 # Sourced by toolchains/setup: where locked sources come from, and how a library of them is built for a prefix. Wants the
 # variables deps, prefix, lock, user_config, jobs, series_suite and the functions of progress.sh. A cross build sets
 # toolchain (a CMake toolchain file) and target (its name) besides.
-: "${deps:?set by the caller}" "${prefix:?}" "${lock:?}" "${user_config:?}" "${jobs:?}" "${series_suite:?}"
+: "${deps:?set by the caller}" "${prefix:?}" "${lock:?}" "${user_config:?}" "${hot_files:?}" "${jobs:?}" "${series_suite:?}"
+
 private_apt() { # an apt of our own beside the machine's: its lists and cache lie in build/deps/apt
   tool=$1; shift
   "$tool" -q -o Dir::Etc::sourcelist="$deps/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
@@ -65,8 +66,7 @@ headers() { # NAME SERIES
 }
 library() { # NAME SERIES OPTIONS...
   name=$1 series=$2; shift 2
-  s=$(stamp_of "$name" "$user_config" "${toolchain:-/dev/null}"; echo "$*")
-  [ "$name" = mbedtls ] || s=$(stamp_of "$name" "${toolchain:-/dev/null}")
+  s=$(stamp_of "$name" "$user_config" "${toolchain:-/dev/null}" "$hot_files"; echo "$*")
   ! is_built "$name" "$s" || return 0
   fetch "$name" "$series" source "$name"
   src=$deps/src/$name obj=$deps/obj/$name${target:+.$target}; rm -rf "$src" "$obj"; mkdir -p "$src" "$deps/obj"

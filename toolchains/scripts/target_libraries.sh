@@ -4,7 +4,7 @@
 #   root            Debian packages of the target's architecture, unpacked: SQLite, libsodium, c-ares, utf8proc. They are of the
 #                   release this machine runs, since they must fit the C library of its cross compiler.
 # libpsl is built here because Debian's drags in 2 MiB of libraries for internationalized names that Sluice does not ask it for.
-: "${deps:?set by the caller}" "${root:?}" "${user_config:?}" "${jobs:?}" "${file=}" "${sets=}"
+: "${deps:?set by the caller}" "${root:?}" "${user_config:?}" "${hot_files:?}" "${jobs:?}" "${file=}" "${sets=}"
 
 debian_arch() { case $1 in aarch64) echo arm64;; armv7hf) echo armhf;; *) die "unknown target $1: aarch64 or armv7hf";; esac; }
 triplet() { case $1 in aarch64) echo aarch64-linux-gnu;; *) echo arm-linux-gnueabihf;; esac; }
@@ -58,8 +58,8 @@ target_libraries() { # TARGET; leaves prefix and toolchain as they were
   debian_libraries
   public_suffixes
   library mbedtls 3.6 -DENABLE_PROGRAMS=OFF -DENABLE_TESTING=OFF -DGEN_FILES=OFF -DMBEDTLS_FATAL_WARNINGS=OFF \
-    -DMBEDTLS_USER_CONFIG_FILE="$user_config" -DCMAKE_C_FLAGS_RELEASE="-Os -DNDEBUG" \
-    -DCMAKE_PROJECT_INCLUDE="$root/toolchains/cmake/mbedtls_hot_files.cmake"
+    -DMBEDTLS_USER_CONFIG_FILE="$user_config" -DCMAKE_BUILD_TYPE=MinSizeRel \
+    -DCMAKE_PROJECT_INCLUDE="$hot_files"
   case " $sets " in *" checks "*) library catch2 3.7 -DCMAKE_CXX_STANDARD=20 -DBUILD_TESTING=OFF -DCATCH_INSTALL_DOCS=OFF ;; esac
   prefix=$host_prefix
   unset target toolchain compiler

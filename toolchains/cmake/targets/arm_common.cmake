@@ -16,3 +16,4 @@ if(SLUICE_DEPS)
   set(CMAKE_CROSSCOMPILING_EMULATOR "${SLUICE_EMULATOR};-L;/usr/${SLUICE_TRIPLET};-E;LD_LIBRARY_PATH=${SLUICE_DEPS}/root/usr/lib/${SLUICE_TRIPLET}")
 endif()
 set(CMAKE_SKIP_RPATH ON) # no folder of the machine it was built on
+add_link_options(-Wl,-z,max-page-size=4096) # what small boards have; for pages of 64 KiB each file would be padded
