@@ -31,6 +31,9 @@ int linux_watchdog::open(unsigned timeout_s) {
   int seconds = static_cast<int>(timeout_s);
   if (::ioctl(fd_, WDIOC_SETTIMEOUT, &seconds) != 0 && ::ioctl(fd_, WDIOC_GETTIMEOUT, &seconds) != 0) seconds = static_cast<int>(timeout_s);
   facts_.timeout_s = seconds > 0 ? static_cast<unsigned>(seconds) : timeout_s;
+  // The kernel remembers a magic letter that an earlier process wrote after the device had been stopped: the end of this one
+  // would then stop it as well. A write of anything else makes it forget; a keepalive does not.
+  [[maybe_unused]] const ssize_t ignored = ::write(fd_, "\0", 1);
   return feed();
 }
 
@@ -42,8 +45,6 @@ int linux_watchdog::feed() {
 
 int linux_watchdog::disarm() {
   if (fd_ < 0) return EBADF;
-  int options = WDIOS_DISABLECARD;
-  ::ioctl(fd_, WDIOC_SETOPTIONS, &options);
   const int error = ::write(fd_, "V", 1) == 1 ? 0 : errno;
   ::close(fd_);
   fd_ = -1;

@@ -100,6 +100,9 @@ class Machine:
                    "-drive", f"file={self.disk.path},format=raw,if=none,id=disk,cache=writethrough{access}", "-device", facts["disk"],
                    "-netdev", f"user,id=net,{forwards}{relay}", "-device", facts["network"],
                    *facts["watchdog"], "-action", "watchdog=reset", "-device", "virtio-rng-pci", *self.extra]
+        return self.launch(command)
+
+    def launch(self, command):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
         return self
