@@ -10,27 +10,37 @@ debian_mirror() { # from this machine's own configuration (deb822 or classic, ap
   apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
     awk -v c="$(debian_codename)" '$2 == "main" && ($1 == c || $1 ~ /^(stable|oldstable|testing)$/) { print $3; exit }'
 }
-foreign_apt() { # ARCH TOOL ARGS...
-  foreign=$deps/foreign/$1 foreign_arch=$1 foreign_tool=$2; shift 2
-  [ "$foreign_arch" != source ] || foreign_arch=amd64 # only sources are taken; apt wants an architecture
-  "$foreign_tool" -q -o Dir::Etc::sourcelist="$foreign/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-    -o Dir::State::lists="$foreign/lists" -o Dir::State::status="$foreign/status" -o Dir::Cache="$foreign/cache" \
-    -o APT::Architecture="$foreign_arch" -o APT::Architectures="$foreign_arch" -o APT::Sandbox::User=root \
+apt_beside() { # FOLDER ARCH TOOL ARGS...: an apt with lists, cache and state of its own in FOLDER; the machine's is untouched
+  beside=$1 beside_arch=$2 beside_tool=$3; shift 3
+  "$beside_tool" -q -o Dir::Etc::sourcelist="$beside/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+    -o Dir::State::lists="$beside/lists" -o Dir::State::status="$beside/status" -o Dir::Cache="$beside/cache" \
+    -o APT::Architecture="$beside_arch" -o APT::Architectures="$beside_arch" -o APT::Sandbox::User=root \
     -o Acquire::Languages=none -o Acquire::Retries=3 "$@"
+}
+apt_beside_open() { # FOLDER KINDS SUITE...: KINDS is "deb deb-src" or one of them; the caller reads the lists
+  beside=$1 beside_kinds=$2; shift 2
+  beside_uri=$(debian_mirror)
+  [ -n "$beside_uri" ] || die "found no Debian archive in this machine's apt configuration (apt-get indextargets)"
+  beside_key=/usr/share/keyrings/debian-archive-keyring.gpg
+  [ -e "$beside_key" ] || beside_key=/usr/share/keyrings/debian-archive-keyring.pgp
+  mkdir -p "$beside/lists/partial" "$beside/cache/archives/partial"
+  : > "$beside/status"
+  for beside_suite in "$@"; do
+    for beside_kind in $beside_kinds; do echo "$beside_kind [signed-by=$beside_key] $beside_uri $beside_suite main"; done
+  done > "$beside/sources.list"
+}
+foreign_apt() { # ARCH TOOL ARGS...
+  foreign=$deps/foreign/$1 foreign_arch=$1; shift
+  [ "$foreign_arch" != source ] || foreign_arch=amd64 # only sources are taken; apt wants an architecture
+  apt_beside "$foreign" "$foreign_arch" "$@"
 }
 foreign_open() { # ARCH SUITE...: reads the package lists, at most once a day
   foreign=$deps/foreign/$1 foreign_arch=$1; shift
-  mkdir -p "$foreign/lists/partial" "$foreign/cache/archives/partial" "$foreign/deb"
+  mkdir -p "$foreign/deb"
   [ -z "$(find "$foreign/opened" -newermt '1 day ago' 2>/dev/null)" ] || return 0
-  foreign_uri=$(debian_mirror)
-  [ -n "$foreign_uri" ] || die "found no Debian archive in this machine's apt configuration (apt-get indextargets)"
-  foreign_key=/usr/share/keyrings/debian-archive-keyring.gpg
-  [ -e "$foreign_key" ] || foreign_key=/usr/share/keyrings/debian-archive-keyring.pgp
-  : > "$foreign/status"
-  for foreign_suite in "$@"; do
-    [ "$foreign_arch" = source ] || echo "deb [signed-by=$foreign_key] $foreign_uri $foreign_suite main"
-    echo "deb-src [signed-by=$foreign_key] $foreign_uri $foreign_suite main"
-  done > "$foreign/sources.list"
+  foreign_kinds='deb deb-src'
+  [ "$foreign_arch" != source ] || foreign_kinds=deb-src
+  apt_beside_open "$foreign" "$foreign_kinds" "$@"
   step "reading Debian's package lists ($foreign_arch)" foreign_apt "$foreign_arch" apt-get update
   foreign_apt "$foreign_arch" apt-cache dumpavail |
     awk '/^Package: /{ p = $2 } /^Version: /{ print p, $2 }' | sort -k1,1 -k2,2V > "$deps/foreign/$foreign_arch/versions"

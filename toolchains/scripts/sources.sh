@@ -1,26 +1,14 @@
 # shellcheck shell=sh
 # Sourced by toolchains/setup: where locked sources come from, and how a library of them is built for a prefix. Wants the
-# variables deps, prefix, lock, user_config, jobs, series_suite and the functions of progress.sh. A cross build sets
+# variables deps, prefix, lock, user_config, jobs, series_suite and the functions of progress.sh and foreign.sh. A cross build sets
 # toolchain (a CMake toolchain file) and target (its name) besides.
 : "${deps:?set by the caller}" "${prefix:?}" "${lock:?}" "${user_config:?}" "${hot_files:?}" "${jobs:?}" "${series_suite:?}"
 
-private_apt() { # an apt of our own beside the machine's: its lists and cache lie in build/deps/apt
-  tool=$1; shift
-  "$tool" -q -o Dir::Etc::sourcelist="$deps/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-    -o Dir::State::lists="$deps/apt/lists" -o Dir::State::status="$deps/apt/status" -o Dir::Cache="$deps/apt/cache" \
-    -o APT::Architecture=amd64 -o APT::Architectures=amd64 -o APT::Sandbox::User=root -o Acquire::Languages=none \
-    -o Acquire::Retries=3 "$@"
-} # amd64 on every machine: what is taken are headers and sources
+# amd64 on every machine: what is taken are headers and sources.
+private_apt() { apt_beside "$deps/apt" amd64 "$@"; }
 open_private_apt() {
   [ -z "${apt_open:-}" ] || return 0
-  uri=$(debian_mirror)
-  [ -n "$uri" ] || die "found no Debian archive in this machine's apt configuration (apt-get indextargets)"
-  key=/usr/share/keyrings/debian-archive-keyring.gpg
-  [ -e "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.pgp
-  mkdir -p "$deps/apt/lists/partial" "$deps/apt/cache/archives/partial"
-  : > "$deps/apt/status"
-  { echo "deb [signed-by=$key] $uri $series_suite main"; echo "deb-src [signed-by=$key] $uri $series_suite main"; } \
-    > "$deps/apt/sources.list"
+  apt_beside_open "$deps/apt" 'deb deb-src' "$series_suite"
   step "reading the package lists of Debian 13 (kept apart from this machine's)" private_apt apt-get update
   apt_open=1
 }
