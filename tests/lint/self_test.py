@@ -1,10 +1,13 @@
 """The lints can fail: each is given a small tree with one planted offence and must name it, and a clean one and must not."""
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
+UNIT = "firmware/packaging/files/sluice.service"
+SOUND_UNIT = (HERE.parents[1] / UNIT).read_text()
 CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "config/a.hpp": "#pragma once\n", "run": "#!/bin/sh\ntrue\n",
          "proxy/smtp/README.md": "about " * 100, "proxy/README.md": "", "config/README.md": "about " * 100,
          "firmware/gateway/README.md": "about " * 100,
@@ -14,7 +17,8 @@ CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "confi
          "firmware/gateway/records/message_log.cpp": 'log::line(l, "message").with("id", 1);\n',
          "firmware/docs/man/sluice.1": ".TH SLUICE 1\n.SH NAME\n.BR sluice\\-a (1)\n",
          "firmware/docs/man/sluice-a.1": ".TH A 1\n.SH NAME\n.SH SYNOPSIS\n.SH DESCRIPTION\n.SH OPTIONS\n\\-\\-json\n"
-                                         ".SH EXIT STATUS\n.SH EXAMPLES\n"}
+                                         ".SH EXIT STATUS\n.SH EXAMPLES\n",
+         UNIT: SOUND_UNIT, "firmware/packaging/README.md": "about " * 100}
 PLANTED = [
     ("include_edges", "proxy/smtp/b.cpp", '#include "relay/x.hpp"\n'),
     ("include_edges", "proxy/net/b.cpp", '#include "config/model.hpp"\n'),
@@ -42,6 +46,10 @@ PLANTED = [
     ("events", "firmware/gateway/records/message_log.cpp", 'log::line(l, "message").with("id", 1).with("new", 2);\n'),
     ("events", "firmware/docs/events.md", "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n| `gone` | info | x |\n"),
 ]
+if shutil.which("systemd-analyze"):
+    PLANTED += [("systemd_unit", UNIT, SOUND_UNIT.replace("ProtectSystem=", "ProtectSytem=")),
+                ("systemd_unit", UNIT, SOUND_UNIT.replace("@system-service", "@system-services")),
+                ("systemd_unit", UNIT, SOUND_UNIT.replace("NoNewPrivileges=yes\n", "").replace("RestrictNamespaces=yes\n", ""))]
 
 
 def run(lint, tree):
