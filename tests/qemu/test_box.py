@@ -5,9 +5,11 @@ import subprocess
 import unittest
 
 from harness import mails, net
+from harness.browser import Browser, needs_browser, sign_in
 from rig import images
 from rig.box import SCAM, new_box
 from rig.case import Qemu
+from rig.machine import PATIENCE
 
 
 def memory_of(box):
@@ -50,6 +52,30 @@ class InUse(Qemu):
         box = self.whole_way()
         s = box.system()
         self.assertEqual((s["appliance"], s["box"]["slot"]), (True, "A"))
+
+    @needs_browser
+    def test_a_person_releases_a_scam_on_the_page_of_the_box_in_128_mib(self):
+        box = self.working_box()
+        self.assertEqual(box.send("scam", mails.sample(SCAM)), 250)
+        held = box.held()["messages"][0]["id"]
+        b = Browser(self.folder / "browser")
+        self.addCleanup(b.close)
+        b.patience = PATIENCE / 2
+        sign_in(b, box.web, next_path="/quarantine")
+        b.click(f'a[href="/quarantine/{held}"]')
+        b.wait_path("/quarantine/" + held)
+        b.wait_text("main", "A telephone number stands in a field where none belongs.")
+        self.assertTrue(any("555" in words for words in b.texts("mark")), b.texts("mark"))
+        b.screenshot("message.png", whole=True)
+        b.click("button[value=release]")
+        b.wait_text("h1", "Release to its readers?")
+        self.assertEqual(box.mail_server.accepted, [])
+        b.click("main form .actions button[type=submit]")
+        b.wait_text("main", "Released to 1 recipient")
+        got = box.mail_server.wait_accepted(1, PATIENCE)[0].data
+        self.assertTrue(got.replace(b"\r\n", b"\n").endswith(mails.sample(SCAM).replace(b"\r\n", b"\n")), "the released mail is not what came in")
+        self.assertEqual(b.complaints(), [])
+        print("    memory after the browser, KiB: process %s, available %s (of the machine's %s MiB)" % (*memory_of(box), box.memory))
 
     def test_mail_and_page_work_in_96_mib(self):
         self.whole_way(memory=96)

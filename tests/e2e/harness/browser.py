@@ -50,6 +50,7 @@ class Browser:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.width, self.height, self.dark, self.phone, self.script_on = width, height, dark, phone, script
         self.console, self.requests, self.session = [], [], None
+        self.patience = 20  # seconds for any one thing to appear
         self.port = net.free_port("127.0.0.1")
         self.log = open(self.folder / "driver.log", "ab")
         self.driver = subprocess.Popen([DRIVER, f"--port={self.port}"], stdout=self.log, stderr=self.log)
@@ -150,8 +151,8 @@ class Browser:
     def has(self, page):
         return bool(self.all(page))
 
-    def find(self, page, timeout=20):
-        return net.wait_until(lambda: self.all(page), timeout, f"{page} on {self.url}", 0.05)[0]
+    def find(self, page, timeout=None):
+        return net.wait_until(lambda: self.all(page), timeout or self.patience, f"{page} on {self.url}", 0.05)[0]
 
     def text(self, page):
         return self._do("GET", f"/element/{self.find(page)}/text")
@@ -167,7 +168,7 @@ class Browser:
 
     def click_text(self, page, text):
         """Clicks the first of `page` whose text contains `text`."""
-        found = net.wait_until(lambda: [e for e in self.all(page) if text in self._do("GET", f"/element/{e}/text")], 20, f"{page} with {text!r}", 0.05)
+        found = net.wait_until(lambda: [e for e in self.all(page) if text in self._do("GET", f"/element/{e}/text")], self.patience, f"{page} with {text!r}", 0.05)
         self._do("POST", f"/element/{found[0]}/click")
 
     def type(self, page, text):
@@ -194,10 +195,10 @@ class Browser:
         """Of window.confirm(); our own pages use <dialog>, which is clicked like anything else."""
         self._do("POST", f"/alert/{'accept' if accept else 'dismiss'}")
 
-    def wait(self, condition, what, timeout=20):
-        return net.wait_until(condition, timeout, what, 0.1)
+    def wait(self, condition, what, timeout=None):
+        return net.wait_until(condition, timeout or self.patience, what, 0.1)
 
-    def wait_text(self, page, text, timeout=20):
+    def wait_text(self, page, text, timeout=None):
         def shown():
             try:
                 return any(text in t for t in self.texts(page))
@@ -205,10 +206,10 @@ class Browser:
                 if e.error == "stale element reference":
                     return False
                 raise
-        net.wait_until(shown, timeout, f"{text!r} in {page}", 0.1)
+        net.wait_until(shown, timeout or self.patience, f"{text!r} in {page}", 0.1)
 
-    def wait_path(self, path, timeout=20):
-        net.wait_until(lambda: self.path == path, timeout, f"the page {path}", 0.1)
+    def wait_path(self, path, timeout=None):
+        net.wait_until(lambda: self.path == path, timeout or self.patience, f"the page {path}", 0.1)
 
     def overflow(self):
         """How many pixels the page is wider than the window."""
