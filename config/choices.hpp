@@ -82,6 +82,10 @@ template <>
 struct choices<safe_mode_mail> {
   static constexpr std::array<std::string_view, 2> names{"defer", "forward"};
 };
+template <>
+struct choices<hold_failure> {
+  static constexpr std::array<std::string_view, 3> names{"defer", "tag", "forward"};
+};
 
 template <class Enum>
 constexpr std::string_view name_of(Enum value) {

@@ -52,6 +52,7 @@ enum class syslog_transport : std::uint8_t { udp, tcp, tls };
 enum class ipv4_method : std::uint8_t { dhcp, fixed, none };
 enum class ipv6_method : std::uint8_t { slaac, fixed, none };
 enum class safe_mode_mail : std::uint8_t { defer, forward };
+enum class hold_failure : std::uint8_t { defer, tag, forward };  // of mail that should be held and cannot
 
 struct listener {    // [[listener]]
   endpoint address;  // IP literal
@@ -304,6 +305,7 @@ struct quarantine_settings {  // [quarantine], on the data partition
   std::uint64_t audit_entries = 50'000;
   std::uint64_t outbox_recipients = 1000;
   milliseconds release_retry{std::chrono::days(5)};
+  hold_failure unavailable = hold_failure::defer;
   retention_settings retention;
   std::vector<domain_quota> recipient_domains;
   bool operator==(const quarantine_settings&) const = default;

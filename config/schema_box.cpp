@@ -260,6 +260,10 @@ constexpr std::array quarantine_rows{
         "release_retry", 1h, days(30), reload::session,
         "How long a release that meets temporary failures is tried again (RFC 5321 section "
         "4.5.4.1: 4 to 5 days)."),
+    choice<&quarantine_settings::unavailable>(
+        "unavailable", reload::session,
+        "What happens to mail that should be held while the data partition cannot be written, or could not be used at the start: defer answers 451 4.3.0, so that "
+        "senders keep it; tag forwards it with verdict header fields; forward does so without. A quarantine or a partition that is full always answers 452 4.3.1."),
 };
 
 constexpr std::array retention_rows{

@@ -17,11 +17,13 @@
 #include <fstream>
 #include <iterator>
 
+#include "config/choices.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/budget.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/load_config.hpp"
 #include "firmware/gateway/generations/data_directory.hpp"
+#include "firmware/gateway/health/data_state.hpp"
 #include "firmware/gateway/health/safe_start.hpp"
 #include "firmware/gateway/health/test_hooks.hpp"
 #include "firmware/gateway/log_target.hpp"
@@ -155,6 +157,8 @@ int app::build(const config::model& m, std::uint64_t number) {
   messages_ = std::make_unique<message_log>(*history_, *shared_, *trace_, names_, meter_);
   use_desk_settings(m);
   shared_->events = messages_.get();
+  shared_->holds_nothing = !data_trouble().empty();
+  if (shared_->holds_nothing) log::line(log::level::error, "data-in-memory").with("why", data_trouble()).with("then", config::name_of(m.quarantine.unavailable));
   open_baseline(m);
   error = open_storage(m);
   if (!error.empty()) return fail("quarantine", error, exit_code::failed);

@@ -130,6 +130,10 @@ bool self_signed_pair(const config::model& m, tls::key_pair& out, std::string& e
   return error.empty();
 }
 
+inspect::action instead_of_holding(config::hold_failure f) {
+  return f == config::hold_failure::defer ? inspect::action::defer : f == config::hold_failure::tag ? inspect::action::tag : inspect::action::forward;
+}
+
 }  // namespace
 
 std::string trusted_file(const config::route& r) {
@@ -187,8 +191,10 @@ std::shared_ptr<const net::settings> make_settings(const config::model& m, const
   out->tls = parts.tls;
   out->rules = parts.rules;
   out->policy = policy_of(m.policy);
+  out->policy.on_safe_mode = m.safe_mode.mail == config::safe_mode_mail::forward ? inspect::action::forward : inspect::action::defer;
   use_dmarc_action(m.auth.dmarc, out->policy);
   if (!auth_options_of(m, out->auth, error)) return nullptr;
+  out->instead_of_holding = instead_of_holding(m.quarantine.unavailable);
   out->stream_refusal_defers = m.policy.stream_refusal == config::stream_action::defer;
   out->always_hold = relay::domain_list(m.policy.always_hold);
   out->exempt_clients = addresses_of(m.limit.exempt_clients);

@@ -24,6 +24,7 @@ constexpr std::array<row, static_cast<std::size_t>(counter::count_)> rows{{
     {"tag_missed", "Messages that should have been tagged after they were already streaming"},
     {"observed_holds", "Messages that observe mode forwarded and that would have been held or refused"},
     {"quarantined", "Messages held in the quarantine"},
+    {"not_held", "Messages forwarded that should have been held while nothing could be (quarantine.unavailable)"},
     {"rejected", "Messages rejected by verdict"},
     {"deferred", "Messages deferred by verdict"},
     {"spilled", "Messages that outgrew their window and went to the spool"},

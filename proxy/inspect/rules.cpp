@@ -81,7 +81,7 @@ const char* name_of(place p) {
 }
 
 const char* name_of(unscanned u) {
-  static constexpr const char* names[] = {"none", "budget", "broken-mime", "encrypted", "dns"};
+  static constexpr const char* names[] = {"none", "budget", "broken-mime", "encrypted", "dns", "safe-mode"};
   return names[static_cast<std::size_t>(u)];
 }
 

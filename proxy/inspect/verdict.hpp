@@ -28,7 +28,8 @@ struct finding {
 };
 
 // Why something could not be inspected (P6); each has a policy of its own.
-enum class unscanned : std::uint8_t { none, budget, broken_mime, encrypted, dns };
+enum class unscanned : std::uint8_t { none, budget, broken_mime, encrypted, dns, safe_mode };
+inline constexpr std::size_t unscanned_causes = static_cast<std::size_t>(unscanned::safe_mode) + 1;
 const char* name_of(unscanned);
 
 inline constexpr std::size_t max_findings = 12;  // per message; further ones are counted in findings_dropped

@@ -123,6 +123,8 @@ class mail_session {
   awaitable<bool> send_spooled_content();
   awaitable<void> finish_downstream();
   awaitable<void> quarantine();
+  awaitable<void> could_not_hold(boost::system::error_code why);
+  awaitable<void> not_held(byte_view why);
   void end_probe();
   void refuse_by_verdict(smtp::cause why);
   void tell(outcome end, const smtp::reply& r);

@@ -1,6 +1,6 @@
 // The process was started in safe mode (it kept failing before): no content is inspected, so that nothing that may be
-// the reason is touched. [safe_mode] decides: MAIL gets a temporary reply, or what comes is forwarded as "unscanned". A fact of
-// the process, set once before the loops run.
+// the reason is touched. [safe_mode] decides: MAIL gets a temporary reply, or what comes is forwarded as "unscanned" with
+// the cause safe-mode. A fact of the process, set once before the loops run.
 #pragma once
 #include <atomic>
 #include <cstdint>

@@ -117,7 +117,7 @@ awaitable<void> mail_session::begin_spill() {
   m.way = passage::spilled;
   counters_.add(counter::spilled);
   bool made = false;
-  if (all_.spool != nullptr) {
+  if (all_.spool != nullptr && !all_.holds_nothing) {
     auto work = [&] {
       auto file = all_.spool->create();
       if (!file) return;

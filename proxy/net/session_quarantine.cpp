@@ -105,11 +105,9 @@ awaitable<void> mail_session::quarantine() {
   };
   const job_ref job(work);
   const bool ran = co_await all_.storage.run(home_.loop(), job);
-  if (!ran || why) {
-    const smtp::cause told = ran && quarantine::is_no_room(why) ? smtp::cause::quarantine_full : smtp::cause::local_error;
-    smtp_.reply(told);
-    counters_.add(counter::deferred);
-    tell(outcome::deferred, smtp::reply_of(told));
+  if (!ran) why = quarantine::make_error_code(quarantine::errc::busy);
+  if (why) {
+    co_await could_not_hold(why);
     co_return;
   }
   counters_.add(counter::quarantined);
@@ -117,6 +115,35 @@ awaitable<void> mail_session::quarantine() {
   const smtp::reply r = smtp::reply_with_verdict(smtp::cause::message_ok, view(m.id), {}, text);
   smtp_.reply(r);
   tell(outcome::quarantined, r);
+}
+
+// Only a read-only medium certainly left nothing behind: after any other failure the message may be found at the next start.
+awaitable<void> mail_session::could_not_hold(boost::system::error_code why) {
+  if (message_->now == mode::hold && why == quarantine::make_error_code(quarantine::errc::read_only)) {
+    const std::string words = why.message();
+    co_await not_held(words);
+    co_return;
+  }
+  const smtp::cause told = quarantine::is_no_room(why) ? smtp::cause::quarantine_full : smtp::cause::local_error;
+  smtp_.reply(told);
+  counters_.add(counter::deferred);
+  tell(outcome::deferred, smtp::reply_of(told));
+}
+
+// Nobody owns it yet, and here is no place for it: quarantine.unavailable says whether it goes on or stays with its sender.
+awaitable<void> mail_session::not_held(byte_view why) {
+  session_message& m = *message_;
+  const inspect::action instead = rules_->instead_of_holding;
+  log::line(log::level::warning, "not-held").with("id", view(m.id)).with("then", inspect::name_of(instead)).with("why", why);
+  if (instead == inspect::action::defer) {
+    smtp_.reply(smtp::cause::local_error);
+    counters_.add(counter::deferred);
+    tell(outcome::deferred, smtp::reply_of(smtp::cause::local_error));
+    co_return;
+  }
+  m.verdict->act = instead;
+  counters_.add(counter::not_held);
+  co_await forward();
 }
 
 }  // namespace sluice::net

@@ -77,7 +77,7 @@ void mail_session::decide() {
   m.verdict = std::make_unique<inspect::verdict>();
   m.verdict->id = m.id;
   policy::dmarc_disposition dmarc = apply_auth();
-  if (without_inspection()) m.verdict->found.cause = inspect::unscanned::budget;  // nothing may be spent on it
+  if (without_inspection()) m.verdict->found.cause = inspect::unscanned::safe_mode;
   policy::weigh(m.verdict->found, rules_->policy);
   apply_lists(dmarc);
   constexpr std::size_t most_domains = 8;  // of recipients; with more of them no exception for recipients fits
@@ -126,7 +126,8 @@ awaitable<void> mail_session::act() {
       co_await forward();
       break;
     case action::quarantine:
-      co_await quarantine();
+      if (all_.holds_nothing) co_await not_held("the data partition could not be used at the start");
+      else co_await quarantine();
       break;
     case action::reject:
       refuse_by_verdict(m.blocked                                          ? smtp::cause::sender_blocked

@@ -95,6 +95,7 @@ struct settings {
   std::shared_ptr<const tls::server_context> tls;
   std::shared_ptr<const inspect::ruleset> rules;
   policy::settings policy;
+  inspect::action instead_of_holding = inspect::action::defer;  // while nothing can be held: defer, tag or forward
   bool stream_refusal_defers = false;  // a streamed message with a bad final verdict: 451 instead of 550
   auth::options auth;                  // effective only when the loops have an auth_service
   relay::domain_list always_hold;      // recipient domains whose mail spills and never streams

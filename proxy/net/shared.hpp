@@ -85,6 +85,7 @@ struct shared {
   quarantine::volume* volume = nullptr;
   quarantine::store* store = nullptr;
   quarantine::spool* spool = nullptr;
+  bool holds_nothing = false;  // the data directory ends with this start of the machine; set before the loops run
   std::atomic<std::uint64_t> held_messages{0};  // for the page, refreshed by the storage thread
 
   // Begins anywhere, so that a process that starts in the second in which another one ended makes other ids.

@@ -30,6 +30,7 @@ action for_unscanned(inspect::unscanned cause, const settings& set) {
     case inspect::unscanned::broken_mime: return set.on_broken_mime;
     case inspect::unscanned::encrypted: return set.on_encrypted;
     case inspect::unscanned::dns: return set.on_dns;
+    case inspect::unscanned::safe_mode: return set.on_safe_mode;
   }
   return action::forward;
 }

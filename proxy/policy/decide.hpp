@@ -39,6 +39,7 @@ struct settings {
   inspect::action on_broken_mime = inspect::action::tag;
   inspect::action on_encrypted = inspect::action::forward;
   inspect::action on_dns = inspect::action::forward;
+  inspect::action on_safe_mode = inspect::action::defer;
   // DMARC failed and the domain's owner asked for it (RFC 7489 section 6.3).
   inspect::action on_dmarc_quarantine = inspect::action::forward;
   inspect::action on_dmarc_reject = inspect::action::forward;

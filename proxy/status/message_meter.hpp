@@ -18,7 +18,7 @@ inline constexpr std::size_t most_profiles = 64;  // those beyond are counted as
 inline constexpr std::size_t outcome_count = static_cast<std::size_t>(net::outcome::abandoned) + 1;
 inline constexpr std::size_t verdict_count = static_cast<std::size_t>(inspect::action::reject) + 1;
 inline constexpr std::size_t rule_count = static_cast<std::size_t>(inspect::rule::count_);
-inline constexpr std::size_t unscanned_count = static_cast<std::size_t>(inspect::unscanned::dns) + 1;
+inline constexpr std::size_t unscanned_count = inspect::unscanned_causes;
 
 // Upper borders; one more bucket above the last.
 inline constexpr std::array<double, 14> second_borders{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120};

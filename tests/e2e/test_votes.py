@@ -116,7 +116,7 @@ class Votes(E2E):
             self.assertReply(c.mail(mails.sized(400_000)), 250)  # outgrows the window
         self.assertEqual(len(sink.accepted), 2)
         told = s.events("message")
-        self.assertEqual([(e["outcome"], e.get("unscanned")) for e in told], [("forwarded", "budget")] * 2)
+        self.assertEqual([(e["outcome"], e.get("unscanned")) for e in told], [("forwarded", "safe-mode")] * 2)
 
 
 class Sandbox(E2E):

@@ -12,8 +12,6 @@ config::model safe_version_of(config::model m) {
   m.management.pull.url.clear();
   m.policy.observe = false;
   m.policy.exceptions.clear();
-  // "Unscanned" is all that a message can be; both ways pass through the policy, so that what is logged is what was done.
-  m.policy.unscanned.budget = m.safe_mode.mail == config::safe_mode_mail::forward ? config::mail_action::forward : config::mail_action::defer;
   return m;
 }
 

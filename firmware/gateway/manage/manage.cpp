@@ -136,9 +136,9 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   add_access_api(out->routes_, *out->access_);
   add_config_api(out->routes_, out->parts_.generations);
   add_config_pages(out->routes_, out->parts_.generations);
-  status::context_of_pages().banner = [of_configuration = status::context_of_pages().banner, b = &out->parts_.box](const status::principal& who) {
+  status::context_of_pages().banner = [of_configuration = status::context_of_pages().banner, box](const status::principal& who) {
     std::string text = of_configuration(who);
-    return text.empty() ? appliance_banner(*b) : text;
+    return text.empty() ? appliance_banner(box) : text;
   };
   const certificate_options certificates{m.data_directory, m.hostname, m.tls.stored_certificates};
   out->certificates_ = std::make_unique<certificate_desk>(out->parts_.server, out->parts_.files, out->parts_.certificates, out->helper_, certificates);

@@ -20,7 +20,7 @@ void add_appliance_pages(status::web_routes& routes, appliance_parts parts);  //
 // For the page System: what the box is and how it does, updates, the dangerous buttons. Finished HTML.
 net::awaitable<std::string> appliance_section(const appliance_parts& parts, const status::principal& who);
 // Above every page while it is true; empty otherwise. Of what the box said last.
-std::string appliance_banner(const appliance& box);
+std::string appliance_banner(const appliance_parts& parts);
 
 // The live numbers of the pages with what an update does.
 std::string with_update(std::string numbers, appliance& box);

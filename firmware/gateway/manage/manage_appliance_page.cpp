@@ -2,6 +2,7 @@
 // it works without script; the upload is a plain form with a file, and script only adds the bar.
 #include <boost/json.hpp>
 
+#include "firmware/gateway/health/data_state.hpp"
 #include "firmware/gateway/manage/manage_appliance.hpp"
 #include "status/pages/elements.hpp"
 #include "status/pages/frame.hpp"
@@ -20,6 +21,14 @@ struct last_facts {
 last_facts& seen() {  // on the loop of the management server
   static last_facts one;
   return one;
+}
+
+// The first is a fact of this start; the second came while it ran.
+std::string data_notice(const config::model& m, const hal::device_health& d) {
+  if (!data_trouble().empty()) return data_trouble_text(m);
+  if (d.data_volume.known && d.data_volume.read_only)
+    return "The data partition has become read-only, after an error or at the end of its flash: nothing can be held, released or changed. A restart checks and repairs it.";
+  return {};
 }
 
 std::string slot_badge(const std::string& state) {
@@ -41,7 +50,8 @@ std::string health(const named_values& v, const snapshot& s) {
       {"Restarts of the program", html(value_of(v, "restarts"))}};
   if (s.device.celsius) facts.emplace_back("Temperature", std::to_string(static_cast<int>(*s.device.celsius)) + " °C");
   if (s.device.flash_worn_percent) facts.emplace_back("Flash worn", std::to_string(*s.device.flash_worn_percent) + " % <small>" + html(s.device.flash) + "</small>");
-  facts.emplace_back("Data", bytes(s.data.free_bytes) + " free of " + bytes(s.data.total_bytes));
+  const std::string data = value_of(v, "data");
+  facts.emplace_back("Data", (data.empty() || data == "ok" ? "" : "<b class=\"bad\">" + html(data) + "</b>, ") + bytes(s.data.free_bytes) + " free of " + bytes(s.data.total_bytes));
   return facts_of(facts);
 }
 
@@ -139,8 +149,10 @@ reply act(appliance_parts parts, const web_request& q, std::string what) {
 
 }  // namespace
 
-std::string appliance_banner(const appliance& box) {
+std::string appliance_banner(const appliance_parts& parts) {
+  const appliance& box = parts.box;
   if (!box.is_one()) return {};
+  if (const std::string text = data_notice(parts.config(), parts.look().device); !text.empty()) return "<strong>Data.</strong> " + html(text) + " <a href=\"/system\">System</a>";
   if (seen().safe_mode) return "<strong>Safe mode.</strong> The program ended again and again; the page works, mail does what safe_mode.mail says. <a href=\"/system\">System</a>";
   if (box.trial().look().at == slot_trial::view::state::trying) return "<strong>A new system is on trial.</strong> <a href=\"/system\">System</a>";
   return {};
@@ -154,6 +166,7 @@ net::awaitable<std::string> appliance_section(const appliance_parts& parts, cons
   const config::model m = parts.config();
   seen().safe_mode = value_of(a.values, "safe_mode") == "1";
   std::string out = seen().safe_mode ? notice_of("bad", "Safe mode: the program ended again and again. Mail: " + std::string(m.safe_mode.mail == config::safe_mode_mail::forward ? "forwarded without inspection." : "deferred.")) : std::string();
+  if (const std::string text = data_notice(m, parts.look().device); !text.empty()) out += notice_of("bad", text);
   out += slots(a.values, parts.box.trial().look()) + health(a.values, parts.look());
   co_return section_of("The box", out, "box") + section_of("Update", update_part(who, parts.box.updates().look())) + section_of("Restart and reset", buttons(who, a.values, m), "restart");
 }

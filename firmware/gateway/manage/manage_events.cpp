@@ -124,6 +124,7 @@ reply mail_path(const event_parts& parts, std::shared_ptr<medium_probe> p) {
   const snapshot s = parts.look();
   const bool reachable = s.hosts.empty() || std::ranges::any_of(s.hosts, [](const downstream_host& h) { return h.state != "down"; });
   const int error = co_await probe(parts, p);
+  if (parts.server.workers().front()->all().holds_nothing) co_return health(false, "nothing can be held: the data partition could not be used at the start");
   if (!reachable) co_return health(false, "no mail server behind this one is reachable");
   const auto& tests = parts.live.tests().last();
   if (error == 0 && tests && !tests->good) co_return health(false, "the last test mails did not go as they should");

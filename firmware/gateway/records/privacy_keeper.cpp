@@ -7,6 +7,7 @@
 
 #include "core/ascii.hpp"
 #include "core/log.hpp"
+#include "firmware/gateway/health/data_state.hpp"
 #include "inspect/domain.hpp"
 
 namespace sluice::gateway {
@@ -47,6 +48,7 @@ privacy_times privacy_of(const config::privacy_settings& p) {
 trace_limits trace_limits_of(const config::model& m) {
   trace_limits out;
   out.octets = m.trace.size_bytes;
+  if (!data_trouble().empty()) out.octets = std::min(out.octets, trace_octets_in_memory);
   out.free_floor = m.data_free_minimum_bytes;
   for (const auto ms : {m.privacy.addresses_after, m.privacy.subjects_after, m.privacy.trace_age})
     if (ms.count() != 0) out.segment_age_s = std::min(out.segment_age_s, std::max(hour_s, seconds_of(ms) / 8));

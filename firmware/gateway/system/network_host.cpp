@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/log.hpp"
+#include "firmware/gateway/health/service_manager.hpp"
 #include "firmware/gateway/system/network_text.hpp"
 #include "status/access/store.hpp"
 
@@ -134,6 +135,10 @@ net::awaitable<std::string> network_host::apply(const config::model& next, std::
 }
 
 net::awaitable<proof> network_host::prove() { return inner_->prove(); }
-void network_host::settled() { inner_->settled(); }
+// The supervisor keeps a copy of what is confirmed, beside the data partition.
+void network_host::settled() {
+  inner_->settled();
+  [[maybe_unused]] const bool heard = service_manager().say("X_SLUICE_CONFIRMED=1");
+}
 
 }  // namespace sluice::gateway
