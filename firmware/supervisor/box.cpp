@@ -22,6 +22,7 @@ namespace sluice::supervisor {
 namespace {
 
 constexpr milliseconds turn{250}, time_period{3'600'000}, feed_at_least{1'000};
+constexpr milliseconds copy_limit{60'000};
 constexpr milliseconds going_down{60'000};  // fed so long after the reboot was asked for; then the watchdog may help
 
 }  // namespace
@@ -127,6 +128,7 @@ void box::loop_once() {
   hear_notices();
   hear_button();
   hear_job();
+  keep_copy();
   control_.accept(now());
   for (client& c : control_.clients()) {
     control_.push(c);
@@ -165,6 +167,11 @@ void box::reap() {
       hear_job();
       job_.ended();
       job_ended(status);
+    } else if (pid == copy_.pid()) {
+      [[maybe_unused]] const auto said = copy_.lines();
+      copy_.ended();
+      const bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+      if (!good || !copy_.last_line().empty()) log::line(good ? log::level::info : log::level::warning, good ? "copy-kept" : "copy-not-kept").with("what", copy_.last_line());
     } else if (pid == reboot_pid_ && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
       log::line(log::level::error, "reboot-failed").with("why", how_it_ended(status));
     }
@@ -175,6 +182,7 @@ void box::hear_notices() {
   while (const auto text = notices_.next(child_)) {
     const notice n = read_notice(*text);
     if (n.status) service_status_ = *n.status;
+    if (n.confirmed) copy_wanted_ = true;
     if (n.memory_bytes && limited_ && *n.memory_bytes != memory_max_) {
       memory_max_ = *n.memory_bytes;
       if (const std::string why = limit_cgroup(options_.cgroup, memory_max_); !why.empty()) log::line(log::level::warning, "no-memory-limit").with("why", why);
@@ -207,10 +215,19 @@ void box::feed() {
   dog_failed_ = error != 0;
 }
 
+// Asked for often; the script writes only when something differs.
+void box::keep_copy() {
+  copy_.look_at_clock(now());
+  if (!copy_wanted_ || copy_.is_running() || goal_ != goal::serve || options_.keep_copy == "none") return;
+  copy_wanted_ = false;
+  if (!copy_.start({options_.keep_copy, "save"}, now(), copy_limit)) log::line(log::level::warning, "copy-not-kept").with("what", std::strerror(errno));
+}
+
 void box::keep_time(bool last) {
   if (!last && now() - timed_ < time_period) return;
   timed_ = now();
   state_.keep_time(hw_.clock->look().now);
+  copy_wanted_ = true;  // accounts and certificates change without a confirm
 }
 
 }  // namespace sluice::supervisor

@@ -49,6 +49,7 @@ class box {
   void feed();
   void keep_time(bool last);
   void reap();
+  void keep_copy();
 
   // box_life.cpp: what the machine says
   void perform(const life::actions& todo);
@@ -56,6 +57,7 @@ class box {
   std::uint64_t memory_of_config() const;
   void became_well();
   void go(goal g, const reset_reason& why);
+  bool lost_its_data() const;
   void arrived();  // the service has ended, now the goal
   void show(hal::led_state s);
 
@@ -89,12 +91,12 @@ class box {
   life life_;
   notice_socket notices_;
   control_socket control_;
-  tool_job job_;
+  tool_job job_, copy_;
   hal::press_judge press_;
   int signals_ = -1;
   uid_t uid_ = 0;
   gid_t gid_ = 0;
-  bool has_user_ = false, limited_ = false;
+  bool has_user_ = false, limited_ = false, copy_wanted_ = false;
   pid_t child_ = -1;
   std::optional<char> slot_;
   std::uint64_t memory_max_ = 0;

@@ -1,6 +1,7 @@
 // What the machine of life says, done: starting and ending the service, what follows from hangs and failures, and the
 // way down to a reboot.
 #include <signal.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -61,6 +62,10 @@ void box::perform(const life::actions& todo) {
         if (options_.watchdog != "none") state_.forget_reason();  // it ended before the reset came
         log::line(log::level::error, "service-ended").with("how", a.words).with("restarts", static_cast<std::int64_t>(life_.restarts()));
         show(hal::led_state::trouble);
+        if (lost_its_data()) {
+          go(goal::reboot, {"reboot", "the data partition has become read-only"});
+          return;
+        }
         break;
       case action::kind::safe_mode: log::line(log::level::error, "safe-mode").with("why", a.words); break;
       case action::kind::give_up:
@@ -76,6 +81,13 @@ void box::perform(const life::actions& todo) {
         break;
     }
   }
+}
+
+// Mounted for writing at the start, read-only now: the kernel found an error. The service cannot start on it; the next start
+// of the machine checks and repairs it, or goes on from memory.
+bool box::lost_its_data() const {
+  struct statvfs v {};
+  return goal_ == goal::serve && hal::first_line(options_.runtime_directory + "/data-state") == "ok" && ::statvfs(options_.state_directory.c_str(), &v) == 0 && (v.f_flag & ST_RDONLY) != 0;
 }
 
 // As the service's user: it reads the configuration, and a fault in that must not be root's.
@@ -103,6 +115,8 @@ void box::start_service(bool safe) {
   plan.uid = uid_;
   plan.gid = gid_;
   plan.change_user = has_user_;
+  const std::string data = hal::first_line(options_.runtime_directory + "/data-state");
+  if (!data.empty() && data != "ok") plan.environment.push_back("SLUICE_DATA_STATE=" + data);
   if (limited_) plan.cgroup = options_.cgroup;
   service_status_.clear();
   show(safe ? hal::led_state::trouble : hal::led_state::starting);
@@ -119,6 +133,7 @@ void box::start_service(bool safe) {
 void box::became_well() {
   log::line(log::level::info, "service-ready").with("mode", life_.is_safe() ? "safe" : "normal");
   show(life_.is_safe() ? hal::led_state::trouble : hal::led_state::well);
+  copy_wanted_ = true;
   if (!slot_ || slot_state(*slot_) != "good") return;
   hal::boot_environment e;
   if (hw_.slots->read(e) != 0 || e.left(*slot_) >= hal::boot_tries) return;

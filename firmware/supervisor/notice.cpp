@@ -28,6 +28,7 @@ notice read_notice(std::string_view datagram) {
     if (name == "READY") out.ready = value == "1";
     if (name == "WATCHDOG") out.alive = value == "1";
     if (name == "STOPPING") out.stopping = value == "1";
+    if (name == "X_SLUICE_CONFIRMED") out.confirmed = value == "1";
     if (name == "STATUS") out.status = std::string(value);
     if (name == "X_SLUICE_STUCK" && !value.empty()) out.stuck = plain(value, part_name_bytes);
     if (name == "X_SLUICE_MEMORY") {

@@ -45,6 +45,7 @@ std::vector<row> rows(options& o) {
       {"--fw-setenv", kind::text, &o.slot_tools.set, "writes them"},
       {"--apply-network", kind::text, &o.apply_network, "puts a network file into force"},
       {"--factory-reset", kind::text, &o.factory_reset, "wipes what makes this box this box"},
+      {"--keep-copy", kind::text, &o.keep_copy, "keeps a copy of the configuration beside the data partition, or none"},
       {"--reboot", kind::text, &o.reboot, "restarts the machine"},
       {"--log-format", kind::text, &o.log_format, "text, json or rfc5424, to standard error"},
       {"--root", kind::text, &o.root, "prefix of /sys and /proc, for tests"},

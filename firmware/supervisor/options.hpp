@@ -17,6 +17,7 @@ struct options {
   hal::slot_tools slot_tools;
   std::string rauc = "/usr/bin/rauc", apply_network = "/usr/lib/sluice/apply-network";
   std::string factory_reset = "/usr/lib/sluice/factory-reset", reboot = "/sbin/reboot";
+  std::string keep_copy = "/usr/lib/sluice/keep-copy";
   std::string log_format = "text";
   life_limits limits;
   bool slots = true;                  // --no-slots: one system only

@@ -106,6 +106,7 @@ void box::mark_good(client& c) {
   if (error == 0) error = state_.raise_rollback_index(release_.rollback_index);
   if (error != 0) return control_.say(c, error_line("failed", std::strerror(error)), true);
   life_.set_on_trial(false);
+  copy_wanted_ = true;  // the rollback index
   log::line(log::level::info, "slot-good").with("slot", std::string(1, *slot_)).with("version", release_.version).with("rollback_index", static_cast<std::int64_t>(state_.rollback_index()));
   control_.say(c, ok_line({{"rollback_index", std::to_string(state_.rollback_index())}}), true);
 }

@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import socket
+import subprocess
 import time
 import unittest
 
@@ -35,6 +36,58 @@ class Supervisor(unittest.TestCase):
         self.assertNotEqual(s["uid"], "0")
         for name in ("eff", "amb", "bnd"):
             self.assertEqual(int(s[name], 16), 1 << 10, name)  # CAP_NET_BIND_SERVICE
+
+    def copies(self, b, count):
+        b.until(lambda: len(b.read("copies").splitlines()) >= count)
+        self.assertEqual(set(b.read("copies").splitlines()), {"save"})
+
+    def test_a_copy_of_the_configuration_is_kept_when_it_is_ready_and_after_a_confirm(self):
+        b = self.box(behaviour="confirms")
+        b.ready()
+        self.copies(b, 2)
+        b.until(lambda: b.events("copy-kept"))
+        self.assertIn("generation 3, 100 octets", b.events("copy-kept")[0])
+        self.assertTrue(b.asked("mark-good")[-1].startswith("ok"))
+        self.copies(b, 3)
+
+    def test_a_copy_that_cannot_be_kept_is_told(self):
+        b = Supervised(PROGRAM)
+        self.addCleanup(b.close)
+        b.script("keep-copy", "import sys\nprint('keep-copy: no room')\nsys.exit(1)\n")
+        b.boot()
+        b.ready()
+        b.until(lambda: b.events("copy-not-kept"))
+        self.assertIn("keep-copy: no room", b.events("copy-not-kept")[0])
+
+    def test_the_service_hears_that_its_data_lie_in_memory(self):
+        b = Supervised(PROGRAM)
+        self.addCleanup(b.close)
+        b.write("run/data-state", "corrupt\n")
+        b.boot()
+        b.ready()
+        self.assertIn("SLUICE_DATA_STATE", b.starts()[0]["environment"].split(","))
+        self.assertEqual(b.status()["data"], "corrupt")
+        b.write("run/data-state", "ok\n")
+        os.kill(b.child(), signal.SIGKILL)
+        b.ready(2)
+        self.assertNotIn("SLUICE_DATA_STATE", b.starts()[1]["environment"].split(","))
+
+    def test_a_service_that_ends_on_data_that_became_read_only_restarts_the_machine(self):
+        if os.getuid() != 0:
+            self.skipTest("mounting needs root")
+        b = Supervised(PROGRAM, behaviour="brief")
+        self.addCleanup(b.close)
+        state = b.at / "state"
+        if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(state)], capture_output=True).returncode:
+            self.skipTest("mounting is not allowed here")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(state)])
+        b.write("run/data-state", "ok\n")
+        b.boot()
+        b.ready()
+        subprocess.run(["mount", "-o", "remount,ro", str(state)], check=True)
+        b.until(lambda: b.read("rebooted"))
+        self.assertIn("the data partition has become read-only", b.events("going-down")[-1])
+        self.assertLess(len(b.starts()), 3)
 
     def test_status_tells_what_the_box_is(self):
         b = self.box()

@@ -4,7 +4,7 @@
 applets="sh ash [ awk basename blkdiscard blkid cat chmod chown cmp cp cut date dd df dirname dmesg du echo env expr false find
  grep gunzip gzip halt head hostname id init ip kill killall ln logger losetup ls lsmod md5sum mkdir mkfifo mknod mktemp modprobe
  more mount mv nc nslookup od pidof ping poweroff printf ps pwd readlink realpath reboot rm rmdir sed seq setsid sha256sum sleep sort
- stat stty sync sysctl tail tee test time timeout top touch tr true umount uname uniq uptime usleep vi wc which xargs zcat udhcpc"
+ stat stty sync sysctl tail tar tee test time timeout top touch tr true umount uname uniq uptime usleep vi wc which xargs zcat udhcpc"
 # Left out, since they cost 0.9 MiB and what shows mail does not decode them either (WHATWG Encoding): ISO-2022-CN, EUC-TW,
 # JOHAB, VISCII, ARMSCII-8. Text in them is not converted, and says so.
 charsets="CP932=IBM943 EUC-JP-MS=EUC-JP-MS ISO-2022-JP-3=ISO-2022-JP-3 ISO-2022-KR=ISO-2022-KR

@@ -41,6 +41,12 @@ if what == "crash": sys.exit(7)
 if what == "bad-config": sys.exit(3)
 if what == "segv": os.kill(os.getpid(), signal.SIGSEGV)
 say("READY=1\nSTATUS=serving\nX_SLUICE_MEMORY=41943040")
+if what == "confirms":
+    time.sleep(0.5)
+    say("X_SLUICE_CONFIRMED=1")
+if what == "brief":
+    time.sleep(1)
+    sys.exit(1)
 if what == "hang": time.sleep(1000)
 if what == "stuck":
     time.sleep(0.3)
@@ -59,6 +65,7 @@ TOOLS = {
             'if "broken" in open(sys.argv[-1]).read():\n  print("  0% Installing")\n  print("LastError: Failed mounting bundle")\n  sys.exit(1)\n'
             'for p in (0,20,60,100):\n  print(f"{p:3}% Step {p} done.",flush=True); time.sleep(float(os.environ.get("X","0.3")))\n',
     "apply-network": 'import sys\nt=open(sys.argv[1]).read()\nprint("eth7: no such interface" if "eth7" in t else "applied")\nsys.exit("eth7" in t)\n',
+    "keep-copy": 'import sys\nopen(HERE+"/copies","a").write(" ".join(sys.argv[1:])+"\\n")\nprint("generation 3, 100 octets")\n',
     "factory-reset": 'open(HERE+"/wiped","w").write("yes")\n',
     "reboot": 'open(HERE+"/rebooted","a").write("x")\n',
 }
@@ -97,7 +104,7 @@ class Supervised:
     def boot(self, *more):
         options = {"--service": "sluice", "--config": "behaviour", "--runtime-directory": "run", "--state-directory": "state", "--update-directory": "update",
                    "--release": "release", "--root": "root", "--fw-printenv": "fw_printenv", "--fw-setenv": "fw_setenv", "--rauc": "rauc",
-                   "--apply-network": "apply-network", "--factory-reset": "factory-reset", "--reboot": "reboot"}
+                   "--apply-network": "apply-network", "--factory-reset": "factory-reset", "--keep-copy": "keep-copy", "--reboot": "reboot"}
         words = [self.program]
         for name, file in options.items():
             words += [name, str(self.at / file)]

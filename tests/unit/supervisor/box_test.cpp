@@ -90,6 +90,7 @@ struct machine {
     o.release_file = at / "release";
     o.root = at / "root";
     o.cgroup = "none";
+    o.keep_copy = "none";
     o.watchdog = "biting";
     o.watchdog_timeout_s = 3;
     o.user = "nobody";

@@ -18,6 +18,8 @@ TEST_CASE("notices: lines that are known are read, others passed over") {
   CHECK(read_notice("X_SLUICE_STUCK=loop 1\x1b[31m").stuck == "loop-1--31m");
   CHECK_FALSE(read_notice("X_SLUICE_STUCK=").stuck);
   CHECK_FALSE(read_notice("X_SLUICE_MEMORY=12k").memory_bytes);
+  CHECK(read_notice("X_SLUICE_CONFIRMED=1").confirmed);
+  CHECK_FALSE(read_notice("X_SLUICE_CONFIRMED=0").confirmed);
   CHECK_FALSE(read_notice("").ready);
 }
 
