@@ -23,6 +23,8 @@ BOARDS = {
     "qemu-nvme": dict(qemu="qemu-system-aarch64", machine="virt,gic-version=3", cpu="cortex-a72", uboot="/usr/lib/u-boot/qemu_arm64/u-boot.bin",
                       disk="nvme,drive=disk,serial=sluice", network="e1000e,netdev=net,romfile=", watchdog=[]),
 }
+# Of the supervisor, the scripts and the kernel, which share the console with a shell.
+LOG_LINES = re.compile(r"(?m)^(\d{4}-\d\d-\d\dT[\d:.]+Z (debug|info|warning|error) |sluice-box: |\[ *\d+\.\d+\] ).*\n")
 PATIENCE = float(os.environ.get("SLUICE_QEMU_PATIENCE", "180"))  # seconds for any one thing that a box does
 
 
@@ -162,4 +164,4 @@ class Machine:
         self.process.stdin.write(f"echo '<''{mark}'; {command}; echo '>''{mark}' $?\n".encode())
         self.process.stdin.flush()
         m = self.wait_for(rf"(?s)<{mark}\n(.*)>{mark} (\d+)\n", timeout, start)
-        return int(m[2]), m[1]
+        return int(m[2]), LOG_LINES.sub("", m[1])
