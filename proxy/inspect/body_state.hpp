@@ -83,6 +83,7 @@ struct body_state {
   bool own_name = false;          // the display name goes with the domain of From
   bool brand_sender = false;      // From is in a domain of a brand that the lexicon knows
   bool drawn_cells = false;       // a code drawn with the cells of a table
+  bool form_own = false;          // the form that is linked is on the sender's own hosts
   bool brand_mismatch = false;    // a link shows the host of a brand and goes elsewhere
 
   void reset() {
@@ -100,7 +101,7 @@ struct body_state {
     disguised_words = mixed_words = phones = ambiguities = 0;
     automatic = recipients = subject_lead = 0;
     calendar_part = attached_part = 0xFFFF;
-    to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = brand_mismatch = false;
+    to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = form_own = brand_mismatch = false;
   }
 };
 

@@ -1,5 +1,6 @@
 // Amounts of money: a number next to a currency sign, an ISO 4217 code or a currency's name. "$SUSHI" is a ticker, not
 // an amount (the word scanner takes it). Called by scan_text.
+#include <algorithm>
 #include <array>
 
 #include "core/ascii.hpp"
@@ -13,7 +14,26 @@ namespace {
 constexpr byte_view codes[] = {"usd",  "eur",    "gbp",   "inr",    "aud",  "cad",   "brl",  "mxn",  "chf",  "jpy",    "cny",  "rub",
                                "zar",  "ngn",    "pln",   "sek",    "nok",  "dkk",   "try",  "php",  "idr",  "myr",    "sgd",  "nzd",
                                "hkd",  "aed",    "sar",   "czk",    "huf",  "dollar", "dollars", "euro", "euros", "pounds", "rupees", "reais",
-                               "btc",  "eth",    "usdt",  "usdc",   "weth",  "sol", "busd", "ltc",  "doge", "bnb",  "xrp",   "bitcoin", "bitcoins", "rs",  "us",  "dolares", "zl"};
+                               "btc",  "eth",    "usdt",  "usdc",   "weth",  "sol", "busd", "ltc",  "doge", "bnb",  "xrp",   "bitcoin", "bitcoins", "rs",  "us",  "dolares", "zl",
+                               "kr",   "kroner", "kronor", "tl",    "rp",   "peso",  "pesos", "dollari", "dolar", "lei", "rupiah", "yen",  "won"};
+
+// Names of currencies in other scripts, as they are folded: yen, yuan, won (its letters taken apart), roubles (its look-alikes
+// read as Latin).
+constexpr byte_view names[] = {"\xE5\x86\x86", "\xE5\x85\x83", "\xE1\x84\x8B\xE1\x85\xAF\xE1\x86\xAB", "py6"};
+
+std::size_t name_at(byte_view text, std::size_t at) {
+  for (byte_view name : names) {
+    if (text.substr(at).starts_with(name)) return name.size();
+  }
+  return 0;
+}
+
+// Coins whose unit is worth thousands.
+bool large_coin(byte_view word) {
+  constexpr byte_view coins[] = {"btc", "eth", "weth", "bitcoin", "bitcoins"};
+  return std::any_of(std::begin(coins), std::end(coins), [word](byte_view coin) { return ascii::iequals(word, coin); });
+}
+constexpr std::uint64_t large_cents = 1'000'00;
 
 // Per first letter, the lengths that occur; bits.
 constexpr std::array<std::uint16_t, 26> code_lengths = [] {
@@ -44,6 +64,14 @@ std::uint64_t cents_of(byte_view number) {
   return value;
 }
 
+// The end of "98 000" and "1 250 000", whose first group ends at `end`: groups of three digits with a space between.
+std::size_t grouped_end(byte_view text, std::size_t begin, std::size_t end) {
+  if (end - begin > 3) return end;
+  const auto digit = [text](std::size_t i) { return i < text.size() && ascii::is_digit(text[i]); };
+  while (end < text.size() && text[end] == ' ' && digit(end + 1) && digit(end + 2) && digit(end + 3) && !digit(end + 4)) end += 4;
+  return end;
+}
+
 bool sign(char c) { return c == '$' || c == mark::currency; }
 
 }  // namespace
@@ -56,8 +84,10 @@ void find_money(const folded& view, fixed_vector<money_hit, 4>& out) {
     if (i == text.size()) break;
     std::size_t end = i;
     while (end < text.size() && (ascii::is_digit(text[end]) || ((text[end] == '.' || text[end] == ',') && end + 1 < text.size() && ascii::is_digit(text[end + 1])))) ++end;
+    end = grouped_end(text, i, end);
+    const std::size_t number_end = end;
     std::size_t begin = i;
-    bool money = false;
+    bool money = false, coin = false;
     std::size_t b = i;
     if (b > 0 && text[b - 1] == ' ') --b;
     if (b > 0 && sign(text[b - 1])) {
@@ -68,6 +98,7 @@ void find_money(const folded& view, fixed_vector<money_hit, 4>& out) {
       while (w > 0 && ascii::is_alpha(text[w - 1])) --w;
       if ((w == 0 || !ascii::is_digit(text[w - 1])) && is_code(text.substr(w, b - w)) && b - w >= 2) {
         money = !ascii::iequals(text.substr(w, b - w), "us");
+        coin = large_coin(text.substr(w, b - w));
         begin = w;
       }
     }
@@ -80,17 +111,24 @@ void find_money(const folded& view, fixed_vector<money_hit, 4>& out) {
       std::size_t w = after;
       while (w < text.size() && ascii::is_alpha(text[w])) ++w;
       if (is_code(text.substr(after, w - after)) && !ascii::iequals(text.substr(after, w - after), "us") &&
-          !ascii::iequals(text.substr(after, w - after), "rs") && !ascii::iequals(text.substr(after, w - after), "try") &&
+          !ascii::iequals(text.substr(after, w - after), "rs") && !ascii::iequals(text.substr(after, w - after), "rp") && !ascii::iequals(text.substr(after, w - after), "try") &&
           (w == text.size() || !ascii::is_digit(text[w]))) {
         money = true;
+        coin = coin || large_coin(text.substr(after, w - after));
         end = w;
       }
+    }
+    if (!money && after < text.size()) {
+      const std::size_t name = name_at(text, after);
+      money = name != 0;
+      if (money) end = after + name;
     }
     const bool starts_word = i == 0 || !ascii::is_alpha(text[i - 1]) || begin < i;
     if (money && starts_word) {
       money_hit hit;
       hit.where = {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)};
-      hit.cents = cents_of(text.substr(i, text.find_first_not_of("0123456789.,", i) == byte_view::npos ? byte_view::npos : text.find_first_not_of("0123456789.,", i) - i));
+      hit.cents = cents_of(text.substr(i, number_end - i));
+      if (coin) hit.cents = std::max(hit.cents, large_cents);
       out.push_back(hit);
     }
     i = end > i ? end : i + 1;

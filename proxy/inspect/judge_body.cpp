@@ -65,6 +65,9 @@ bool leads_anywhere(byte_view host, const lexicon& words) {
   return words.open_host(host) || words.throwaway(host) || words.borrowed_by(host) != lexicon::no_brand;
 }
 
+// "Dear Pat, your ...": where the text goes on in the line, the name ends at the comma.
+byte_view greeted_name(byte_view line) { return ascii::trim(line.substr(0, line.find(','))); }
+
 bool own_number(const profile* sender, const phone_hit& hit) {
   if (sender == nullptr) return false;
   const byte_view digits(hit.digits.data(), hit.count);
@@ -96,13 +99,14 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   }
   story_context context;
   context.payments = profile_ == nullptr || profile_->payments || profile_->platform;
-  context.topical = profile_ != nullptr ? profile_->platform : !body_.own_name || is_crypto_business();
+  context.topical = profile_ != nullptr ? !profile_->payments : !body_.own_name || is_crypto_business();
   for (const brand_hit& hit : s.brands) {
-    if (speaks_for(hit.brand)) continue;
+    if (speaks_for(hit.brand) || is_till(hit.brand)) continue;
     remember_brand(hit.brand);
     context.foreign_brand = true;
+    context.coin_brand = context.coin_brand || rules_->words().brands()[hit.brand].coins;
   }
-  if (body_.brands.size() >= several_brands) context.foreign_brand = false;
+  if (body_.brands.size() >= several_brands) context.foreign_brand = context.coin_brand = false;
   bool foreign_number = false;
   for (const phone_hit& hit : s.phones) foreign_number = foreign_number || !own_number(profile_, hit);
   context.own_number = !foreign_number;
@@ -166,6 +170,7 @@ void message_inspector::judge_body_slots(byte_view text, std::uint16_t part) {
       byte_view rest = text.substr(i + slot.label.size());
       while (!rest.empty() && (ascii::is_space(rest.front()) || rest.front() == ':')) rest.remove_prefix(1);
       rest = ascii::trim(rest.substr(0, rest.find('\n')));
+      if (slot.type == slot_type::name && !rest.empty() && rest.back() != ',') rest = greeted_name(rest);
       if (rest.empty()) break;
       findings local;
       const slot_result judged = judge_slot(rest, slot.type, slot.slot, *rules_, who(), place::text, local);
@@ -182,7 +187,10 @@ void message_inspector::judge_body_slots(byte_view text, std::uint16_t part) {
 // "Hello +$1,989 -> https://..., thanks for signing up": the reader's name is a slot of nearly every mail, and it was
 // filled with the lure. Only hard evidence counts: an address, an amount, a number.
 void message_inspector::judge_greeting(byte_view text, const folded& seen, std::uint16_t part) {
-  static constexpr byte_view greetings[] = {"hi ", "hello ", "dear ", "hey ", "hola ", "ola ", "bonjour ", "hallo ", "ciao ", "guten tag ", "welcome "};
+  static constexpr byte_view greetings[] = {"hi ",     "hello ",  "dear ",     "hey ",    "hola ",       "ola ",       "bonjour ",   "hallo ",      "ciao ",
+                                            "guten tag ", "welcome ", "liebe ", "lieber ", "sehr geehrte ", "sehr geehrter ", "estimado ", "estimada ",
+                                            "prezado ", "prezada ", "gentile ", "beste ", "cher ", "chere ", "bem vindo ", "bienvenido ", "bienvenue ", "willkommen ", "benvenuto ",
+                                            "hej ", "czesc ", "witaj ", "merhaba "};
   const byte_view all = seen.view();
   for (std::size_t line = 0; line < all.size();) {
     std::size_t end = all.find('\n', line);
@@ -273,7 +281,10 @@ void message_inspector::note_target(byte_view target) {
     assign_cut(body_.anonymous_page, target.substr(0, limits::quote_bytes));
     if (body_.open_page.empty()) body_.open_page = body_.anonymous_page;
   }
-  if (body_.form_page.empty() && rules_->words().form_page(target)) assign_cut(body_.form_page, target.substr(0, limits::quote_bytes));
+  if (body_.form_page.empty() && rules_->words().form_page(target)) {
+    assign_cut(body_.form_page, target.substr(0, limits::quote_bytes));
+    body_.form_own = body_.last_host.own;  // a receipt of a form leads to the form
+  }
   if (profile_ == nullptr) return;
   for (const std::string& part : profile_->expected_links) {
     for (std::size_t i = 0; i + part.size() <= target.size() && !body_.expected_link; ++i) {
@@ -319,7 +330,9 @@ int message_inspector::story_percent() const {
   if (profile_ != nullptr) return leads_home() ? 50 : 100;
   if (body_.automatic == 0) return 35;
   if (impersonates()) return 85;
-  return body_.own_name ? 40 : 80;
+  if (!body_.own_name) return 80;
+  if (body_.foreign_links == 0 && body_.wallet.empty()) return 30;
+  return leads_away() && body_.brands.size() == 1 ? 55 : 40;
 }
 
 // The sender's name, or how the mail is written, pretends to be somebody else: then stories are not just news.
@@ -333,6 +346,15 @@ bool message_inspector::leads_home() const {
   return profile_ != nullptr && !profile_->platform && body_.foreign_links == 0 && body_.phones == 0 && body_.wallet.empty() && body_.open_page.empty() && body_.form_page.empty() &&
          !body_.name_brand && !body_.subject_brand && body_.disguised_words == 0 && body_.mixed_words == 0;
 }
+
+// Automatic mail in its sender's own name whose every link leads away from home. (Mail services that count clicks on hosts
+// of their own make that of honest mail, too.)
+bool message_inspector::leads_away() const {
+  return profile_ == nullptr && body_.own_name && body_.automatic != 0 && body_.links > 0 && body_.foreign_links == body_.links;
+}
+
+// "Your PayPal payment failed": a sender that writes in its own name says how it is paid.
+bool message_inspector::is_till(std::uint16_t index) const { return profile_ == nullptr && body_.own_name && rules_->words().brands()[index].pays; }
 
 // Exchanges, wallets and their newsletters write about coins all the time.
 bool message_inspector::is_crypto_business() const {
@@ -357,7 +379,7 @@ void message_inspector::judge_whole() {
     if (told.best < story_floor) continue;
     int scale = percent;
     // A car maker or a food service that has coins to give was taken over more often than not.
-    if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !is_crypto_business()) scale = std::max(scale, body_.own_name ? 70 : 80);
+    if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !is_crypto_business()) scale = std::max(scale, body_.own_name ? 70 : 85);
     const int points = told.best * scale / (i == strongest ? 100 : 400);
     add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }
@@ -373,14 +395,15 @@ void message_inspector::judge_whole() {
   if (body_.drawn.found() || body_.drawn_cells) {
     add_finding(found_, rule::code_drawn, profile_ != nullptr ? 60 : body_.automatic != 0 ? 40 : 25, {place::text, 0, 0, 0, {}, {}});
   }
-  judge_brands(lures);
+  judge_brands(lures, percent);
   judge_links(lures);
   judge_template();
   judge_path();
 }
 
 // A brand that the mail is about, from a sender who is not the brand.
-void message_inspector::judge_brands(int lures) {
+// `lures`: points of the strongest story, of which this sender's mail keeps `percent`.
+void message_inspector::judge_brands(int lures, int percent) {
   const brand_count* most = nullptr;
   for (const brand_count& b : body_.brands) {
     if (most == nullptr || b.windows > most->windows) most = &b;
@@ -388,8 +411,10 @@ void message_inspector::judge_brands(int lures) {
   if (most == nullptr) return;
   const bool subject = body_.subject_brand || body_.name_brand;
   if (!subject && lures < 50) return;  // brands are mentioned everywhere
+  lures = lures * percent / 100;
   const bool mentioned = body_.subject_brand && !body_.name_brand && lures < story_floor;  // the subject's finding says so already
-  const int weight = (mentioned ? 5 : subject ? (lures >= 45 ? 25 : 15) : 10) + (most->windows >= 3 ? 10 : 0);
+  const bool shop = profile_ != nullptr && profile_->payments && !body_.name_brand;  // a receipt names whom was paid
+  const int weight = (mentioned || shop ? 5 : subject ? (lures >= 45 ? 25 : 15) : 10) + (most->windows >= 3 ? 10 : 0);
   add_finding(found_, rule::foreign_brand, weight, {place::text, 0, 0, 0, {}, rules_->words().brands()[most->brand].id});
 }
 
@@ -406,17 +431,20 @@ void message_inspector::judge_links(int lures) {
     const int hidden = lures >= 45 ? 15 : 0;  // a lure whose target is hidden
     add_finding(found_, rule::link_open_page, hidden + (known_links ? 55 : body_.automatic != 0 ? 30 : 15), quoted(body_.open_page));
   } else if (!body_.form_page.empty()) {
-    add_finding(found_, rule::link_open_page, known_links ? 30 : 15, quoted(body_.form_page));
+    add_finding(found_, rule::link_open_page, known_links && !body_.form_own ? 30 : 15, quoted(body_.form_page));
   } else if (body_.free_links > 0) {
     add_finding(found_, rule::link_free_host, known_links || (body_.automatic != 0 && !body_.own_name) ? 25 : 15, quoted(body_.free_host));
   }
   const bool company = lures >= story_floor || found_.score >= 50;  // people share links; alone that says little
-  if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, company ? 25 : 10, quoted(body_.foreign_host));
+  if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, lures >= 45 ? 40 : company ? 25 : 10, quoted(body_.foreign_host));
   if (!body_.throwaway.empty() && (profile_ != nullptr || (body_.automatic != 0 && !body_.own_name))) {
     add_finding(found_, rule::link_throwaway, company || !body_.open_page.empty() ? 35 : 10, quoted(body_.throwaway));
   }
   if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));
-  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, body_.brand_mismatch && (body_.name_brand || lures >= 45) ? 40 : 10, quoted(body_.mismatch));
+  // Shows a brand's host and goes elsewhere: in what customers of a platform write, that is no newsletter's click counting.
+  const bool borrowed = body_.brand_mismatch && (body_.name_brand || lures >= 45 || (profile_ != nullptr && profile_->platform && lures >= story_floor));
+  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, borrowed ? 40 : 10, quoted(body_.mismatch));
+  if (leads_away() && lures >= 60 && body_.brands.size() == 1) add_finding(found_, rule::link_foreign, 15, quoted(body_.foreign_host));
 }
 
 }  // namespace sluice::inspect

@@ -140,7 +140,7 @@ void message_inspector::judge_subject() {
   const byte_view subject = view(facts_.subject);
   if (subject.empty()) return;
   note_brands(subject, place::subject);
-  if (profile_ != nullptr) return judge_known_subject(profile_->platform ? 100 : own_words_percent);
+  if (profile_ != nullptr) return judge_known_subject(profile_->platform && !profile_->payments ? 100 : own_words_percent);
   const auto whole = [&](int percent, int wording) { judge_weighed(subject, slot_type::subject, {}, place::subject, percent, wording); };
   if (body_.automatic == 0) return whole(personal_percent, 100);
   if (body_.brand_sender) return whole(big_sender_percent, body_.own_name ? own_words_percent : 100);
@@ -163,7 +163,8 @@ void message_inspector::judge_display_name() {
     return;
   }
   if (!judge_by_template(name, profile_->display_names, place::display_name, 100)) {
-    judge_slot(name, slot_type::name, "name", *rules_, who(), place::display_name, found_);
+    // "Microsoft account team" is the service's own name for itself.
+    judge_weighed(name, slot_type::name, "name", place::display_name, 100, body_.own_name && !profile_->platform ? own_name_percent : 100);
   }
 }
 
@@ -175,7 +176,7 @@ void message_inspector::note_brands(byte_view text, place where) {
   fold(text, seen);
   scan_text(seen, rules_->words(), s);
   for (const brand_hit& hit : s.brands) {
-    if (speaks_for(hit.brand)) continue;
+    if (speaks_for(hit.brand) || (where == place::subject && is_till(hit.brand))) continue;
     remember_brand(hit.brand);
     finding_text note;
     note.where = where;

@@ -141,7 +141,10 @@ std::uint16_t lexicon::intern(byte_view lower, bool prefix, bool native) {
   grow_words();
   const padded_word fresh = padded(lower);
   const std::uint32_t code = hash(fresh, fresh.size);
-  if (const std::uint16_t known = probe(fresh, fresh.size, code, prefix)) return known;
+  if (const std::uint16_t known = probe(fresh, fresh.size, code, prefix)) {
+    entries_[known].native = entries_[known].native || native;  // "he" and, in Cyrillic, "not"
+    return known;
+  }
   if (entries_.size() >= 0xFFFF) return 0;
   entry made;
   made.offset = static_cast<std::uint32_t>(pool_.size());
@@ -183,6 +186,9 @@ bool lexicon::add_phrase(byte_view line, std::uint32_t classes, std::uint16_t br
     ids[n] = intern(lower, prefix, native);
     if (ids[n] == 0) return error = "more than 65534 words", false;
     ++n;
+    if (!spaceless_letter(lower, 0)) continue;
+    if (lower.size() > spaceless_bytes) return error = "more than 13 letters without a space", false;
+    spaceless_starts_[spaceless_slot(lower, 0) >> 6] |= std::uint64_t{1} << (spaceless_slot(lower, 0) & 63);
   }
   phrase made;
   std::uint64_t key = phrase_start;
@@ -202,7 +208,7 @@ void lexicon::index_phrases(std::vector<phrase>& list) {
   while (slots < list.size() * 2) slots *= 2;
   phrase_slots_.assign(slots, phrase{});
   for (const phrase& made : list) {
-    phrase_filter_[(made.key >> 26) & 255] |= std::uint64_t{1} << (made.key >> 20 & 63);
+    phrase_filter_[(made.key >> 26) & 1023] |= std::uint64_t{1} << (made.key >> 20 & 63);
     std::size_t i = static_cast<std::size_t>(made.key) & (slots - 1);
     while (phrase_slots_[i].words != 0 && phrase_slots_[i].key != made.key) i = (i + 1) & (slots - 1);
     if (phrase_slots_[i].words == 0) {
@@ -222,6 +228,7 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
   std::uint16_t brand_index = no_brand;
   std::vector<std::string>* endings = nullptr;
   bool hosts = false;
+  bool brand::* kind = nullptr;  // what the ids below are
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
@@ -236,11 +243,12 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
       classes = 0;
       brand_index = no_brand;
       hosts = name == "hosts";
+      kind = name == "coins" ? &brand::coins : name == "ways-to-pay" ? &brand::pays : nullptr;
       endings = name == "throwaway" ? &made->throwaway_ : name == "forms" ? &made->form_pages_ : name == "anonymous" ? &made->anonymous_pages_ : nullptr;
-      if (hosts || endings != nullptr) continue;
+      if (hosts || kind != nullptr || endings != nullptr) continue;
       if (name == "brand") {
         brand_index = static_cast<std::uint16_t>(made->brands_.size());
-        made->brands_.push_back({std::string(next_word(inside)), {}});
+        made->brands_.push_back({std::string(next_word(inside)), {}, false, false});
         for (byte_view d = next_word(inside); !d.empty(); d = next_word(inside)) made->brands_.back().domains.emplace_back(d);
         if (made->brands_.back().id.empty()) return error = where + "a brand needs an id", nullptr;
         continue;
@@ -253,6 +261,12 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
     }
     if (endings != nullptr) {
       endings->emplace_back(line);
+      continue;
+    }
+    if (kind != nullptr) {
+      const auto named = std::find_if(made->brands_.begin(), made->brands_.end(), [line](const brand& b) { return b.id == line; });
+      if (named == made->brands_.end()) return error = where + "no brand " + std::string(line) + " above", nullptr;
+      (*named).*kind = true;
       continue;
     }
     if (hosts) {

@@ -6,6 +6,10 @@
 // "[hosts]" starts a list of domains on which anybody can publish; an entry with a '/' is a host and the start of a path.
 // "[forms]" starts a list of such pages that honest mail often links, too, "[anonymous]" of those it hardly ever does.
 // "[throwaway]" starts a list of domain endings whose names are registered to be thrown away.
+// "[coins]" starts a list of ids of brands above that keep or trade coins: wallets and exchanges.
+// "[ways-to-pay]" starts a list of ids of brands above that shops name where they say how to pay.
+// Japanese, Chinese and Korean are written without spaces between words: there an entry is one "word" without any, found
+// anywhere in a run of such letters, the longest first.
 // '#' starts a comment. Lookup is one hash per word; a word that is in no phrase costs one probe.
 #pragma once
 #include <array>
@@ -48,7 +52,17 @@ const char* name_of(word_class);
 struct brand {
   std::string id;
   std::vector<std::string> domains;  // registrable domains that may speak for it
+  bool coins = false;                // a wallet or an exchange
+  bool pays = false;                 // a way to pay, which honest shops name
 };
+
+// A letter of a script that puts no spaces between words (kana, Han, Hangul as its jamo), in folded text; `at` is the first
+// of three octets.
+inline bool spaceless_letter(byte_view text, std::size_t at) {
+  if (at + 3 > text.size()) return false;
+  const auto a = static_cast<unsigned char>(text[at]), b = static_cast<unsigned char>(text[at + 1]);
+  return (a >= 0xE4 && a <= 0xE9) || (a == 0xE3 && (b == 0x81 || b == 0x82 || b == 0x83 || b >= 0x90)) || (a == 0xE1 && b >= 0x84 && b <= 0x87);
+}
 
 class lexicon {
  public:
@@ -89,8 +103,11 @@ class lexicon {
   // The phrase of these words, or null. `key`: phrase_start, extended by each word from the last to the first.
   const phrase* find(std::uint64_t key, std::size_t words) const {
     key = finish_phrase(key);
-    return (phrase_filter_[(key >> 26) & 255] >> (key >> 20 & 63) & 1) == 0 ? nullptr : find_phrase(key, words);
+    return (phrase_filter_[(key >> 26) & 1023] >> (key >> 20 & 63) & 1) == 0 ? nullptr : find_phrase(key, words);
   }
+  static constexpr std::size_t spaceless_bytes = 39;  // longest entry of a script without spaces: 13 letters
+  // Such an entry may begin with the letter (three octets) at `at`.
+  bool may_start_spaceless(byte_view text, std::size_t at) const { return (spaceless_starts_[spaceless_slot(text, at) >> 6] >> (spaceless_slot(text, at) & 63) & 1) != 0; }
   // Longest phrase that ends with this word.
   std::uint8_t longest_ending(std::uint16_t id) const { return entries_[id].longest; }
 
@@ -142,6 +159,10 @@ class lexicon {
     const std::uint32_t bit = filter_bit(hash, prefix);
     return (filter_[bit >> 6] >> (bit & 63) & 1) != 0;
   }
+  static std::size_t spaceless_slot(byte_view text, std::size_t at) {
+    const auto octet = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(text[at + i])); };
+    return ((octet(0) & 15) << 12 | (octet(1) & 63) << 6 | (octet(2) & 63)) * 2654435761u >> 7 & 4095;
+  }
   bool may_start(std::uint32_t hash) const { return (prefix_starts_[(hash >> 6) & 63] >> (hash & 63) & 1) != 0; }
   bool add_phrase(byte_view line, std::uint32_t classes, std::uint16_t brand, std::string& error);
   void index_phrases(std::vector<phrase>& list);
@@ -155,7 +176,8 @@ class lexicon {
   std::vector<brand> brands_;
   std::vector<std::string> open_hosts_, open_pages_, form_pages_, anonymous_pages_, throwaway_;
   std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
-  std::array<std::uint64_t, 256> phrase_filter_{}; // bit per key of a phrase
+  std::array<std::uint64_t, 64> spaceless_starts_{};  // bit per first letter of an entry of a script without spaces
+  std::array<std::uint64_t, 1024> phrase_filter_{}; // bit per key of a phrase
   std::array<std::uint64_t, 1024> filter_{};       // bit per hash of a word: most words of a mail are in no phrase
   std::size_t phrase_count_ = 0;
 };

@@ -16,18 +16,24 @@ int any(const text_signals& s, word_class c, int one, int phrase) {
 
 // A number beside an invoice is normal where payments are. What is not: somebody else's brand, "you did not authorise
 // this", a threat, coins, a hidden number.
+constexpr int brand_alone_points = 35;
+
 lure_points callback_story(const text_signals& s, const story_context& context) {
   if (s.phones.empty() || context.own_number) return {};
   const phone_hit& phone = s.phones[0];
   // A shop's bill may name a number for questions. A renewal that wants to be disputed by telephone is the trick itself.
-  const bool dispute_by_phone = s.has(charge) && s.has(dispute) && !s.money.empty() && (s[urgent].words >= 2 || s[channel].words >= 2 || s[dispute].words >= 2);
-  const int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (context.foreign_brand ? 20 : 0) + (phone.disguised ? 50 : 0) +
-                       (context.payments && dispute_by_phone ? 20 : 0);
-  if (context.payments && alarming == 0) return {};
+  const bool dispute_by_phone = s.has(charge) && s.has(dispute) && (!s.money.empty() || s[charge].words >= 2) && (s[urgent].words >= 2 || s[channel].words >= 2 || s[dispute].words >= 2);
+  int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (phone.disguised ? 50 : 0) +
+                 (context.payments && dispute_by_phone ? 20 : 0);
+  // Receipts name the shop that was paid, and its number: of a brand alone nothing follows there.
+  const bool brand_alone = context.payments && alarming == 0;
+  if (brand_alone && !context.foreign_brand) return {};
+  alarming += context.foreign_brand ? 20 : 0;
   const int points = 25 + alarming + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + (s.money.empty() ? 0 : 15) +
-                     (!context.payments && !s.money.empty() && (s.has(denial) || s.has(charge)) ? 15 : 0);
+                     (!context.payments && !s.money.empty() && (s.has(denial) || s[charge].count >= 2 || s.has(dispute)) ? 15 : 0);
   // A number, a brand and business words make up any footer; the trick needs a charge to be alarmed about.
   const bool hard = s.has(denial) || phone.disguised || s[dispute].words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
+  if (brand_alone) return {std::min(points, brand_alone_points), phone.where};
   const bool charged = !s.money.empty() && s.has(charge);
   return {hard ? points : std::min(points, charged ? (s.has(dispute) ? 90 : 60) : 35), phone.where};
 }
@@ -35,21 +41,32 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
 lure_points threat_story(const text_signals& s, const story_context& context) {
   const bool pressed = s.has(account) && s[urgent].words >= 2 && s[verify].words >= 2;
   // A document that waits is opened, not verified; only a threat in so many words makes a lure of it.
-  const bool waiting = s[task].words >= 2 && s[threat].words >= 2;
+  const bool waiting = s[task].words >= 2 && (s[threat].words >= 2 || s[verify].words >= 3);
   if (!waiting && (!s.has(verify) || !(s.has(threat) || pressed))) return {};
   const int points = any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
                      any(s, security, 5, 5) + any(s, task, 0, 15) + (context.foreign_brand ? 20 : 0);
   return {points, s.has(threat) ? s[threat].first : s[verify].first};
 }
 
+bool hard_coin_lure(const text_signals& s, const story_context& context) {
+  return (s[verify].words >= 2 || s[prize].words >= 2 || s[threat].words >= 2) && (s[crypto].words >= 2 || context.coin_brand);
+}
+
 lure_points crypto_story(const text_signals& s, const story_context& context) {
-  if (!s.has(crypto) || !(s.has(prize) || s.has(verify) || s.has(threat) || s.has(charge) || !s.wallets.empty())) return {};
-  const int points = any(s, crypto, 20, 25) + any(s, charge, 10, 15) + any(s, prize, 10, 20) + any(s, verify, 10, 20) + any(s, threat, 10, 20) + any(s, urgent, 5, 10) +
-                     (s.money.empty() ? 0 : 10) + (context.foreign_brand ? 20 : 0) + (s.wallets.empty() ? 0 : 20) +
-                     (s[verify].words >= 2 && s[crypto].words >= 2 ? 15 : 0);  // "connect your wallet"
-  // Who writes about coins verifies, and has accounts; a lure gives, threatens or says what to do.
-  const bool asks = s.has(prize) || s.has(threat) || s[verify].words >= 2 || !s.money.empty() || !s.wallets.empty();
-  return {asks || !context.topical ? points : points / 2, s[crypto].first};
+  constexpr std::uint64_t much = 200'00;  // cents: a ticket for an evening about coins costs less
+  const bool about = s.has(crypto) || context.coin_brand;
+  if (!about || !(s.has(prize) || s.has(verify) || s.has(threat) || s.has(charge) || !s.wallets.empty())) return {};
+  const int points = (s.has(crypto) ? any(s, crypto, 20, 25) : 20) + any(s, charge, 10, 15) + any(s, prize, 10, 20) + any(s, verify, 10, 20) +
+                     any(s, threat, 10, 20) + any(s, urgent, 5, 10) + (s.money.empty() ? 0 : 10) + (context.foreign_brand ? 20 : 0) +
+                     (s.wallets.empty() ? 0 : 20) + (s[verify].words >= 2 && (s[crypto].words >= 2 || context.coin_brand) ? 15 : 0);  // "connect your wallet"
+  const extent where = s.has(crypto) ? s[crypto].first : s.has(threat) ? s[threat].first : s[verify].first;
+  // Who writes about coins verifies, and has accounts; a lure gives, threatens or says what to do, and it speaks to somebody.
+  const bool large = std::any_of(s.money.begin(), s.money.end(), [](const money_hit& m) { return m.cents >= much; });
+  const bool asks = s.has(prize) || s.has(threat) || s[verify].words >= 2 || large || !s.wallets.empty();
+  const bool spoken = s.has(reader) || s.has(urgent) || !s.money.empty() || !s.wallets.empty();
+  // A car maker's or a shop's mail that tells what to do with a wallet: its account was taken over.
+  const int taken_over = !context.topical && spoken && hard_coin_lure(s, context) ? 20 : 0;
+  return {(asks && spoken) || !context.topical ? points + taken_over : points / 2, where};
 }
 
 // Shops write of gifts, bonuses and last chances, too. What they do not write of: thousands, coins, threats, somebody
@@ -61,7 +78,8 @@ lure_points prize_story(const text_signals& s, const story_context& context) {
   const int points = any(s, prize, 10, 20) + (s.money.empty() ? 0 : 15) + std::min(15, 5 * (s[prize].count - 1)) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15);
   const bool large = std::any_of(s.money.begin(), s.money.end(), [](const money_hit& m) { return m.cents >= much; });
   const bool beyond = large || context.foreign_brand || s.has(crypto) || s.has(threat) || s[verify].words >= 2 || s[fee].count >= 2;
-  return {beyond ? points : std::min(points, shop_points), s[prize].first};
+  const bool spoken = s.has(reader) || s.has(urgent) || !s.money.empty();  // else it is told of: "claim twice, then claim again"
+  return {!spoken ? std::min(points, shop_points) / 2 : beyond ? points : std::min(points, shop_points), s[prize].first};
 }
 
 lure_points extortion_story(const text_signals& s, const story_context&) {

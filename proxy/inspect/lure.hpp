@@ -15,6 +15,7 @@ struct lure_points {
 
 struct story_context {
   bool foreign_brand = false;
+  bool coin_brand = false;  // and it is a wallet or an exchange
   bool own_number = false;  // the telephone numbers are the sender's own
   bool payments = true;     // mail of this sender is about payments: amounts and a shop's number are normal
   bool topical = true;      // its mail may be about anything, coins for example

@@ -33,10 +33,19 @@ constexpr automatic_field automatic_fields[] = {
     {"X-MSFBL", automatic::provider},
     {"X-Campaign", automatic::provider},
     {"X-CampaignID", automatic::provider},
+    {"X-MC-User", automatic::provider},
+    {"X-Report-Abuse", automatic::provider},
+    {"X-Report-Abuse-To", automatic::provider},
+    {"X-CSA-Complaints", automatic::provider},
+    {"X-SFMC-Stack", automatic::provider},
+    {"X-Mailin-EID", automatic::provider},
+    {"X-Kmail-Account", automatic::provider},
+    {"X-Auto-Response-Suppress", automatic::auto_submitted},
     {"X-Zendesk-From-Account-Id", automatic::provider},
 };
 
-constexpr byte_view no_reply_names[] = {"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "notification", "notify", "alerts"};
+constexpr byte_view no_reply_names[] = {"noreply",   "no-reply",   "no_reply",  "donotreply", "do-not-reply", "do_not_reply", "notification", "notify",  "alert",     "mailer",
+                                        "automated", "invitation", "messenger", "invoice",    "receipt",      "store+",       "bounce",       "updates", "newsletter"};
 
 bool no_reply_part(byte_view address) {
   const byte_view local = address.substr(0, address.find('@'));

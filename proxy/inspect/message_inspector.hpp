@@ -153,6 +153,8 @@ class message_inspector final : public mime::handler {
   void note_sole_brand(const folded& seen, const text_signals& s, byte_view text, place where);
   void note_speaker(const folded& seen, extent name, const finding_text& note);
   bool leads_home() const;
+  bool leads_away() const;
+  bool is_till(std::uint16_t brand) const;
   void drop_subject_evidence(const folded& seen, text_signals& s) const;
   void judge_pointed(const folded& seen, const text_signals& s, byte_view text, std::uint16_t part);
   bool shows_foreign_brand(byte_view host) const;
@@ -176,7 +178,7 @@ class message_inspector final : public mime::handler {
   void end_measure();
   void judge_template();
   void judge_whole();
-  void judge_brands(int lures);
+  void judge_brands(int lures, int percent);
   void judge_links(int lures);
   void judge_path();
   bool speaks_for(std::uint16_t brand) const;

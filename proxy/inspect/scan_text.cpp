@@ -41,6 +41,10 @@ class scanner {
         i = between(i, c, kind);
         continue;
       }
+      if ((kind & octet::high) != 0 && spaceless_letter(text_, i)) {
+        i = spaceless(i);
+        continue;
+      }
       const bool alone = i + 1 == text_.size() || !word_octet(text_[i + 1]);
       const std::size_t run_end = alone && (kind & octet::alpha) ? spaced_run(i) : i;
       if (run_end > i) hints_.everywhere = true;  // it may have joints inside
@@ -110,7 +114,7 @@ class scanner {
     for (; i < text_.size(); ++i) {
       const char c = text_[i];
       const unsigned kind = octet::of(c);
-      if ((kind & octet::word) == 0) break;
+      if ((kind & octet::word) == 0 || ((kind & octet::high) != 0 && spaceless_letter(text_, i))) break;
       kinds |= kind;
       if (kind & octet::apostrophe) continue;
       if (n == word_limit) return skip_word(i);
@@ -121,6 +125,36 @@ class scanner {
     word_.size = n;
     if (n != 0) look_up(begin, i, kinds);
     return i;
+  }
+
+  // A run of letters without spaces between words: the longest entry at each letter.
+  std::size_t spaceless(std::size_t begin) {
+    std::size_t i = begin;
+    bool gap = false;  // letters of no entry: they count as one word
+    while (spaceless_letter(text_, i)) {
+      std::size_t end = i;
+      if (words_.may_start_spaceless(text_, i)) {
+        while (end - i < lexicon::spaceless_bytes && spaceless_letter(text_, end)) end += 3;
+        while (end > i && !known_entry(i, end)) end -= 3;
+      }
+      if (end > i) {
+        gap = false;
+        ++out_.words;
+        i = end;
+        continue;
+      }
+      out_.words = static_cast<std::uint16_t>(out_.words + !gap);
+      gap = true;
+      forget();
+      i += 3;
+    }
+    return i;
+  }
+
+  bool known_entry(std::size_t begin, std::size_t end) {
+    const std::uint16_t id = words_.word(text_.substr(begin, end - begin));
+    if (id != 0) known_as(id, begin, end);
+    return id != 0;
   }
 
   std::size_t skip_word(std::size_t i) {
@@ -277,18 +311,26 @@ class scanner {
       ++out_.disguised_words;
       if (out_.disguised_first.empty()) out_.disguised_first = where;
     }
+    const std::uint8_t words = said_in(found, where);
     for (std::size_t c = 0; c < word_classes; ++c) {
       if ((found.classes >> c & 1) == 0) continue;
       class_hit& one = out_.classes[c];
       ++one.count;
       if (disguised) ++one.disguised;
-      if (one.first.empty() || found.words > one.words) {
+      if (one.first.empty() || words > one.words) {
         one.first = where;
-        one.words = found.words;
+        one.words = words;
       }
     }
     if (found.classes & (1u << static_cast<unsigned>(word_class::call) | 1u << static_cast<unsigned>(word_class::channel))) context(where);
     if (found.brand != lexicon::no_brand) brand_found(found, where, disguised);
+  }
+
+  // Words of the phrase; what is written without spaces is measured: four letters say what two words say.
+  std::uint8_t said_in(const lexicon::phrase& found, extent where) const {
+    if (found.words > 1 || !spaceless_letter(text_, where.begin)) return found.words;
+    const int letters = (where.end - where.begin) / 3;
+    return letters >= 7 ? 3 : letters >= 4 ? 2 : 1;
   }
 
   void brand_found(const lexicon::phrase& found, extent where, bool disguised) {

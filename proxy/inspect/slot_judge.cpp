@@ -25,6 +25,10 @@ struct slot_points {
 constexpr int sentence_points = 60;    // of words in a name
 constexpr int automatic_percent = 50;  // less than this: mail of a person
 constexpr int topic_percent = 60;      // of words that are a subject to talk about and nothing else
+constexpr int told_of_percent = 35;    // of words that a title tells of and that speak to nobody
+constexpr int sentence_words = 6, sentence_host_points = 70;
+constexpr int single_points = 30;
+constexpr int single_percent = 25;     // of a single ordinary word in a name: "acme/wallet"
 constexpr int company_points = 15;     // a contact and a lure in one short text
 
 constexpr slot_points points_for(slot_type type) {
@@ -165,6 +169,9 @@ class judge {
       const byte_view host = host_of(hit);
       const bool anybodys = !hit.mail && (rules_.words().open_host(host) || rules_.words().throwaway(host));
       if (anybodys || rules_.words().borrowed_by(host) != lexicon::no_brand) weight = points_.address;
+      // In a name of many words ("card expires, renew at card-renewal.com") a bare name is where to go.
+      const bool named = type_ == slot_type::name || type_ == slot_type::address;
+      if (named && !hit.mail && signals_.words >= sentence_words && host.find('-') != byte_view::npos) weight = std::max(weight, sentence_host_points);
       if (is_own_brand_elsewhere(host_of(hit))) weight = points_.address * 5 / 2;
       if (weight > best) {
         best = weight;
@@ -218,9 +225,11 @@ class judge {
     }
     if (lure_classes_ == 0) return;  // "you" alone is not a lure
     if (is_topic()) total = total * topic_percent / 100;
+    if (is_told_of()) total = total * told_of_percent / 100;
     // A name has one or two such words at most; three kinds of them are a sentence, and names are none.
     const bool named = type_ == slot_type::name || type_ == slot_type::address;
     if (named && total >= sentence_points) total = total * 5 / 4;
+    if (named && lure_classes_ == 1 && !alarming_ && total <= single_points && score_ == 0) total = total * single_percent / 100;
     // "Your page will be closed, appeal at ...": the contact is what the lure is for. Beside ordinary business ("call us to
     // reschedule") it is not one.
     if (alarming_ && (has_phone_ || has_address_)) total += company_points;
@@ -246,12 +255,20 @@ class judge {
     return !large && signals_.has(prize) && only({prize, urgent, charge, reader, label, sole});
   }
 
+  // "Claiming an airdrop twice crashes the app": about coins, to nobody, without a sum.
+  bool is_told_of() const {
+    using enum word_class;
+    if (type_ != slot_type::title && type_ != slot_type::subject && type_ != slot_type::memo) return false;
+    return signals_.has(crypto) && signals_.money.empty() && !signals_.has(reader) && !signals_.has(urgent) && !has_phone_ && !has_address_ && signals_.disguised_words == 0;
+  }
+
   void brands() {
     for (const brand_hit& hit : signals_.brands) {
       if (speaks_for(sender_, rules_.words().brands()[hit.brand]) && !hit.disguised) continue;
       const bool company = type_ == slot_type::name ? lure_classes_ > 0 : alarming_;
       // Somebody else's brand and a sum in one short field: a charge or a payment in that brand's name.
-      const int weight = hit.disguised ? 70 : (company || has_phone_ ? 25 : 10) + (signals_.money.empty() ? 0 : 20);
+      const bool called = has_phone_ && type_ != slot_type::memo;  // a memo may hold a number and say what was sold
+      const int weight = hit.disguised ? 70 : (company || called ? 25 : 10) + (signals_.money.empty() ? 0 : 20);
       return add(rule::slot_brand, weight * points_.alarm / 100, hit.where);
     }
   }

@@ -73,7 +73,7 @@ TEST_CASE("money is a number with a currency") {
     std::uint64_t cents;
   };
   for (const row& r : {row{"$498.95", 49895}, row{"USD 498.95", 49895}, row{"498,95 EUR", 49895}, row{"\u20AC1.234,50", 123450}, row{"\u00A3 50", 5000},
-                       row{"1,040,666.67 USD", 104066667}, row{"+$1,989", 198900}, row{"0.44 BTC", 44}, row{"\u20B9 9999", 999900}}) {
+                       row{"1,040,666.67 USD", 104066667}, row{"+$1,989", 198900}, row{"0.44 BTC", 100000}, row{"\u20B9 9999", 999900}}) {
     INFO(r.text);
     const auto s = scan(r.text);
     REQUIRE(s->signals.money.size() == 1);

@@ -116,7 +116,8 @@ TEST_CASE("a directory replaces and adds profiles") {
 
 TEST_CASE("a broken lexicon is refused with its line") {
   std::string error;
-  for (std::string_view text : {"word before a section\n", "[nothing]\nx\n", "[call]\none two three four five six\n", "[call\n", "[call]\nab*\n", "[brand]\n"}) {
+  for (std::string_view text : {"word before a section\n", "[nothing]\nx\n", "[call]\none two three four five six\n", "[call\n", "[call]\nab*\n", "[brand]\n", "[coins]\nnobody\n", "[ways-to-pay]\nnobody\n",
+                                "[call]\nああああああああああああああ\n"}) {
     INFO(text);
     error.clear();
     CHECK(inspect::lexicon::parse(text, error) == nullptr);
