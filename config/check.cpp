@@ -85,7 +85,7 @@ class checker {
                "must not exceed limit.message_size, which is " + quoted(format_size(m_.limit.message_size_bytes)));
     }
     if (any_tls && m_.tls.certificates.empty())
-      note("tls.certificates", "no certificate is configured, a self-signed one is made and used");
+      note("tls.certificates", m_.tls.acme.directory.empty() ? "no certificate is configured, a self-signed one is made and used" : "no certificate is configured; until the CA of tls.acme gives one, a self-signed one is used");
   }
 
   // Two sockets on one address cannot be opened; an unspecified address takes the port on all addresses of its family, "::" on all of IPv4, too.
@@ -95,6 +95,7 @@ class checker {
       all.emplace_back("listener[" + std::to_string(i + 1) + "].address", m_.listeners[i].address);
     if (m_.status.listen.is_set()) all.emplace_back("status.listen", m_.status.listen);
     if (m_.digest.link_listen.is_set()) all.emplace_back("digest.link_listen", m_.digest.link_listen);
+    if (!m_.tls.acme.directory.empty()) all.emplace_back("tls.acme.listen", m_.tls.acme.listen);
     for (std::size_t i = 0; i < all.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
         if (clash(all[i].second, all[j].second))
@@ -260,6 +261,24 @@ class checker {
       report("status.client_ca", "has no effect while client_certificates is \"off\"", "set that to \"optional\" or remove this");
     if (!s.client_crl.empty() && s.client_ca.empty()) report("status.client_crl", "has no effect without client_ca");
     ordered<milliseconds>("tls.expiry_alarm", m_.tls.expiry_alarm, "tls.expiry_notice", m_.tls.expiry_notice, format_duration);
+    certificates_by_acme(m_.tls.acme);
+  }
+
+  void certificates_by_acme(const acme_settings& a) {
+    if (a.directory.empty()) {
+      if (a.accept_terms || !a.contact.empty() || !a.names.empty())
+        report("tls.acme.directory", "is not set, so the rest of [tls.acme] has no effect", "set it to the directory of a CA, or remove the rest");
+      return;
+    }
+    if (!a.accept_terms)
+      report("tls.acme.accept_terms", "is false, and without it the CA makes no account", "read the CA's terms of service, then set it to true");
+    for (std::size_t i = 0; i < a.names.size(); ++i) {
+      if (a.names[i].starts_with("*."))
+        report("tls.acme.names", quoted(a.names[i]) + " would have to be proven in the DNS, which this box cannot change",
+               "name each host, or upload a certificate with a wildcard");
+      for (std::size_t j = 0; j < i; ++j)
+        if (a.names[j] == a.names[i]) report("tls.acme.names", quoted(a.names[i]) + " is there twice");
+    }
   }
 
   void rest() {

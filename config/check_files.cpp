@@ -73,6 +73,8 @@ void check_files(const model& m, const positions& where, std::vector<problem>& p
   check.readable("backup.recipient_key", m.backup.recipient_key);
   check.readable("auth.seal_key", m.auth.seal_key, true);
   check.readable("log.syslog.ca_file", m.log.syslog.ca_file);
+  check.readable("tls.acme.ca_file", m.tls.acme.ca_file);
+  check.readable("tls.acme.account_binding", m.tls.acme.account_binding, true);
   check.readable("management.pull.ca_file", m.management.pull.ca_file);
   for (std::size_t i = 0; i < m.routes.size(); ++i)
     check.readable("route[" + std::to_string(i + 1) + "].ca_file", m.routes[i].ca_file);

@@ -79,6 +79,10 @@ struct choices<ipv6_method> {
   static constexpr std::array<std::string_view, 3> names{"slaac", "static", "none"};
 };
 template <>
+struct choices<acme_key> {
+  static constexpr std::array<std::string_view, 4> names{"ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072"};
+};
+template <>
 struct choices<safe_mode_mail> {
   static constexpr std::array<std::string_view, 2> names{"defer", "forward"};
 };

@@ -19,6 +19,8 @@ void fill_derived(model& m, const machine& here) {
     const auto exact = std::ranges::find_if(m.domains, [](const std::string& d) { return !d.starts_with("*."); });
     m.own_mail.from = "postmaster@" + (exact != m.domains.end() ? *exact : m.hostname);
   }
+  if (m.own_mail.administrator.empty()) m.own_mail.administrator = m.own_mail.from;
+  if (!m.tls.acme.directory.empty() && m.tls.acme.names.empty()) m.tls.acme.names = {m.hostname};
   if (m.digest.link_listen.is_set() && m.digest.link_url.empty())
     m.digest.link_url = "https://" + m.hostname + ":" + std::to_string(m.digest.link_listen.port);
   if (m.log.syslog.tls_name.empty()) m.log.syslog.tls_name = m.log.syslog.server.host;

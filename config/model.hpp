@@ -6,53 +6,13 @@
 // which maps it to the option structs of the proxy modules. proxy/ never includes this file. A model that a reader
 // returned without problems satisfies every range and cross-field rule of schema.cpp and check.cpp.
 #pragma once
-#include <array>
-#include <chrono>
-#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "config/model_tls.hpp"
+#include "config/model_values.hpp"
+
 namespace sluice::config {
-
-using std::chrono::milliseconds;
-
-inline constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
-
-// "10.0.0.5:25", "[2001:db8::5]:25", "mail.example.net:25". Host is without brackets; empty host: not set.
-struct endpoint {
-  std::string host;
-  std::uint16_t port = 0;
-  bool is_set() const { return !host.empty(); }
-  bool operator==(const endpoint&) const = default;
-};
-
-// "192.0.2.0/24", "2001:db8::/32"; a bare address is a network of one. IPv4 uses the first four octets.
-struct network {
-  std::array<std::uint8_t, 16> octets{};
-  std::uint8_t prefix_bits = 0;
-  bool is_v6 = false;
-  bool operator==(const network&) const = default;
-};
-
-enum class listener_tls : std::uint8_t { off, starttls, implicit };
-enum class relay_tls : std::uint8_t { off, opportunistic, required };
-enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
-enum class mail_action : std::uint8_t { forward, tag, defer, quarantine, reject };  // names of inspect::action
-enum class stream_action : std::uint8_t { reject, defer };
-enum class dmarc_action : std::uint8_t { ignore, tag, honour };
-enum class list_subject : std::uint8_t { client, link };
-enum class list_names : std::uint8_t { registrable, host };
-enum class client_certificates : std::uint8_t { off, optional, required };
-enum class privacy_method : std::uint8_t { hash, drop };
-enum class log_addresses : std::uint8_t { plain, hashed };
-enum class log_subjects : std::uint8_t { plain, dropped };
-enum class log_format : std::uint8_t { text, json, rfc5424 };
-enum class log_level : std::uint8_t { error, warning, info, debug };
-enum class syslog_transport : std::uint8_t { udp, tcp, tls };
-enum class ipv4_method : std::uint8_t { dhcp, fixed, none };
-enum class ipv6_method : std::uint8_t { slaac, fixed, none };
-enum class safe_mode_mail : std::uint8_t { defer, forward };
-enum class hold_failure : std::uint8_t { defer, tag, forward };  // of mail that should be held and cannot
 
 struct listener {    // [[listener]]
   endpoint address;  // IP literal
@@ -82,23 +42,6 @@ struct route {                       // [[route]]
   std::uint64_t transactions_per_connection = 100;
   std::uint64_t refused_commands_per_connection = 5;
   bool operator==(const route&) const = default;
-};
-
-struct certificate_pair {   // [[tls.certificates]]
-  std::string certificate;  // PEM chain, leaf first
-  std::string key;          // PEM, ECDSA or RSA
-  bool operator==(const certificate_pair&) const = default;
-};
-
-struct tls_settings {                          // [tls]
-  std::vector<certificate_pair> certificates;  // empty: self-signed, made at the first start
-  tls_version minimum_version = tls_version::tls_1_2;
-  milliseconds ticket_lifetime{std::chrono::hours(2)};  // 0: no session tickets
-  std::uint64_t handshakes_per_core = 2;
-  std::uint64_t stored_certificates = 4;  // brought or made on the box, in data_directory/certificates
-  milliseconds expiry_notice{std::chrono::days(21)};
-  milliseconds expiry_alarm{std::chrono::days(7)};
-  bool operator==(const tls_settings&) const = default;
 };
 
 struct deadline_settings {  // [deadline]
@@ -321,6 +264,7 @@ struct probe_settings {    // [probe]
 
 struct own_mail_settings {    // [own_mail], on the data partition
   std::string from;           // empty in the file: postmaster@ the first domain (fill_derived)
+  std::string administrator;  // empty in the file: as from (fill_derived)
   std::string route_domain;   // empty: the default route
   std::uint64_t messages = 500;
   std::uint64_t size_bytes = 16 * mib;

@@ -37,6 +37,9 @@ std::vector<table> make_schema() {
                                                       "for and by key type; without any a self-signed "
                                                       "one is made. Changed files are read again on reload; a pair "
                                                       "that does not fit leaves the former one in use."),
+      plain<&model::tls, &tls_settings::acme>("tls.acme", acme_keys(),
+                                              "A certificate that the box gets by itself from a CA that speaks ACME (RFC 8555), and renews. It is kept among "
+                                              "the stored ones under the name acme. What fails leaves the former certificate in use."),
       plain<&model::deadline>("deadline", deadline_keys(), "How long is waited for what."),
       plain<&model::limit>("limit", limit_keys(), "What one client, one session or one message may use."),
       plain<&model::memory>("memory", memory_keys(),

@@ -307,6 +307,9 @@ constexpr std::array own_mail_rows{
     derived(text<&own_mail_settings::from>("from", value_kind::mail_address, reload::session,
                                            "From of it. Replies go there, so somebody should read it."),
             "postmaster@ the first of domains"),
+    derived(text<&own_mail_settings::administrator>("administrator", value_kind::mail_address, reload::session,
+                                                    "Who is told by mail what needs an administrator: certificates that end."),
+            "own_mail.from"),
     derived(text<&own_mail_settings::route_domain>(
                 "route_domain", value_kind::domain, reload::session,
                 "Mail to other domains than ours takes the route of this domain; its mail server must relay it for us."),

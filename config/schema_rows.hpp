@@ -154,6 +154,7 @@ std::span<const key> listener_keys();
 std::span<const key> route_keys();
 std::span<const key> tls_keys();
 std::span<const key> certificate_keys();
+std::span<const key> acme_keys();
 std::span<const key> deadline_keys();
 std::span<const key> limit_keys();
 std::span<const key> memory_keys();

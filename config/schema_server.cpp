@@ -124,6 +124,10 @@ constexpr std::array tls_rows{
                                            "A certificate that ends within this time is told once a day, as a warning."),
     duration<&tls_settings::expiry_alarm>("expiry_alarm", 0s, days(365), reload::session,
                                           "A certificate that ends within this time is told once a day, as an error."),
+    boolean<&tls_settings::expiry_mail>(
+        "expiry_mail", reload::session,
+        "Also tell own_mail.administrator by mail: once for each certificate within expiry_notice, once within expiry_alarm and "
+        "once when it has ended."),
     count<&tls_settings::handshakes_per_core>(
         "handshakes_per_core", "handshakes", 1, 64, reload::session,
         "TLS handshakes per event loop that the TLS memory has room for beside a full house of sessions; when it is used "

@@ -139,6 +139,7 @@ int app::build(const config::model& m, std::uint64_t number) {
   if (const std::string why = claim_data_format(files_, m.data_directory); !why.empty()) return fail("data_directory", why, exit_code::failed);
   backup_source::clean(m.data_directory);
   machine_ = std::make_unique<machine_watch>(m.data_directory);
+  expiry_mails_ = std::make_unique<expiry_mailer>(files_, m.data_directory);
   machine_->judge_clock();
   // Before the first thread: files and capabilities are given up by threads, not by the process.
   if (sandboxed_) sandbox_ = close_sandbox(rules_of(m, config_file_));
@@ -369,6 +370,7 @@ net::awaitable<void> app::keep_house() {
       log::line(log::level::warning, "flash-daily-write").with("bytes", static_cast<std::int64_t>(writes_.today()));
     }
     tell_expiries();
+    co_await mail_expiries();
     const auto next = net::clock::now() + house_period;
     while (!shared_->stopping && net::clock::now() < next) {
       wait.expires_after(stop_poll);

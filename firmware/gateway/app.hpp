@@ -12,6 +12,7 @@
 #include "firmware/gateway/generations/generation_pull.hpp"
 #include "firmware/gateway/generations/generation_runner.hpp"
 #include "firmware/gateway/trust/certificate_desk.hpp"
+#include "firmware/gateway/trust/expiry_mail.hpp"
 #include "firmware/gateway/trust/expiry_watch.hpp"
 #include "firmware/gateway/records/list_store.hpp"
 #include "firmware/gateway/health/machine_watch.hpp"
@@ -49,6 +50,7 @@ class app : public certificate_host {
   std::vector<tls::certificate_info> certificates() const override;
   net::awaitable<std::string> renew_certificates() override;
   void tell_expiries();
+  net::awaitable<void> mail_expiries();
 
  private:
   int build(const config::model& m, std::uint64_t number);
@@ -108,6 +110,7 @@ class app : public certificate_host {
   std::unique_ptr<machine_watch> machine_;
   write_watch writes_;
   expiry_watch expiries_;
+  std::unique_ptr<expiry_mailer> expiry_mails_;
   hal::device_health device_;  // as of the last look, every few seconds
   hal::volume_space data_space_;
   store_watch held_;

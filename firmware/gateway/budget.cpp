@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "firmware/gateway/acme/limits.hpp"
 #include "firmware/gateway/session_cost.hpp"
 #include "firmware/gateway/wiring.hpp"
 
@@ -29,7 +30,7 @@ std::uint64_t authorities_in(const std::string& file) {
 }
 
 // Certificates and keys, and what routes, the syslog server's connection and the page trust, of two generations; what is
-// fetched (pull) is trusted while that lasts. Routes with the same file share it.
+// fetched (pull, ACME) is trusted while that lasts. Routes with the same file share it.
 std::uint64_t tls_contexts_for(const config::model& m) {
   std::vector<std::string> files;
   for (const config::route& r : m.routes) {
@@ -41,6 +42,7 @@ std::uint64_t tls_contexts_for(const config::model& m) {
   if (syslog_in_tls(m)) out += 2 * authorities_in(m.log.syslog.ca_file);
   if (!m.status.client_ca.empty()) out += 2 * authorities_in(m.status.client_ca);
   if (!m.management.pull.url.empty()) out += authorities_in(m.management.pull.ca_file);
+  if (!m.tls.acme.directory.empty()) out += authorities_in(m.tls.acme.ca_file);
   return out;
 }
 
@@ -142,6 +144,10 @@ budget compute_budget(const config::model& m) {
   }
   if (m.digest.link_listen.is_set()) b.process.push_back({"links of recipients", m.digest.link_sessions, cost::link_session_bytes, "digest.link_sessions"});
   if (!m.digest.domains.empty()) b.process.push_back({"digest being written", m.digest.rows, cost::digest_row_bytes, "digest.rows"});
+  if (!m.tls.acme.directory.empty()) {
+    b.process.push_back({"certificate order (ACME)", 1, acme::order_bytes, "tls.acme.directory"});
+    b.process.push_back({"questions of the CA (ACME)", m.tls.acme.challenge_connections, acme::challenge_connection_bytes, "tls.acme.challenge_connections"});
+  }
   // The pool is one mapping, SQLite and the TLS heap count what malloc really takes: no overhead on those.
   const std::uint64_t pieces =
       sum(b.process) - cost::process_base_bytes - mem.window_pool_bytes - mem.sqlite_heap_bytes - b.tls_heap_bytes;

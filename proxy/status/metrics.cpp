@@ -117,6 +117,13 @@ void peers(writer& w, const snapshot& s) {
   w.family("sluice_certificate_expiry_timestamp_seconds");
   for (const certificate& c : s.certificates)
     w.sample(static_cast<std::uint64_t>(c.not_after), pair("subject", c.subject) + "," + pair("type", c.type) + "," + pair("fingerprint", c.fingerprint));
+  if (s.acme.wanted) {
+    w.family("sluice_acme_orders_total");
+    w.sample(s.acme.issued, pair("outcome", "issued"));
+    w.sample(s.acme.failed, pair("outcome", "failed"));
+    w.single("sluice_acme_failures", s.acme.failures);
+    w.single("sluice_acme_next_order_timestamp_seconds", static_cast<std::uint64_t>(s.acme.next));
+  }
   if (!s.syslog.wanted) return;
   w.single("sluice_syslog_up", s.syslog.connected);
   w.single("sluice_syslog_sent_total", s.syslog.sent);

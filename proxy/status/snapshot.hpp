@@ -36,6 +36,12 @@ struct certificate {
   std::string fingerprint;  // the first 16 digits
 };
 
+struct acme_facts {
+  bool wanted = false;
+  std::uint64_t issued = 0, failed = 0, failures = 0;  // orders since the start; failures in a row
+  std::int64_t next = 0;                               // UTC seconds; 0: not known, or an order is under way
+};
+
 struct process_facts {
   double cpu_seconds = 0;
   std::uint64_t virtual_bytes = 0, open_fds = 0, max_fds = 0;
@@ -79,6 +85,7 @@ struct snapshot {
   quarantine_facts quarantine;
   process_facts process;
   syslog_facts syslog;
+  acme_facts acme;
   test_mail_facts test_mails;
   std::uint64_t spool_written_today = 0;
   std::int64_t confirm_until = 0;  // UTC seconds; 0: no generation waits for its confirm

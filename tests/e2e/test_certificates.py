@@ -1,12 +1,15 @@
 """Certificates of a running box: uploaded, requested, refused, replaced and deleted, and what listeners and page then show, with openssl as the CA and the client."""
+import email
+import email.policy
 import json
 import os
 import re
 import ssl
 import stat
 import subprocess
+import time
 
-from harness import certs, mails
+from harness import certs, mails, net
 from harness.case import E2E
 from harness.client import trusting
 from harness.web import Web
@@ -206,10 +209,67 @@ class Certificates(E2E):
         for days, level, at in ((20, "warning", "soon"), (5, "error", "near")):
             crt, key = certs.leaf(f"{at}.example.net", days=days, folder=self.folder)
             self.assertEqual(self.upload(crt.read_text(), key.read_text()).status, 201)
-        from harness import net
         net.wait_until(lambda: len(s.events("certificate-expires")) == 2, 20, "both to be told")
         told = {e["names"]: (e["level"], e["days_left"]) for e in s.events("certificate-expires")}
         self.assertEqual(told, {"soon.example.net": ("warning", 19), "near.example.net": ("error", 4)})
+
+    def letters(self, count):
+        """What the administrator got: (recipients, subject, text)."""
+        out = []
+        for t in self.down.wait_accepted(count, 90):
+            m = email.message_from_bytes(t.data, policy=email.policy.default)
+            self.assertEqual(m["Auto-Submitted"], "auto-generated")
+            out.append((t.rcpt, m["Subject"], m.get_content()))
+        return out
+
+    def test_the_end_of_a_certificate_is_told_by_mail_once_at_each_threshold(self):
+        s = self.box({"own_mail": {"administrator": "hostmaster@example.net"}})
+        for name, days in (("far.example.net", 40), ("soon.example.net", 20), ("near.example.net", 5)):
+            crt, key = certs.leaf(name, days=days, folder=self.folder)
+            self.assertEqual(self.upload(crt.read_text(), key.read_text()).status, 201)
+        got = self.letters(2)
+        self.assertEqual({subject for _, subject, _ in got}, {"Certificate: soon.example.net ends in 19 days", "Certificate: near.example.net ends in 4 days"})
+        for rcpt, subject, text in got:
+            self.assertIn("hostmaster@example.net", str(rcpt))
+            self.assertIn("sluice certificate upload", text)
+            self.assertRegex(text, r"Names:    (soon|near)\.example\.net\r?\n  Ends:     20\d\d-")
+        # Once is enough, also over a restart
+        s.stop()
+        s.start()
+        net.wait_until(lambda: len(s.events("certificate-expires")) == 4, 30, "both to be told in the log again")
+        time.sleep(6)
+        self.assertEqual(len(self.down.accepted), 2)
+        # The next threshold is told again; the one below it was told before and stays silent
+        s.write_config({"tls": {"expiry_alarm": "20d", "expiry_notice": "30d"}})
+        s.send_signal(1)
+        got = self.letters(3)
+        self.assertEqual(got[2][1], "Certificate: soon.example.net ends in 19 days")
+        # And the end itself: a certificate that has twenty seconds to live
+        ending = int(time.time()) + 25
+        self.assertEqual(self.upload(*self.short_lived("end.example.net", ending)).status, 201)
+        got = self.letters(4)
+        self.assertEqual(got[3][1], "Certificate: end.example.net ends within a day")
+        got = self.letters(5)
+        self.assertEqual(got[4][1], "Certificate: end.example.net has expired")
+        self.assertGreaterEqual(time.time(), ending)
+        self.assertTrue(s.events("certificate-expired"))
+        self.assertEqual({e["kind"] for e in s.events("own-mail-queued")}, {"alert"})
+        # Nobody wants them
+        s.write_config({"tls": {"expiry_mail": False, "expiry_alarm": "39d", "expiry_notice": "50d"}})
+        s.send_signal(1)
+        net.wait_until(lambda: any(e["names"] == "far.example.net" for e in s.events("certificate-expires")), 30, "the third to be told in the log")
+        time.sleep(6)
+        self.assertEqual(len(self.down.accepted), 5)
+
+    def short_lived(self, name, ending):
+        """Chain and key of a certificate of the test CA that ends at a second."""
+        f = self.folder
+        (f / "index.txt").write_text("")
+        (f / "ca.cnf").write_text(f"[ca]\ndefault_ca=x\n[x]\ndatabase={f}/index.txt\nnew_certs_dir={f}\npolicy=p\ndefault_md=sha256\nrand_serial=yes\nunique_subject=no\n[p]\ncommonName=supplied\n")
+        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f / "short.key", "-out", f / "short.csr", "-subj", f"/CN={name}")
+        openssl("ca", "-batch", "-notext", "-config", f / "ca.cnf", "-cert", certs.ca() / "ca.crt", "-keyfile", certs.ca() / "ca.key", "-in", f / "short.csr", "-out", f / "short.crt",
+                "-startdate", "20200101000000Z", "-enddate", time.strftime("%Y%m%d%H%M%SZ", time.gmtime(ending)))
+        return (f / "short.crt").read_text(), (f / "short.key").read_text()
 
 
 if __name__ == "__main__":

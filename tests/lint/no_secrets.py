@@ -20,7 +20,7 @@ PATH = re.compile(r"(?<![\w.)\]}>*?~:/$%@<+&=-])/([a-z][\w.-]*)/[\w.-]+")
 HOSTS = re.compile(r"\bhttps?://(\w[\w.-]*)")
 KNOWN_HOSTS = re.compile(
     r"(?:^|\.)(?:example(?:\.(?:com|net|org|edu))?|test|invalid|localhost|rfc-editor\.org|ietf\.org|json-schema\.org|iana\.org|w3\.org|whatwg\.org"
-    r"|unicode\.org|debian\.org|cmake\.org|sqlite\.org|boost\.org|postfix\.org|exim\.org|haproxy\.org|publicsuffix\.org"
+    r"|unicode\.org|debian\.org|cmake\.org|sqlite\.org|boost\.org|postfix\.org|exim\.org|haproxy\.org|publicsuffix\.org|letsencrypt\.org"
     r"|toml\.io|json-schema\.org|keepachangelog\.com|semver\.org)$|^(?:host$|127\.|\[?::1|0\.0\.0\.0|\d+$)")
 SAMPLES = ("tests/data/", "tests/fuzz/corpus/", "tests/fuzz/regressions/", "config/profiles/")  # mail quotes real domains
 CODE_SAMPLES = ("tests/unit/", "tests/conformance/", "proxy/inspect/", "tests/e2e/")

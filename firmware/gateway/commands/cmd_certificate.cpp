@@ -66,6 +66,20 @@ void print_rows(const json_lib::value& v, const char* key, const char* title) {
   }
 }
 
+// What the box gets by itself; nothing when that is switched off.
+void print_acme(const std::string& directory) {
+  const control_answer a = ask_program(directory, "GET", "/api/v1/acme");
+  boost::system::error_code ec;
+  const json_lib::value v = a.good() ? json_lib::parse(a.body, ec) : json_lib::value();
+  if (ec || !v.is_object() || field(v.as_object(), "state") == "off") return;
+  const json_lib::object& o = v.as_object();
+  std::printf("From a CA by itself (ACME)\n  %s, %s", names_of(o).c_str(), field(o, "state").c_str());
+  if (const std::string doing = field(o, "doing"); !doing.empty()) std::printf(": %s", doing.c_str());
+  if (const std::string next = field(o, "next"); !next.empty()) std::printf(", next order %s (%s)", next.c_str(), field(o, "cause").c_str());
+  std::printf("\n");
+  if (const std::string error = field(o, "error"); !error.empty()) std::printf("  the last order failed: %s\n", error.c_str());
+}
+
 int list(const certificate_words& o) {
   std::string directory;
   int code = exit_code::ok;
@@ -79,6 +93,7 @@ int list(const certificate_words& o) {
   print_rows(v, "in_force", "In force");
   print_rows(v, "stored", "Stored on this box");
   print_rows(v, "requests", "Requests that wait for their certificate");
+  print_acme(directory);
   return exit_code::ok;
 }
 
@@ -131,6 +146,16 @@ int remove(const certificate_words& o) {
   return a.good() ? exit_code::ok : cannot(a);
 }
 
+int renew(const certificate_words& o) {
+  std::string directory;
+  int code = exit_code::ok;
+  if (!directory_of(o.config, directory, code)) return code;
+  const control_answer a = ask_program(directory, "POST", "/api/v1/acme/renew", "{}");
+  if (!a.good()) return cannot(a);
+  std::printf("ordered; sluice certificate list says how it goes\n");
+  return exit_code::ok;
+}
+
 CLI::App* add(CLI::App* top, const std::shared_ptr<certificate_words>& o, const char* name, const char* what) {
   CLI::App* c = top->add_subcommand(name, what);
   c->add_option("-c,--config", o->config, "configuration file")->capture_default_str();
@@ -141,7 +166,7 @@ CLI::App* add(CLI::App* top, const std::shared_ptr<certificate_words>& o, const 
 
 void add_certificate_command(CLI::App& app, command_result& result) {
   auto o = std::make_shared<certificate_words>();
-  CLI::App* top = app.add_subcommand("certificate", "certificates of the running program: list, upload, request, delete");
+  CLI::App* top = app.add_subcommand("certificate", "certificates of the running program: list, upload, request, renew, delete");
   top->require_subcommand(1);
   CLI::App* c = add(top, o, "list", "list those in force, those stored on the box, and requests that wait");
   c->add_flag("--json", o->json, "print JSON instead of text");
@@ -158,6 +183,8 @@ void add_certificate_command(CLI::App& app, command_result& result) {
   c->add_option("--country", o->country, "country in the request, two letters");
   c->add_option("-n,--name", o->name, "name to keep it by");
   c->callback([o, &result] { result.code = ask_for(*o); });
+  c = add(top, o, "renew", "order a certificate from the CA of [tls.acme] now");
+  c->callback([o, &result] { result.code = renew(*o); });
   c = add(top, o, "delete", "delete a stored certificate, or a request and its key");
   c->add_option("NAME", o->name, "as the list names it")->required();
   c->add_flag("--request", o->request, "the request of this name");

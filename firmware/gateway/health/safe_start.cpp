@@ -10,6 +10,7 @@ config::model safe_version_of(config::model m) {
   m.digest.domains.clear();
   m.auth.enabled = false;
   m.management.pull.url.clear();
+  m.tls.acme.directory.clear();
   m.policy.observe = false;
   m.policy.exceptions.clear();
   return m;

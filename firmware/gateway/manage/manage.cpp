@@ -14,6 +14,7 @@
 #include "core/ascii.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/manage/manage_access.hpp"
+#include "firmware/gateway/manage/manage_acme.hpp"
 #include "firmware/gateway/manage/manage_appliance.hpp"
 #include "firmware/gateway/manage/manage_config.hpp"
 #include "firmware/gateway/manage/manage_certificates.hpp"
@@ -80,6 +81,16 @@ net::awaitable<void> note_in_audit(status::access_service& access, status::web_r
   co_await access.done(q, std::move(what), status);
 }
 
+net::awaitable<void> note_of_acme(status::access_service& access, std::string what, unsigned status) {
+  status::web_request q;
+  q.method = status::http::verb::post;
+  q.path = "/acme";
+  q.client_ip = "local";
+  q.who.name = "acme";
+  q.who.via = "box";
+  co_await access.done(q, std::move(what), status);
+}
+
 // On the console, where only those see it who stand before the box: never in the log.
 void tell_setup(const std::string& secret) {
   log::line(log::level::warning, "not-set-up").with("help", "open the page and give the secret of setup.secret in data_directory");
@@ -143,7 +154,12 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   const certificate_options certificates{m.data_directory, m.hostname, m.tls.stored_certificates};
   out->certificates_ = std::make_unique<certificate_desk>(out->parts_.server, out->parts_.files, out->parts_.certificates, out->helper_, certificates);
   add_certificate_api(out->routes_, *out->certificates_);
-  add_certificate_pages(out->routes_, *out->certificates_);
+  generation_keeper* const generations = &out->parts_.generations;
+  acme::service_parts for_acme{home, out->parts_.files, *out->certificates_, [generations] { return generations->look().at != generations::state::idle; },
+                               [audit](std::string what, unsigned status) { return note_of_acme(*audit, std::move(what), status); }};
+  out->acme_ = std::make_unique<acme::service>(std::move(for_acme), m);
+  add_certificate_pages(out->routes_, *out->certificates_, *out->acme_);
+  add_acme_routes(out->routes_, *out->acme_);
   out->backup_ = std::make_unique<backup_desk>(out->parts_.server, out->parts_.files, out->helper_, out->parts_.config_file, m);
   add_backup_routes(out->routes_, *out->backup_);
   out->desk_ = std::make_unique<desk>(home, *out->mailer_, out->parts_.lists, SLUICE_VERSION);
@@ -167,6 +183,7 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
 
 void management::start() {
   server_->start();
+  acme_->start();
   if (access_->in_setup()) tell_setup(access_->setup_secret());
 }
 
@@ -177,6 +194,7 @@ void management::reconfigure(const config::model& to, const config::model& from)
   server_->set_limits(to.memory.status_sessions, to.status.request_timeout);
   streams_.set_limit(std::max<std::uint64_t>(1, to.memory.status_sessions / 2));
   certificates_->use_hostname(to.hostname);
+  acme_->reconfigure(to);
   backup_->reconfigure(to);
   if (to.status.listen.is_set() && !from.status.listen.is_set() && !access_->in_setup()) {
     if (const std::string why = access_->offer_setup(); !why.empty()) log::line(log::level::error, "set-up-secret").with("why", why);

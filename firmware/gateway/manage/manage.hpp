@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/model.hpp"
+#include "firmware/gateway/acme/service.hpp"
 #include "firmware/gateway/trust/backup_desk.hpp"
 #include "firmware/gateway/trust/certificate_desk.hpp"
 #include "firmware/gateway/manage/desk.hpp"
@@ -63,7 +64,11 @@ class management {
   status::web_routes& routes() { return routes_; }
   helper_process& helper() { return helper_; }
   own_mailer& mailer() { return *mailer_; }  // reports, digests, notices
-  void stop() { server_->stop(); }
+  const acme::service& acme_service() const { return *acme_; }
+  void stop() {
+    acme_->stop();
+    server_->stop();
+  }
   std::uint16_t port() const { return server_->port(); }
   const gauge& slots() const { return server_->slots(); }
   const gauge& bodies() const { return server_->bodies(); }
@@ -79,6 +84,7 @@ class management {
   std::unique_ptr<desk> desk_;
   std::unique_ptr<status::access_service> access_;
   std::unique_ptr<certificate_desk> certificates_;
+  std::unique_ptr<acme::service> acme_;  // uses certificates_
   std::unique_ptr<backup_desk> backup_;
   gauge streams_, bundles_{1};
   status::web_routes routes_;

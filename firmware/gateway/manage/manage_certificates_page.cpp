@@ -1,6 +1,7 @@
 // The page /certificates: what is in force, what is stored, and the forms to bring a certificate or to ask for one.
 #include <ctime>
 
+#include "firmware/gateway/manage/manage_acme.hpp"
 #include "firmware/gateway/manage/manage_certificates.hpp"
 #include "status/pages/frame.hpp"
 #include "status/text.hpp"
@@ -82,27 +83,27 @@ std::string request_form(const principal& who, const std::string& hostname) {
                         "<p><button type=\"submit\">Make key and request</button></p></form>", "ask");
 }
 
-reply page(certificate_desk& desk, principal who, unsigned status, std::string bad) {
+reply page(certificate_desk& desk, const acme::service& by_acme, principal who, unsigned status, std::string bad) {
   const certificate_desk::listing all = co_await desk.list();
-  std::string body = notice_of("bad", bad) + in_force(all) + stored(all, who) + requests(all, who);
+  std::string body = notice_of("bad", bad) + in_force(all) + acme_section(by_acme.look(), who) + stored(all, who) + requests(all, who);
   if (who.what >= role::admin) body += upload_form(who) + request_form(who, desk.options().hostname);
   web_reply r = html_reply(framed("Certificates", view::system, who, body));
   r.status = status;
   co_return r;
 }
 
-reply after(certificate_desk& desk, principal who, certificate_outcome done, std::string what) {
+reply after(certificate_desk& desk, const acme::service& by_acme, principal who, certificate_outcome done, std::string what) {
   web_reply r;
   if (done.good()) {
     r = see_other("/certificates");
   } else {
-    r = co_await page(desk, std::move(who), done.status, done.text);
+    r = co_await page(desk, by_acme, std::move(who), done.status, done.text);
   }
   r.audit = std::move(what);
   co_return r;
 }
 
-reply upload(certificate_desk& desk, const web_request& q) {
+reply upload(certificate_desk& desk, const acme::service& by_acme, const web_request& q) {
   std::string name = q.form_value("name"), chain = q.form_value("certificate"), key = q.form_value("key");
   const auto trim = [](std::string& s) { s.erase(0, std::min(s.find_first_not_of(" \t\r\n"), s.size())); };
   trim(chain);
@@ -110,11 +111,11 @@ reply upload(certificate_desk& desk, const web_request& q) {
   principal who = q.who;
   certificate_outcome done = co_await desk.upload(std::move(name), std::move(chain), std::move(key));
   std::string what = "store certificate " + done.name + (done.good() ? ", sha256 " + done.info.sha256 : "");
-  web_reply r = co_await after(desk, std::move(who), std::move(done), std::move(what));
+  web_reply r = co_await after(desk, by_acme, std::move(who), std::move(done), std::move(what));
   co_return r;
 }
 
-reply request(certificate_desk& desk, const web_request& q) {
+reply request(certificate_desk& desk, const acme::service& by_acme, const web_request& q) {
   const auto kind = tls::key_kind_named(q.form_value("kind"));
   tls::request_subject subject;
   subject.organization = q.form_value("organization");
@@ -128,34 +129,34 @@ reply request(certificate_desk& desk, const web_request& q) {
   principal who = q.who;
   certificate_outcome done = co_await desk.request({}, kind.value_or(tls::key_kind::ecdsa_p256), std::move(subject));
   std::string what = "request a certificate " + done.name;
-  web_reply r = co_await after(desk, std::move(who), std::move(done), std::move(what));
+  web_reply r = co_await after(desk, by_acme, std::move(who), std::move(done), std::move(what));
   co_return r;
 }
 
-reply remove(certificate_desk& desk, const web_request& q, bool is_request) {
+reply remove(certificate_desk& desk, const acme::service& by_acme, const web_request& q, bool is_request) {
   std::string name = q.form_value("name");
   std::string what = (is_request ? "delete certificate request " : "delete certificate ") + name;
   principal who = q.who;
   certificate_outcome done;
   if (is_request) done = co_await desk.remove_request(std::move(name));
   else done = co_await desk.remove(std::move(name));
-  web_reply r = co_await after(desk, std::move(who), std::move(done), std::move(what));
+  web_reply r = co_await after(desk, by_acme, std::move(who), std::move(done), std::move(what));
   co_return r;
 }
 
 }  // namespace
 
-void add_certificate_pages(web_routes& routes, certificate_desk& desk) {
+void add_certificate_pages(web_routes& routes, certificate_desk& desk, const acme::service& by_acme) {
   routes.add({verb::get, "/certificates", role::viewer, no_body, "Show the certificates",
-              [&desk](const web_request& q) -> reply { return page(desk, q.who, 200, {}); }});
+              [&desk, &by_acme](const web_request& q) -> reply { return page(desk, by_acme, q.who, 200, {}); }});
   routes.add({verb::post, "/certificates", role::admin, form_octets, "Store a certificate and use it at once",
-              [&desk](const web_request& q) -> reply { return upload(desk, q); }});
+              [&desk, &by_acme](const web_request& q) -> reply { return upload(desk, by_acme, q); }});
   routes.add({verb::post, "/certificates/delete", role::admin, small_body, "Delete a stored certificate",
-              [&desk](const web_request& q) -> reply { return remove(desk, q, false); }});
+              [&desk, &by_acme](const web_request& q) -> reply { return remove(desk, by_acme, q, false); }});
   routes.add({verb::post, "/certificates/requests", role::admin, small_body, "Make a key and a certificate request",
-              [&desk](const web_request& q) -> reply { return request(desk, q); }});
+              [&desk, &by_acme](const web_request& q) -> reply { return request(desk, by_acme, q); }});
   routes.add({verb::post, "/certificates/requests/delete", role::admin, small_body, "Delete a certificate request and its key",
-              [&desk](const web_request& q) -> reply { return remove(desk, q, true); }});
+              [&desk, &by_acme](const web_request& q) -> reply { return remove(desk, by_acme, q, true); }});
 }
 
 }  // namespace sluice::gateway

@@ -101,6 +101,10 @@ void app::add_observations(status::snapshot& s) const {
   s.spool_written_today = writes_.today();
   s.confirm_until = generations_.look().deadline;
   if (const auto& last = live_->tests().last()) s.test_mails = {.sent = true, .good = last->good, .when = last->unix_seconds};
+  if (status_) {
+    const acme::view v = status_->acme_service().look();
+    s.acme = {v.now != acme::state::off, v.orders - v.failed_orders, v.failed_orders, v.failures, v.next};
+  }
   const net::syslog_sender* log = logs_.syslog();
   if (log == nullptr) return;
   const net::syslog_sender::figures f = log->seen();

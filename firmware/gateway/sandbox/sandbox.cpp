@@ -38,6 +38,8 @@ file_rules rules_of(const config::model& m, const std::string& config_file) {
   name(m.auth.seal_key);
   name(m.log.syslog.ca_file);
   name(m.management.pull.ca_file);
+  name(m.tls.acme.ca_file);
+  name(m.tls.acme.account_binding);
   for (const auto& c : m.tls.certificates) {
     name(c.certificate);
     name(c.key);

@@ -108,7 +108,7 @@ std::string_view section_of_path(std::string_view path) {
   if (top.starts_with("baseline")) return "baseline";
   for (const std::string_view name : {"config", "restored", "profile-pack"})
     if (top == name) return "config";
-  for (const std::string_view name : {"tls", "certificates", "access", "status.token", "setup.secret", "links.keys"})
+  for (const std::string_view name : {"tls", "certificates", "acme", "access", "status.token", "setup.secret", "links.keys"})
     if (top == name) return "identity";
   return "state";
 }

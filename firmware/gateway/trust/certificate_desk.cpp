@@ -24,13 +24,17 @@ certificate_outcome refused(unsigned status, std::string text) {
 certificate_outcome not_written(int error) { return refused(507, std::string("It could not be written: ") + std::strerror(error) + "."); }
 
 struct change {
-  explicit change(bool& on) : on_(on) { on_ = true; }
-  ~change() { on_ = false; }
+  change(bool& on, std::uint64_t& count) : on_(on), count_(count) { on_ = true; }
+  ~change() {
+    on_ = false;
+    ++count_;
+  }
   change(const change&) = delete;
   change& operator=(const change&) = delete;
 
  private:
   bool& on_;
+  std::uint64_t& count_;
 };
 
 constexpr const char* busy_text = "Another certificate is being changed; try again in a moment.";
@@ -61,14 +65,14 @@ net::awaitable<certificate_desk::listing> certificate_desk::list() {
     out.requests = store_.requests();
   };
   const net::job_ref job(work);
-  [[maybe_unused]] const bool ran = co_await stored(job);
+  out.whole = co_await stored(job);
   out.in_force = host_.certificates();
   co_return out;
 }
 
 net::awaitable<certificate_outcome> certificate_desk::upload(std::string name, std::string chain, std::string key) {
   if (changing_) co_return refused(409, busy_text);
-  const change mine(changing_);
+  const change mine(changing_, changes_);
   if (!name.empty() && !certificate_store::is_name(name)) co_return refused(422, name_text);
   if (chain.size() + key.size() > most_pair_octets) co_return refused(413, "A chain with its key has at most 40 KiB.");
   if (!chain.starts_with("-----BEGIN")) co_return refused(422, "The certificate is not in PEM form: it begins with -----BEGIN CERTIFICATE-----.");
@@ -137,7 +141,7 @@ net::awaitable<certificate_outcome> certificate_desk::keep(std::string name, std
 
 net::awaitable<certificate_outcome> certificate_desk::request(std::string name, tls::key_kind kind, tls::request_subject subject) {
   if (changing_) co_return refused(409, busy_text);
-  const change mine(changing_);
+  const change mine(changing_, changes_);
   if (subject.names.empty()) subject.names = {options_.hostname};
   if (std::string fault = tls::subject_fault(subject); !fault.empty()) co_return refused(422, "The request was not made: " + fault + ".");
   if (name.empty()) {
@@ -177,7 +181,7 @@ net::awaitable<certificate_outcome> certificate_desk::request(std::string name, 
 
 net::awaitable<certificate_outcome> certificate_desk::remove(std::string name) {
   if (changing_) co_return refused(409, busy_text);
-  const change mine(changing_);
+  const change mine(changing_, changes_);
   if (!certificate_store::is_name(name)) co_return refused(404, "There is no certificate of this name.");
   int error = 0;
   auto work = [&] { error = store_.remove(name); };

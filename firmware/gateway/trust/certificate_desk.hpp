@@ -43,6 +43,7 @@ class certificate_desk {
     std::vector<tls::certificate_info> in_force;
     std::vector<stored_pair> stored;
     std::vector<stored_request> requests;
+    bool whole = false;  // false: the storage was busy, and what is stored is not here
   };
   net::awaitable<listing> list();
 
@@ -52,6 +53,8 @@ class certificate_desk {
   net::awaitable<certificate_outcome> remove(std::string name);
   net::awaitable<certificate_outcome> remove_request(std::string name);
 
+  // Grows with every change of what is stored, for those who look at it from time to time.
+  std::uint64_t changes() const { return changes_; }
   const certificate_options& options() const { return options_; }
   void use_hostname(std::string name) { options_.hostname = std::move(name); }  // of a new generation
 
@@ -65,6 +68,7 @@ class certificate_desk {
   certificate_options options_;
   certificate_store store_;
   bool changing_ = false;  // one change at a time
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace sluice::gateway

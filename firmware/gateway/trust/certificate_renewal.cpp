@@ -3,9 +3,20 @@
 #include <ctime>
 
 #include "core/log.hpp"
+#include "core/wall_clock.hpp"
 #include "firmware/gateway/app.hpp"
+#include "firmware/gateway/manage/manage_acme.hpp"
 
 namespace sluice::gateway {
+
+namespace {
+
+expiry_limits expiry_limits_of(const config::tls_settings& t) {
+  const auto seconds = [](config::milliseconds ms) { return std::chrono::duration_cast<std::chrono::seconds>(ms).count(); };
+  return {seconds(t.expiry_notice), seconds(t.expiry_alarm)};
+}
+
+}  // namespace
 
 std::vector<tls::certificate_info> app::certificates() const {
   const auto& context = live_->running().settings->tls;
@@ -31,15 +42,31 @@ net::awaitable<std::string> app::renew_certificates() {
 }
 
 void app::tell_expiries() {
-  const auto seconds = [](config::milliseconds ms) { return std::chrono::duration_cast<std::chrono::seconds>(ms).count(); };
   const std::vector<tls::certificate_info> all = certificates();
-  const expiry_limits limits{seconds(running().tls.expiry_notice), seconds(running().tls.expiry_alarm)};
+  const expiry_limits limits = expiry_limits_of(running().tls);
   const std::int64_t now = std::time(nullptr);
   for (const expiry_watch::due& d : expiries_.look(all, now, limits))
     log::line(d.what == expiry::notice ? log::level::warning : log::level::error, d.what == expiry::expired ? "certificate-expired" : "certificate-expires")
         .with("names", d.certificate->names.empty() ? d.certificate->subject : d.certificate->names.front())
         .with("days_left", std::max<std::int64_t>(0, (d.certificate->not_after - now) / 86'400))
         .with("sha256", d.certificate->sha256.substr(0, 16));
+}
+
+// By a clock that cannot be believed nobody is woken.
+net::awaitable<void> app::mail_expiries() {
+  const config::model& m = running();
+  if (!status_ || !m.tls.expiry_mail || !wall_clock::is_trusted()) co_return;
+  expiry_mailer::look l;
+  l.certificates = certificates();
+  l.now = std::time(nullptr);
+  l.limits = expiry_limits_of(m.tls);
+  l.hostname = m.hostname;
+  l.administrator = m.own_mail.administrator;
+  const acme::view v = status_->acme_service().look();
+  l.renewed = v.fingerprint;
+  l.outlook = acme_outlook(v);
+  if (!v.error.empty()) l.outlook += " The last order failed: " + v.error + ".";
+  co_await expiry_mails_->run(*server_->workers().front(), status_->mailer(), std::move(l));
 }
 
 }  // namespace sluice::gateway

@@ -88,6 +88,7 @@ net::awaitable<https_answer> talk(session& s, const https_request& q) {
   parser.body_limit(q.most_octets);
   parser.header_limit(most_header_octets);
   parser.eager(true);
+  if (std::string_view(q.method) == "HEAD") parser.skip(true);  // it tells a length and sends nothing
   std::string waiting;
   std::array<char, 2048> piece;
   while (!parser.is_done()) {
@@ -115,10 +116,23 @@ net::awaitable<https_answer> talk(session& s, const https_request& q) {
   out.body = got.body();
   out.etag = std::string(got[http::field::etag]);
   out.signature = std::string(got["Sluice-Signature"]);
+  out.nonce = std::string(got["Replay-Nonce"]);
+  out.location = std::string(got[http::field::location]);
+  out.retry_after = std::string(got[http::field::retry_after]);
   co_return out;
 }
 
 }  // namespace
+
+std::shared_ptr<const tls::client_context> https_trust(const std::string& ca_file, std::string& error) {
+  tls::client_options options;
+  options.verify = tls::verify_mode::required;
+  options.ca_file = ca_file.empty() ? system_bundle : ca_file;
+  auto built = tls::client_context::build(options);
+  if (built) return *built;
+  error = built.error().text;
+  return nullptr;
+}
 
 net::awaitable<https_answer> https_ask(net::worker& home, https_request q) {
   https_answer out;
@@ -127,17 +141,12 @@ net::awaitable<https_answer> https_ask(net::worker& home, https_request q) {
     out.error = "all TLS engines of memory.relay_tls_sessions are in use";
     co_return out;
   }
-  std::shared_ptr<const tls::client_context> context;
-  auto work = [&] {
-    tls::client_options options;
-    options.verify = tls::verify_mode::required;
-    options.ca_file = q.ca_file.empty() ? system_bundle : q.ca_file;
-    auto built = tls::client_context::build(options);
-    if (built) context = *built;
-    else out.error = built.error().text;
-  };
-  const net::job_ref job(work);
-  [[maybe_unused]] const bool ran = co_await home.all().storage.run(home.loop(), job);
+  std::shared_ptr<const tls::client_context> context = q.trust;
+  if (!context) {
+    auto work = [&] { context = https_trust(q.ca_file, out.error); };
+    const net::job_ref job(work);
+    [[maybe_unused]] const bool ran = co_await home.all().storage.run(home.loop(), job);
+  }
   if (!context) {
     if (out.error.empty()) out.error = "the storage thread has too much to do";
     co_return out;

@@ -1,16 +1,18 @@
 // One HTTPS request of our own to a web server, with its certificate checked: for fetching configurations. One connection
-// per request, no redirects, an answer of bounded size, a time for all of it. On the control loop; its TLS engine is one of
-// memory.relay_tls_sessions.
+// per request, no redirects, an answer of bounded size, a time for all of it. For ACME as well. On the control loop; its TLS
+// engine is one of memory.relay_tls_sessions.
 //
 // RFC 9110, RFC 9112.
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config/model.hpp"
 #include "net/worker.hpp"
+#include "tls/context.hpp"
 
 namespace sluice::gateway {
 
@@ -19,6 +21,7 @@ struct https_request {
   config::endpoint at;
   std::string target;
   std::string ca_file;  // empty: the system's bundle
+  std::shared_ptr<const tls::client_context> trust;  // instead of ca_file, for several requests in a row
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields;
   std::size_t most_octets = 64 * 1024;          // of the answer's body
@@ -28,8 +31,12 @@ struct https_request {
 struct https_answer {
   unsigned status = 0;  // 0: there is none, and why is in `error`
   std::string body, etag, signature;
+  std::string nonce, location, retry_after;  // Replay-Nonce, Location, Retry-After
   std::string error;
 };
+
+// What https_ask() makes of a ca_file; blocks. Null with the reason in `error`.
+std::shared_ptr<const tls::client_context> https_trust(const std::string& ca_file, std::string& error);
 
 net::awaitable<https_answer> https_ask(net::worker& home, https_request q);
 

@@ -4,6 +4,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "config/derive.hpp"
+#include "firmware/gateway/acme/limits.hpp"
 #include "firmware/gateway/load_config.hpp"
 #include "firmware/gateway/session_cost.hpp"
 
@@ -166,4 +167,18 @@ TEST_CASE("a syslog server costs its queue, and a TLS engine when it is asked in
   CHECK(compute_budget(m).tls_heap_bytes == none.tls_heap_bytes + cost::tls_relay_bytes + 2 * cost::tls_authorities_bytes);
   m.log.recent_bytes *= 2;
   CHECK(row(compute_budget(m), "recent events").total_bytes() == 2 * row(none, "recent events").total_bytes());
+}
+
+TEST_CASE("a CA that is asked for certificates costs an order, its questions, and its authorities") {
+  config::model m = defaults();
+  const budget without = compute_budget(m);
+  m.tls.acme.directory = "https://ca.example/dir";
+  m.tls.acme.accept_terms = true;
+  const budget with = compute_budget(m);
+  CHECK(row(with, "certificate order (ACME)").total_bytes() == acme::order_bytes);
+  CHECK(row(with, "questions of the CA (ACME)").total_bytes() == 8 * acme::challenge_connection_bytes);
+  CHECK(with.tls_heap_bytes == without.tls_heap_bytes + cost::tls_system_authorities_bytes);
+  CHECK(with.fits());
+  m.tls.acme.ca_file = "/etc/sluice/ca.pem";
+  CHECK(compute_budget(m).tls_heap_bytes == without.tls_heap_bytes + cost::tls_authorities_bytes);
 }

@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "firmware/gateway/trust/expiry_mail.hpp"
+
 using namespace sluice;
 using gateway::expiry;
 
@@ -48,4 +50,58 @@ TEST_CASE("each certificate is told once a day, and again when it becomes urgent
   REQUIRE(due.size() == 1);
   CHECK(due[0].certificate->sha256 == "soon");
   CHECK(w.look(all, morning + day, l).size() == 2);
+}
+
+TEST_CASE("a mail is due once for each certificate and threshold, also over restarts") {
+  const gateway::expiry_limits l;
+  gateway::expiry_marks marks;
+  tls::certificate_info c = ending(30 * day, "aa");
+  CHECK(marks.due(c, now, l) == expiry::fine);
+  CHECK(marks.due(c, now + 9 * day, l) == expiry::notice);
+  CHECK(marks.due(c, now + 9 * day, l) == expiry::notice);  // nobody was told yet
+  marks.told(c, expiry::notice);
+  CHECK(marks.due(c, now + 9 * day, l) == expiry::fine);
+  CHECK(marks.due(c, now + 22 * day, l) == expiry::fine);
+  marks = gateway::expiry_marks::from(marks.text() + "nonsense\nbb never\n");
+  CHECK(marks.due(c, now + 22 * day, l) == expiry::fine);
+  CHECK(marks.due(c, now + 23 * day, l) == expiry::alarm);
+  marks.told(c, expiry::alarm);
+  CHECK(marks.due(c, now + 9 * day, l) == expiry::fine);  // a clock that was set back
+  CHECK(marks.due(c, now + 31 * day, l) == expiry::expired);
+  marks.told(c, expiry::expired);
+  CHECK(marks.due(c, now + 300 * day, l) == expiry::fine);
+  const tls::certificate_info other = ending(-5, "bb");  // in use since today: once is enough
+  CHECK(marks.due(other, now, l) == expiry::expired);
+  marks.told(other, expiry::expired);
+  marks.keep_only({other});
+  CHECK(marks.text() == "bb expired\n");
+}
+
+TEST_CASE("a certificate that is renewed by itself is news only when its renewal is overdue") {
+  const gateway::expiry_limits l;
+  tls::certificate_info c = ending(0, "aa");
+  const auto limits = [&](std::int64_t days) {
+    c.not_before = c.not_after - days * day;
+    return gateway::limits_for(c, l, true);
+  };
+  CHECK(limits(90).notice_s == 21 * day);
+  CHECK(limits(90).alarm_s == 7 * day);
+  CHECK(limits(40).notice_s == 10 * day);
+  CHECK(limits(40).alarm_s == 5 * day);
+  CHECK(limits(6).alarm_s < limits(6).notice_s);
+  CHECK(gateway::limits_for(c, l, false).notice_s == 21 * day);
+}
+
+TEST_CASE("the mail names the certificate and what to do") {
+  const gateway::expiry_limits l;
+  tls::certificate_info c = ending(6 * day, "0123");
+  c.names.push_back("bad\r\nBcc: x@example.org");
+  c.issuer = "CN=Some CA";
+  CHECK(gateway::expiry_mail_subject(c, now, l) == "Certificate: mx.example.org ends in 6 days");
+  const std::string body = gateway::expiry_mail_body(c, "mx.example.org", expiry::alarm, "");
+  CHECK(body.find("Names:    mx.example.org, bad??Bcc: x@example.org\n") != std::string::npos);
+  CHECK(body.find("CN=Some CA") != std::string::npos);
+  CHECK(body.find("sluice certificate upload") != std::string::npos);
+  CHECK(body.find('\r') == std::string::npos);
+  CHECK(gateway::expiry_mail_body(c, "mx", expiry::expired, "The last order failed: x.").find("The last order failed: x.") != std::string::npos);
 }
