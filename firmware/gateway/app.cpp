@@ -18,6 +18,7 @@
 #include <iterator>
 
 #include "config/choices.hpp"
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/budget.hpp"
 #include "firmware/gateway/commands/commands.hpp"
@@ -126,7 +127,7 @@ int app::run() {
 
 int app::fail(const char* what, const std::string& why, int code) {
   log::line(log::level::error, "start-failed").with("what", what).with("why", why);
-  failure_ = std::string(what) + ": " + why;
+  failure_ = concat(what, ": ", why);
   return code;
 }
 
@@ -135,7 +136,7 @@ int app::build(const config::model& m, std::uint64_t number) {
   if (!safe_) box_.begin(m);  // safe mode leaves the network as it is
   const budget sums = compute_budget(m);
   if (!tls::heap::install(sums.tls_heap_bytes)) return fail("tls", "the crypto library could not start: no entropy", exit_code::failed);
-  if (::mkdir(m.data_directory.c_str(), 0700) != 0 && errno != EEXIST) return fail("data_directory", m.data_directory + ": " + std::strerror(errno), exit_code::failed);
+  if (::mkdir(m.data_directory.c_str(), 0700) != 0 && errno != EEXIST) return fail("data_directory", concat(m.data_directory, ": ", std::strerror(errno)), exit_code::failed);
   if (const std::string why = claim_data_format(files_, m.data_directory); !why.empty()) return fail("data_directory", why, exit_code::failed);
   backup_source::clean(m.data_directory);
   machine_ = std::make_unique<machine_watch>(m.data_directory);
@@ -220,14 +221,14 @@ std::string app::open_authentication(const config::model& m, const budget& sums)
 
 // Opened here, before the storage thread has work, and closed after its last job: in between only that thread uses it.
 std::string app::open_storage(const config::model& m) {
-  auto volume = quarantine::volume::open(files_, {.directory = m.data_directory + "/quarantine",
+  auto volume = quarantine::volume::open(files_, {.directory = concat(m.data_directory, "/quarantine"),
                                                   .free_floor_bytes = m.data_free_minimum_bytes,
                                                   .as = quarantine::role::owner});
-  if (!volume) return m.data_directory + "/quarantine: " + volume.error().message();
+  if (!volume) return concat(m.data_directory, "/quarantine: ", volume.error().message());
   volume_ = std::move(*volume);
   quarantine::open_report report;
   auto store = quarantine::store::open(*volume_, store_limits_of(m), std::time(nullptr), &report);
-  if (!store) return m.data_directory + "/quarantine: " + store.error().message() + " " + volume_->last_error();
+  if (!store) return concat(m.data_directory, "/quarantine: ", store.error().message(), " ", volume_->last_error());
   store_ = std::move(*store);
   if (report.was_unclean || report.lost > 0)
     log::line(report.lost > 0 ? log::level::error : log::level::warning, "quarantine-recovered")
@@ -266,7 +267,7 @@ void app::close_storage() {
 
 // What cannot be read is told and learned anew: a lost baseline makes nothing less safe.
 void app::open_baseline(const config::model& m) {
-  const std::string lock = m.data_directory + "/baseline.lock";
+  const std::string lock = concat(m.data_directory, "/baseline.lock");
   if (files_.lock(lock.c_str(), baseline_lock_) != 0) baseline_lock_ = -1;
   learned_ = std::make_unique<baseline_saver>(files_, m.data_directory, std::chrono::duration_cast<std::chrono::seconds>(m.baseline.save_interval).count());
   if (m.baseline.domains == 0 || safe_) return;  // in safe mode the file is neither read nor written
@@ -285,7 +286,7 @@ void app::save_baseline_now(bool last) {
 }
 
 void app::load_capabilities(const config::model& m) {
-  std::ifstream in(m.data_directory + "/capabilities");
+  std::ifstream in(concat(m.data_directory, "/capabilities"));
   shared_->capabilities.load(std::string(std::istreambuf_iterator<char>(in), {}));
   saved_capabilities_ = shared_->capabilities.changes();
 }
@@ -294,7 +295,7 @@ void app::load_capabilities(const config::model& m) {
 void app::save_capabilities(const std::string& directory) {
   if (saved_capabilities_ == shared_->capabilities.changes()) return;
   saved_capabilities_ = shared_->capabilities.changes();
-  const std::string path = directory + "/capabilities", next = path + ".new";
+  const std::string path = concat(directory, "/capabilities"), next = concat(path, ".new");
   const std::string text = shared_->capabilities.save();
   int fd = -1;
   files_.remove(next.c_str());
@@ -382,7 +383,7 @@ net::awaitable<void> app::keep_house() {
 void app::start_votes() {
   votes_->start();
   tell_manager(running());
-  votes_->manager().say(std::string("READY=1\nSTATUS=") + (safe_ ? "safe mode" : "serving") + "; " + (sandboxed_ ? sandbox_.text() : "no sandbox"));
+  votes_->manager().say(concat(std::string("READY=1\nSTATUS="), (safe_ ? "safe mode" : "serving"), "; ", (sandboxed_ ? sandbox_.text() : "no sandbox")));
 #ifdef SLUICE_TEST_HOOKS
   auto hooks = obey_test_hooks(*server_, *shared_, running().data_directory);
   net::asio::co_spawn(server_->control_loop(), std::move(hooks), net::asio::detached);
@@ -391,7 +392,7 @@ void app::start_votes() {
 
 void app::tell_manager(const config::model& m) const {
   const budget b = compute_budget(m);
-  if (votes_) votes_->manager().say("X_SLUICE_MEMORY=" + std::to_string(b.limit_bytes + b.kernel_bytes()));
+  if (votes_) votes_->manager().say(concat("X_SLUICE_MEMORY=", std::to_string(b.limit_bytes + b.kernel_bytes())));
 }
 
 void app::announce(const config::model& m) {
@@ -404,8 +405,8 @@ void app::announce(const config::model& m) {
                      : m.listeners[i].tls == config::listener_tls::implicit ? "implicit" : "starttls");
   if (status_ && status_->port() != 0)
     log::line(log::level::info, "status-page")
-        .with("url", "https://" + m.status.listen.host + ":" + std::to_string(status_->port()) + "/")
-        .with("token_file", m.status.token_file.empty() ? m.data_directory + "/status.token" : m.status.token_file);
+        .with("url", concat("https://", m.status.listen.host, ":", std::to_string(status_->port()), "/"))
+        .with("token_file", m.status.token_file.empty() ? concat(m.data_directory, "/status.token") : m.status.token_file);
   log::line(log::level::info, "started").with("sessions", static_cast<std::int64_t>(m.memory.sessions));
 }
 

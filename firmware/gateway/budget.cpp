@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/acme/limits.hpp"
 #include "firmware/gateway/session_cost.hpp"
 #include "firmware/gateway/wiring.hpp"
@@ -75,7 +76,7 @@ std::string short_size(std::uint64_t bytes) {
   const auto value = static_cast<double>(bytes);
   if (bytes >= cost::mib) return line("%.1fMiB", value / static_cast<double>(cost::mib));
   if (bytes >= cost::kib) return line("%.1fKiB", value / static_cast<double>(cost::kib));
-  return std::to_string(bytes) + "B";
+  return concat(std::to_string(bytes), "B");
 }
 
 std::string table_rows(const std::vector<budget_row>& rows) {
@@ -89,10 +90,10 @@ std::string table_rows(const std::vector<budget_row>& rows) {
 std::string json_rows(const std::vector<budget_row>& rows) {
   std::string out;
   for (const budget_row& r : rows)
-    out += std::string(out.empty() ? "" : ",") + "{\"name\":\"" + r.name + "\",\"count\":" + std::to_string(r.count) +
-           ",\"each_bytes\":" + std::to_string(r.each_bytes) + ",\"total_bytes\":" + std::to_string(r.total_bytes()) +
-           ",\"key\":\"" + r.from + "\"}";
-  return "[" + out + "]";
+    append_to(out, std::string(out.empty() ? "" : ","), "{\"name\":\"", r.name, "\",\"count\":", std::to_string(r.count),
+           ",\"each_bytes\":", std::to_string(r.each_bytes), ",\"total_bytes\":", std::to_string(r.total_bytes()),
+           ",\"key\":\"", r.from, "\"}");
+  return concat("[", out, "]");
 }
 
 }  // namespace
@@ -164,12 +165,12 @@ budget compute_budget(const config::model& m) {
 std::string explain_misfit(const budget& b) {
   std::vector<budget_row> rows = b.process;
   std::ranges::sort(rows, std::ranges::greater{}, &budget_row::total_bytes);
-  std::string out = "the parts add up to " + short_size(b.process_bytes()) + ", which is " +
-                    short_size(b.process_bytes() - b.limit_bytes) + " more than the " + short_size(b.limit_bytes) +
-                    " allowed: ";
+  std::string out = concat("the parts add up to ", short_size(b.process_bytes()), ", which is ",
+                    short_size(b.process_bytes() - b.limit_bytes), " more than the ", short_size(b.limit_bytes),
+                    " allowed: ");
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    out += (i == 0 ? "" : " + ") + short_size(rows[i].total_bytes()) + " " + rows[i].name;
-    if (rows[i].count > 1) out += " (" + std::to_string(rows[i].count) + " x " + short_size(rows[i].each_bytes) + ")";
+    append_to(out, (i == 0 ? "" : " + "), short_size(rows[i].total_bytes()), " ", rows[i].name);
+    if (rows[i].count > 1) append_to(out, " (", std::to_string(rows[i].count), " x ", short_size(rows[i].each_bytes), ")");
   }
   return out;
 }
@@ -177,29 +178,29 @@ std::string explain_misfit(const budget& b) {
 std::vector<config::problem> budget_notes(const budget& b) {
   if (b.tls_heap_bytes >= b.tls_heap_floor_bytes) return {};
   return {{{}, "memory.tls_heap",
-           "memory.sessions sessions in TLS take " + short_size(b.tls_heap_floor_bytes) + " before one of them sends anything, and " +
-               short_size(b.tls_heap_bytes) + " is allowed: some will wait, others get 454 to STARTTLS",
+           concat("memory.sessions sessions in TLS take ", short_size(b.tls_heap_floor_bytes), " before one of them sends anything, and ",
+               short_size(b.tls_heap_bytes), " is allowed: some will wait, others get 454 to STARTTLS"),
            "raise memory.tls_heap or leave it out, or lower memory.sessions", true}};
 }
 
 std::string budget_table(const budget& b) {
   const bool fits = b.fits();
   const std::uint64_t used = b.process_bytes();
-  std::string out = "Process\n" + table_rows(b.process);
+  std::string out = concat("Process\n", table_rows(b.process));
   out += line("  %-36s %31s   of %s, %s\n", "sum", short_size(used).c_str(), short_size(b.limit_bytes).c_str(),
-              fits ? (short_size(b.limit_bytes - used) + " free").c_str()
-                   : ("TOO MUCH by " + short_size(used - b.limit_bytes)).c_str());
-  out += "Kernel, on top of it\n" + table_rows(b.kernel);
+              fits ? (concat(short_size(b.limit_bytes - used), " free")).c_str()
+                   : (concat("TOO MUCH by ", short_size(used - b.limit_bytes))).c_str());
+  append_to(out, "Kernel, on top of it\n", table_rows(b.kernel));
   out += line("  %-36s %31s   limit for the whole service (cgroup memory.max)\n", "memory.total and kernel",
               short_size(b.limit_bytes + b.kernel_bytes()).c_str());
   return out;
 }
 
 std::string budget_json(const budget& b) {
-  return "{\"process\":" + json_rows(b.process) + ",\"kernel\":" + json_rows(b.kernel) +
-         ",\"process_bytes\":" + std::to_string(b.process_bytes()) +
-         ",\"kernel_bytes\":" + std::to_string(b.kernel_bytes()) + ",\"limit_bytes\":" + std::to_string(b.limit_bytes) +
-         ",\"cgroup_bytes\":" + std::to_string(b.limit_bytes + b.kernel_bytes()) + ",\"fits\":" + (b.fits() ? "true" : "false") + "}\n";
+  return concat("{\"process\":", json_rows(b.process), ",\"kernel\":", json_rows(b.kernel),
+         ",\"process_bytes\":", std::to_string(b.process_bytes()),
+         ",\"kernel_bytes\":", std::to_string(b.kernel_bytes()), ",\"limit_bytes\":", std::to_string(b.limit_bytes),
+         ",\"cgroup_bytes\":", std::to_string(b.limit_bytes + b.kernel_bytes()), ",\"fits\":", (b.fits() ? "true" : "false"), "}\n");
 }
 
 }  // namespace sluice::gateway

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 
 namespace sluice::gateway {
@@ -40,13 +41,13 @@ std::string open_log(const config::model& m) {
   int why = 0, fd = target == "stdout" ? 1 : 2;
   if (target != "stdout" && target != "stderr" && is_socket(target)) {
     why = log::set_socket(target);
-    if (why != 0) return target + ": " + std::strerror(why);
+    if (why != 0) return concat(target, ": ", std::strerror(why));
     set_form(m);
     return {};
   }
   if (target != "stdout" && target != "stderr") {
     fd = ::open(target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0) return target + ": " + std::strerror(errno);
+    if (fd < 0) return concat(target, ": ", std::strerror(errno));
     if (file >= 0) {
       ::dup3(fd, file, O_CLOEXEC);
       ::close(fd);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/trust/certificate_store.hpp"
 #include "firmware/gateway/wiring_auth.hpp"
@@ -67,7 +68,7 @@ bool add_tls(const config::route& r, std::vector<shared_context>& known, net::ro
   options.reuse_sessions = true;
   auto context = tls::client_context::build(options);
   if (!context) {
-    error = "route to " + r.host.host + ": " + context.error().text;
+    error = concat("route to ", r.host.host, ": ", context.error().text);
     return false;
   }
   out.tls_context = *context;
@@ -105,24 +106,24 @@ net::deadline_settings deadlines_of(const config::deadline_settings& d) {
 // 0600, synced: a key that is half there after a power cut would lock out TLS for good.
 std::string write_secret(const std::string& path, const std::string& text) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return path + ": " + std::strerror(errno);
+  if (fd < 0) return concat(path, ": ", std::strerror(errno));
   const bool good = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   const int why = errno;
   ::close(fd);
-  return good ? std::string() : path + ": " + std::strerror(why);
+  return good ? std::string() : concat(path, ": ", std::strerror(why));
 }
 
 bool self_signed_pair(const config::model& m, tls::key_pair& out, std::string& error) {
-  const std::string directory = m.data_directory + "/tls";
-  out = {directory + "/self-signed.crt", directory + "/self-signed.key"};
+  const std::string directory = concat(m.data_directory, "/tls");
+  out = {concat(directory, "/self-signed.crt"), concat(directory, "/self-signed.key")};
   if (::access(out.certificate.c_str(), R_OK) == 0 && ::access(out.key.c_str(), R_OK) == 0) return true;
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    error = directory + ": " + std::strerror(errno);
+    error = concat(directory, ": ", std::strerror(errno));
     return false;
   }
   const auto made = tls::make_self_signed(m.hostname, std::time(nullptr));
   if (!made) {
-    error = "self-signed certificate: " + made.error().text;
+    error = concat("self-signed certificate: ", made.error().text);
     return false;
   }
   error = write_secret(out.key, made->key);
@@ -292,7 +293,7 @@ std::shared_ptr<const tls::server_context> make_https_context(const config::mode
   options.client_crl = m.status.client_crl;
   auto context = tls::server_context::build(options);
   if (context) return *context;
-  error = "[status]: " + context.error().text;
+  error = concat("[status]: ", context.error().text);
   return nullptr;
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "inspect/conformance.hpp"
 #include "inspect/domain.hpp"
 #include "mime/address.hpp"
@@ -189,10 +190,10 @@ std::vector<learned_skeleton> learn(std::vector<sample> samples) {
 std::string format_skeletons(const std::vector<learned_skeleton>& learned) {
   std::string out;
   for (const learned_skeleton& s : learned) {
-    out += "\n[[skeleton]]\nlanguage = \"" + s.language + "\"\nsamples = " + std::to_string(s.samples) + "\nfloor = " + std::to_string(s.floor) +
-           "\nlongest = " + std::to_string(s.longest) + "\nshingles = \"\"\"\n";
+    append_to(out, "\n[[skeleton]]\nlanguage = \"", s.language, "\"\nsamples = ", std::to_string(s.samples), "\nfloor = ", std::to_string(s.floor),
+           "\nlongest = ", std::to_string(s.longest), "\nshingles = \"\"\"\n");
     const std::string base64 = inspect::format_shingles(s.shingles);
-    for (std::size_t at = 0; at < base64.size(); at += line_octets) out += base64.substr(at, line_octets) + "\n";
+    for (std::size_t at = 0; at < base64.size(); at += line_octets) append_to(out, base64.substr(at, line_octets), "\n");
     out += "\"\"\"\n";
   }
   return out;

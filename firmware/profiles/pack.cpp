@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/concat.hpp"
+
 namespace sluice::profiles {
 namespace {
 
@@ -30,7 +32,7 @@ bool good_id(std::string_view id) {
 }
 
 // What is signed: the domain keeps a signature for another purpose from being one for this.
-std::string signed_text(std::string_view content) { return std::string(domain) + std::string(content); }
+std::string signed_text(std::string_view content) { return concat(domain, content); }
 
 }  // namespace
 
@@ -39,20 +41,20 @@ bool parse_pack_content(std::string_view in, pack& out, std::string& error) {
   out.serial = take(in, 8);
   out.made = static_cast<std::int64_t>(take(in, 8));
   const std::size_t count = static_cast<std::size_t>(take(in, 2));
-  if (count == 0 || count > max_pack_profiles) return error = "has " + std::to_string(count) + " profiles; 1 to " + std::to_string(max_pack_profiles) + " are allowed", false;
+  if (count == 0 || count > max_pack_profiles) return error = concat("has ", std::to_string(count), " profiles; 1 to ", std::to_string(max_pack_profiles), " are allowed"), false;
   out.profiles.clear();
   for (std::size_t i = 0; i < count; ++i) {
-    if (in.empty()) return error = "cut off before profile " + std::to_string(i + 1), false;
+    if (in.empty()) return error = concat("cut off before profile ", std::to_string(i + 1)), false;
     const std::size_t name = static_cast<std::size_t>(take(in, 1));
-    if (in.size() < name + 4) return error = "cut off in profile " + std::to_string(i + 1), false;
+    if (in.size() < name + 4) return error = concat("cut off in profile ", std::to_string(i + 1)), false;
     packed_profile one;
     one.id = in.substr(0, name);
     in.remove_prefix(name);
     const std::uint64_t length = take(in, 4);
-    if (!good_id(one.id)) return error = "profile " + std::to_string(i + 1) + " has a name that is not 1 to 32 of a-z, 0-9 and -", false;
-    if (length > in.size()) return error = "cut off in profile " + one.id, false;
+    if (!good_id(one.id)) return error = concat("profile ", std::to_string(i + 1), " has a name that is not 1 to 32 of a-z, 0-9 and -"), false;
+    if (length > in.size()) return error = concat("cut off in profile ", one.id), false;
     const bool twice = std::any_of(out.profiles.begin(), out.profiles.end(), [&one](const packed_profile& p) { return p.id == one.id; });
-    if (twice) return error = "has profile " + one.id + " twice", false;
+    if (twice) return error = concat("has profile ", one.id, " twice"), false;
     one.text = in.substr(0, static_cast<std::size_t>(length));
     in.remove_prefix(static_cast<std::size_t>(length));
     out.profiles.push_back(std::move(one));
@@ -86,7 +88,7 @@ std::string build_pack(const pack& from, const pack_secret& secret, std::string&
   }
   pack check;
   if (from.profiles.size() > max_pack_profiles || !parse_pack_content(content, check, error)) {
-    if (error.empty()) error = "more than " + std::to_string(max_pack_profiles) + " profiles";
+    if (error.empty()) error = concat("more than ", std::to_string(max_pack_profiles), " profiles");
     return {};
   }
   if (content_at + content.size() > max_pack_bytes) return error = "larger than 256 KiB", std::string();
@@ -96,7 +98,7 @@ std::string build_pack(const pack& from, const pack_secret& secret, std::string&
   const std::string text = signed_text(content);
   crypto_sign_detached(signature, nullptr, octets(text), text.size(), key);
   sodium_memzero(key, sizeof key);
-  return std::string(magic) + std::string(reinterpret_cast<const char*>(signature), sizeof signature) + content;
+  return concat(magic, std::string(reinterpret_cast<const char*>(signature), sizeof signature), content);
 }
 
 bool make_pack_keys(pack_secret& secret, pack_key& key) {

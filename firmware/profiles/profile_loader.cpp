@@ -9,6 +9,7 @@
 
 #include "config/precheck.hpp"
 #include "config/toml_guarded.hpp"
+#include "core/concat.hpp"
 #include "firmware/profiles/embedded_profiles.hpp"
 
 namespace sluice::profiles {
@@ -48,8 +49,8 @@ class reader {
     for (const auto& [key, value] : table) {
       if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
       std::string list;
-      for (std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
-      problem(value, "unknown key " + std::string(in) + std::string(key.str()) + "; known are " + list);
+      for (std::string_view name : known) append_to(list, (list.empty() ? "" : ", "), name);
+      problem(value, concat("unknown key ", in, key.str(), "; known are ", list));
     }
   }
 
@@ -59,7 +60,7 @@ class reader {
     if (const auto* value = node->as_string()) {
       out = value->get();
     } else {
-      problem(*node, std::string(key) + " is a text in quotes");
+      problem(*node, concat(key, " is a text in quotes"));
     }
   }
 
@@ -69,7 +70,7 @@ class reader {
     if (const auto* value = node->as_boolean()) {
       out = value->get();
     } else {
-      problem(*node, std::string(key) + " is true or false");
+      problem(*node, concat(key, " is true or false"));
     }
   }
 
@@ -77,13 +78,13 @@ class reader {
     const toml::node* node = table.get(key);
     if (node == nullptr) return;
     const toml::array* array = node->as_array();
-    if (array == nullptr) return problem(*node, std::string(key) + " is a list of texts in [ ]");
+    if (array == nullptr) return problem(*node, concat(key, " is a list of texts in [ ]"));
     for (const toml::node& entry : *array) {
       if (const auto* value = entry.as_string()) {
         out.push_back(value->get());
         std::transform(out.back().begin(), out.back().end(), out.back().begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
       } else {
-        problem(entry, std::string(key) + " is a list of texts");
+        problem(entry, concat(key, " is a list of texts"));
       }
     }
   }
@@ -106,7 +107,7 @@ class reader {
       problem(*table, "one of from, from_domains, sender must say whose mail this is");
     }
     for (const std::string& number : out_.phones) {
-      if (number.size() < 7 || number.find_first_not_of("0123456789") != std::string::npos) problem(*table, "phones are digits only, at least 7: " + number);
+      if (number.size() < 7 || number.find_first_not_of("0123456789") != std::string::npos) problem(*table, concat("phones are digits only, at least 7: ", number));
     }
   }
 
@@ -115,19 +116,19 @@ class reader {
     const toml::node* node = root.get(key);
     if (node == nullptr) return;
     const toml::array* array = node->as_array();
-    if (array == nullptr) return problem(*node, "write [[" + std::string(key) + "]]");
+    if (array == nullptr) return problem(*node, concat("write [[", key, "]]"));
     for (const toml::node& entry : *array) {
       if (const toml::table* table = entry.as_table()) {
         use(*table);
       } else {
-        problem(entry, "write [[" + std::string(key) + "]]");
+        problem(entry, concat("write [[", key, "]]"));
       }
     }
   }
 
   void templates(const toml::table& root, std::string_view key, std::vector<inspect::text_template>& out) {
     tables(root, key, [&](const toml::table& table) {
-      only(table, {"template", "language"}, std::string(key) + ".");
+      only(table, {"template", "language"}, concat(key, "."));
       std::string form, error;
       inspect::text_template made;
       text(table, "template", form);
@@ -156,7 +157,7 @@ class reader {
     const toml::node* node = table.get(key);
     if (node == nullptr) return;
     const auto* value = node->as_integer();
-    if (value == nullptr || value->get() < 0 || value->get() > most) return problem(*node, std::string(key) + " is a number from 0 to " + std::to_string(most));
+    if (value == nullptr || value->get() < 0 || value->get() > most) return problem(*node, concat(key, " is a number from 0 to ", std::to_string(most)));
     out = static_cast<std::uint32_t>(value->get());
   }
 
@@ -209,7 +210,7 @@ void read_directory(const std::string& directory, std::vector<inspect::profile>&
   for (auto it = std::filesystem::directory_iterator(directory, error); !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
     if (it->path().extension() == ".toml" || it->path().filename() == "lexicon.txt") files.push_back(it->path());
   }
-  if (error) return problems.push_back({directory, 0, 0, "cannot be read: " + error.message()});
+  if (error) return problems.push_back({directory, 0, 0, concat("cannot be read: ", error.message())});
   std::sort(files.begin(), files.end());
   for (const auto& path : files) {
     std::string content;
@@ -227,14 +228,14 @@ void read_directory(const std::string& directory, std::vector<inspect::profile>&
 
 std::string format(const profile_problem& p) {
   std::string out = p.file;
-  if (p.line != 0) out += ":" + std::to_string(p.line) + ":" + std::to_string(p.column);
-  return out + ": " + p.text;
+  if (p.line != 0) append_to(out, ":", std::to_string(p.line), ":", std::to_string(p.column));
+  return concat(out, ": ", p.text);
 }
 
 bool read_profile(std::string_view content, const std::string& file, inspect::profile& out, std::vector<profile_problem>& problems) {
   const std::size_t before = problems.size();
   for (const config::problem& p : config::precheck(content)) {
-    problems.push_back({file, p.at.line, p.at.column, p.remedy.empty() ? p.what : p.what + "; " + p.remedy});
+    problems.push_back({file, p.at.line, p.at.column, p.remedy.empty() ? p.what : concat(p.what, "; ", p.remedy)});
   }
   if (problems.size() != before) return false;
   const toml::parse_result parsed = toml::parse(content, file);
@@ -253,7 +254,7 @@ void add_packed(const pack& packed, bool observe, std::vector<inspect::profile>&
   pack_report counted;
   for (const packed_profile& p : packed.profiles) {
     inspect::profile made;
-    if (!read_profile(p.text, p.id + ".toml", made, problems)) continue;
+    if (!read_profile(p.text, concat(p.id, ".toml"), made, problems)) continue;
     const bool known = std::any_of(all.begin(), all.end(), [&made](const inspect::profile& other) { return other.id == made.id; });
     if (observe && known) {
       ++counted.left_out;
@@ -279,7 +280,7 @@ std::vector<inspect::profile> load_all(const std::string& directory, std::string
   for (const inspect::profile& p : all) {
     for (const inspect::skeleton& s : p.skeletons) bytes += s.memory_bytes();
   }
-  if (bytes > max_skeleton_bytes) problems.push_back({directory, 0, 0, "the skeletons of all profiles need " + std::to_string(bytes) + " octets, more than " + std::to_string(max_skeleton_bytes)});
+  if (bytes > max_skeleton_bytes) problems.push_back({directory, 0, 0, concat("the skeletons of all profiles need ", std::to_string(bytes), " octets, more than ", std::to_string(max_skeleton_bytes))});
   if (!problems.empty()) all.clear();
   return all;
 }
@@ -293,11 +294,11 @@ std::vector<inspect::profile> load_profiles(const std::string& directory, std::v
 
 std::string profile_text(const std::string& directory, const std::string& id) {
   if (!directory.empty()) {
-    std::ifstream in(std::filesystem::path(directory) / (id + ".toml"), std::ios::binary);
+    std::ifstream in(std::filesystem::path(directory) / (concat(id, ".toml")), std::ios::binary);
     if (in) return std::string(std::istreambuf_iterator<char>(in), {});
   }
   for (const embedded_file& file : embedded_profiles()) {
-    if (file.name == id + ".toml") return std::string(file.content);
+    if (file.name == concat(id, ".toml")) return std::string(file.content);
   }
   return {};
 }

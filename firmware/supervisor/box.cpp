@@ -14,6 +14,7 @@
 #include <ctime>
 #include <vector>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/supervisor/child.hpp"
 #include "hal/linux/text_file.hpp"
@@ -44,7 +45,7 @@ milliseconds box::now() const {
 std::string box::open() {
   if (::geteuid() == 0) {
     const passwd* p = ::getpwnam(options_.user.c_str());
-    if (p == nullptr) return "no user " + options_.user;
+    if (p == nullptr) return concat("no user ", options_.user);
     uid_ = p->pw_uid;
     gid_ = p->pw_gid;
     has_user_ = uid_ != 0;
@@ -52,7 +53,7 @@ std::string box::open() {
     uid_ = ::geteuid();
     gid_ = ::getegid();
   }
-  if (::mkdir(options_.runtime_directory.c_str(), 0755) != 0 && errno != EEXIST) return options_.runtime_directory + ": " + std::strerror(errno);
+  if (::mkdir(options_.runtime_directory.c_str(), 0755) != 0 && errno != EEXIST) return concat(options_.runtime_directory, ": ", std::strerror(errno));
   if (const std::string why = notices_.open(options_.notify_socket(), uid_, gid_); !why.empty()) return why;
   if (const std::string why = control_.open(options_.control_socket(), uid_, gid_); !why.empty()) return why;
   sigset_t set;
@@ -96,8 +97,8 @@ int box::run() {
   slot_ = hw_.slots->current();
   open_watchdog();
   set_clock();
-  const std::string about = std::to_string(std::time(nullptr)) + " " + (slot_ ? std::string(1, *slot_) : "-") + " " + (release_.version.empty() ? "-" : release_.version);
-  boot_facts facts = facts_from(hal::read_text(options_.runtime_directory + "/boot-facts").value_or(""));
+  const std::string about = concat(std::to_string(std::time(nullptr)), " ", (slot_ ? std::string(1, *slot_) : "-"), " ", (release_.version.empty() ? "-" : release_.version));
+  boot_facts facts = facts_from(hal::read_text(concat(options_.runtime_directory, "/boot-facts")).value_or(""));
   if (hw_.dog->facts().was_reset) facts.watchdog = hw_.dog->facts().was_reset;
   reset_ = state_.take_reason(options_.runtime_directory, facts, about);
   log::line(log::level::info, "supervisor").with("slot", slot_ ? std::string(1, *slot_) : "").with("version", release_.version).with("reset_reason", reset_.what).with("reset_detail", reset_.detail);

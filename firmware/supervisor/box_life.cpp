@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/supervisor/box.hpp"
 #include "firmware/supervisor/child.hpp"
@@ -20,12 +21,12 @@ constexpr milliseconds budget_limit{15'000};
 constexpr unsigned memory_percent_without_budget = 75;  // of the machine's, while the service has not told its own
 
 std::uint64_t number_after(const std::string& json, const std::string& name) {
-  const std::size_t at = json.find("\"" + name + "\":");
+  const std::size_t at = json.find(concat("\"", name, "\":"));
   return at == std::string::npos ? 0 : std::strtoull(json.c_str() + at + name.size() + 3, nullptr, 10);
 }
 
 std::uint64_t machine_memory(const std::string& root) {
-  const std::string line = hal::first_line(root + "/proc/meminfo");  // "MemTotal:  124000 kB"
+  const std::string line = hal::first_line(concat(root, "/proc/meminfo"));  // "MemTotal:  124000 kB"
   const std::size_t digits = line.find_first_of("0123456789");
   return digits == std::string::npos ? 0 : std::strtoull(line.c_str() + digits, nullptr, 10) * 1024;
 }
@@ -51,7 +52,7 @@ void box::perform(const life::actions& todo) {
       case action::kind::hangs:
         log::line(log::level::error, "service-stuck").with("part", a.words).with("then", options_.watchdog == "none" ? "it is killed" : "the watchdog resets the machine");
         show(hal::led_state::trouble);
-        if (options_.watchdog != "none") state_.keep_reason({"stuck:" + a.words, service_status_});
+        if (options_.watchdog != "none") state_.keep_reason({concat("stuck:", a.words), service_status_});
         break;
       case action::kind::recovered:
         log::line(log::level::warning, "service-recovered").with("part", a.words);
@@ -69,14 +70,14 @@ void box::perform(const life::actions& todo) {
         break;
       case action::kind::safe_mode: log::line(log::level::error, "safe-mode").with("why", a.words); break;
       case action::kind::give_up:
-        if (const std::string why = leave_this_slot("crash: " + a.words); !why.empty()) log::line(log::level::error, "slot-not-left").with("why", why);
+        if (const std::string why = leave_this_slot(concat("crash: ", a.words)); !why.empty()) log::line(log::level::error, "slot-not-left").with("why", why);
         else go(goal::reboot, {"crash", a.words});
         break;
       case action::kind::ended: arrived(); break;
       case action::kind::reboot:
         log::line(log::level::error, "watchdog-did-not-bite").with("part", a.words);
         if (child_ > 0) ::kill(child_, SIGKILL);
-        go(goal::reboot, {"stuck:" + a.words, "the watchdog did not reset the machine"});
+        go(goal::reboot, {concat("stuck:", a.words), "the watchdog did not reset the machine"});
         arrived();
         break;
     }
@@ -110,8 +111,8 @@ void box::start_service(bool safe) {
   plan.words = {options_.service, "run", "--config", options_.config};
   if (safe) plan.words.emplace_back("--safe-mode");
   const auto period = std::chrono::duration_cast<std::chrono::microseconds>(options_.limits.vote_period).count();
-  plan.environment = {"PATH=/usr/bin:/bin", "NOTIFY_SOCKET=" + options_.notify_socket(), "WATCHDOG_USEC=" + std::to_string(period),
-                      "SLUICE_SUPERVISOR=" + options_.control_socket(), "SLUICE_CLOCK_FLOOR=" + std::to_string(hw_.clock->look().floor)};
+  plan.environment = {"PATH=/usr/bin:/bin", concat("NOTIFY_SOCKET=", options_.notify_socket()), concat("WATCHDOG_USEC=", std::to_string(period)),
+                      concat("SLUICE_SUPERVISOR=", options_.control_socket()), concat("SLUICE_CLOCK_FLOOR=", std::to_string(hw_.clock->look().floor))};
   plan.uid = uid_;
   plan.gid = gid_;
   plan.change_user = has_user_;
@@ -144,7 +145,7 @@ void box::show(hal::led_state s) { hw_.led->show(s); }
 
 void box::go(goal g, const reset_reason& why) {
   goal_ = g;
-  log::line(log::level::info, "going-down").with("to", g == goal::leave ? "end" : g == goal::reboot ? "reboot" : "factory-reset").with("why", why.what == "unknown" ? "" : why.what + " " + why.detail);
+  log::line(log::level::info, "going-down").with("to", g == goal::leave ? "end" : g == goal::reboot ? "reboot" : "factory-reset").with("why", why.what == "unknown" ? "" : concat(why.what, " ", why.detail));
   if (g != goal::leave) {
     if (const int error = state_.keep_reason(why)) log::line(log::level::error, "state-directory").with("why", std::strerror(error));
   }

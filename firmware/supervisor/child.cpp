@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "hal/linux/text_file.hpp"
 
 namespace sluice::supervisor {
@@ -37,7 +38,7 @@ bool raise_bind() {
 
 [[noreturn]] void become(const child_plan& plan, std::vector<char*>& words, std::vector<char*>& environment, pid_t parent) {
   ::setsid();
-  if (!plan.cgroup.empty()) hal::write_text(plan.cgroup + "/cgroup.procs", "0");
+  if (!plan.cgroup.empty()) hal::write_text(concat(plan.cgroup, "/cgroup.procs"), "0");
   hal::write_text("/proc/self/oom_score_adj", "0");
   sigset_t none;
   sigemptyset(&none);
@@ -85,31 +86,31 @@ pid_t start_child(const child_plan& plan) {
 }
 
 std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status)) + ", " + ::strsignal(WTERMSIG(status));
+  if (WIFSIGNALED(status)) return concat("signal ", std::to_string(WTERMSIG(status)), ", ", ::strsignal(WTERMSIG(status)));
   const int code = WEXITSTATUS(status);
   const std::string meaning = meaning_of(code);
-  return "exit code " + std::to_string(code) + (meaning.empty() ? "" : ", " + meaning);
+  return concat("exit code ", std::to_string(code), (meaning.empty() ? "" : concat(", ", meaning)));
 }
 
 std::string make_cgroup(const std::string& folder) {
   const std::string parent = folder.substr(0, folder.rfind('/'));
-  if (!hal::read_text(parent + "/cgroup.controllers")) return parent + ": no cgroup v2 there";
-  const std::string controllers = hal::first_line(parent + "/cgroup.controllers");
-  if ((" " + controllers + " ").find(" memory ") == std::string::npos) return parent + ": no memory controller";
-  hal::write_text(parent + "/cgroup.subtree_control", "+memory");
-  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return folder + ": " + std::strerror(errno);
-  hal::write_text(folder + "/memory.swap.max", "0");
-  hal::write_text(folder + "/memory.oom.group", "1");
+  if (!hal::read_text(concat(parent, "/cgroup.controllers"))) return concat(parent, ": no cgroup v2 there");
+  const std::string controllers = hal::first_line(concat(parent, "/cgroup.controllers"));
+  if ((concat(" ", controllers, " ")).find(" memory ") == std::string::npos) return concat(parent, ": no memory controller");
+  hal::write_text(concat(parent, "/cgroup.subtree_control"), "+memory");
+  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return concat(folder, ": ", std::strerror(errno));
+  hal::write_text(concat(folder, "/memory.swap.max"), "0");
+  hal::write_text(concat(folder, "/memory.oom.group"), "1");
   return {};
 }
 
 std::string limit_cgroup(const std::string& folder, std::uint64_t memory_bytes) {
-  const int error = hal::write_text(folder + "/memory.max", std::to_string(memory_bytes));
-  return error == 0 ? "" : folder + "/memory.max: " + std::strerror(error);
+  const int error = hal::write_text(concat(folder, "/memory.max"), std::to_string(memory_bytes));
+  return error == 0 ? "" : concat(folder, "/memory.max: ", std::strerror(error));
 }
 
 void empty_cgroup(const std::string& folder) {
-  if (!folder.empty()) hal::write_text(folder + "/cgroup.kill", "1");
+  if (!folder.empty()) hal::write_text(concat(folder, "/cgroup.kill"), "1");
 }
 
 }  // namespace sluice::supervisor

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/supervisor/box.hpp"
 #include "hal/host/nothing.hpp"
@@ -37,9 +38,9 @@ int ask_for(const supervisor::options& o) {
   std::string line = o.ask[0];
   for (std::size_t i = 1; i < o.ask.size(); ++i) {
     const std::size_t equals = o.ask[i].find('=');
-    line += " " + (equals == std::string::npos ? o.ask[i] : o.ask[i].substr(0, equals + 1) + supervisor::encoded(o.ask[i].substr(equals + 1)));
+    append_to(line, " ", (equals == std::string::npos ? o.ask[i] : concat(o.ask[i].substr(0, equals + 1), supervisor::encoded(o.ask[i].substr(equals + 1)))));
   }
-  return supervisor::ask(o.control_socket(), line + "\n");
+  return supervisor::ask(o.control_socket(), concat(line, "\n"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/concat.hpp"
+
 namespace sluice::supervisor {
 namespace {
 
@@ -74,7 +76,7 @@ bool set(const row& r, const char* text, std::string& why) {
   if (r.what == kind::text) {
     *static_cast<std::string*>(r.target) = text;
   } else if (!number(text, value)) {
-    why = std::string(r.name) + ": not a number: " + text;
+    why = concat(std::string(r.name), ": not a number: ", text);
     return false;
   } else if (r.what == kind::count) {
     *static_cast<unsigned*>(r.target) = static_cast<unsigned>(value);
@@ -109,7 +111,7 @@ bool read_options(int argc, char** argv, options& out, std::string& why, bool& d
     for (const row& r : known)
       if (word == r.name) found = &r;
     if (found == nullptr || i + 1 >= argc) {
-      why = found == nullptr ? "unknown option " + word : word + ": its value is missing";
+      why = found == nullptr ? concat("unknown option ", word) : concat(word, ": its value is missing");
       return false;
     }
     if (!set(*found, argv[++i], why)) return false;

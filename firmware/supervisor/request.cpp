@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "core/concat.hpp"
+
 namespace sluice::supervisor {
 namespace {
 
@@ -94,13 +96,13 @@ std::optional<request> read_request(std::string_view line) {
 
 std::string ok_line(const named_values& values) {
   std::string out = "ok";
-  for (const auto& [name, value] : values) out += " " + name + "=" + encoded(value);
-  return out + "\n";
+  for (const auto& [name, value] : values) append_to(out, " ", name, "=", encoded(value));
+  return concat(out, "\n");
 }
 
-std::string error_line(std::string_view code, std::string_view text) { return "error " + std::string(code) + " " + one_line(text) + "\n"; }
+std::string error_line(std::string_view code, std::string_view text) { return concat("error ", code, " ", one_line(text), "\n"); }
 
-std::string progress_line(unsigned percent, std::string_view text) { return "progress " + std::to_string(percent) + " " + one_line(text) + "\n"; }
+std::string progress_line(unsigned percent, std::string_view text) { return concat("progress ", std::to_string(percent), " ", one_line(text), "\n"); }
 
 std::optional<progress> read_progress(std::string_view line) {
   while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
@@ -115,7 +117,7 @@ std::optional<progress> read_progress(std::string_view line) {
 }
 
 std::string shell_value(std::string_view output, std::string_view name) {
-  const std::string wanted = std::string(name) + "=";
+  const std::string wanted = concat(name, "=");
   for (std::size_t at = 0; at < output.size();) {
     const std::size_t end = std::min(output.find('\n', at), output.size());
     std::string_view line = output.substr(at, end - at);

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "firmware/supervisor/request.hpp"
 
 namespace sluice::supervisor {
@@ -28,15 +29,15 @@ bool address_of(const std::string& path, sockaddr_un& out) {
 // Bound anew each time; only root and the service's user get in.
 std::string bind_socket(int kind, const std::string& path, uid_t uid, gid_t gid, int& fd) {
   sockaddr_un address{};
-  if (!address_of(path, address)) return path + ": too long";
+  if (!address_of(path, address)) return concat(path, ": too long");
   fd = ::socket(AF_UNIX, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return std::strerror(errno);
   ::unlink(path.c_str());
   const mode_t before = ::umask(0177);
   const int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::umask(before);
-  if (bound != 0) return path + ": " + std::strerror(errno);
-  if (::geteuid() == 0 && ::chown(path.c_str(), uid, gid) != 0) return path + ": " + std::strerror(errno);
+  if (bound != 0) return concat(path, ": ", std::strerror(errno));
+  if (::geteuid() == 0 && ::chown(path.c_str(), uid, gid) != 0) return concat(path, ": ", std::strerror(errno));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <vector>
 
+#include "core/concat.hpp"
 #include "firmware/supervisor/request.hpp"
 #include "hal/linux/text_file.hpp"
 
@@ -30,7 +31,7 @@ void add_line(const std::string& file, const std::string& line) {
   for (std::string l; std::getline(in, l);) lines.push_back(l);
   lines.push_back(line);
   std::string out;
-  for (std::size_t i = lines.size() > history_lines ? lines.size() - history_lines : 0; i < lines.size(); ++i) out += lines[i] + "\n";
+  for (std::size_t i = lines.size() > history_lines ? lines.size() - history_lines : 0; i < lines.size(); ++i) append_to(out, lines[i], "\n");
   hal::publish_text(file, out);
 }
 
@@ -43,16 +44,16 @@ release_facts read_release(const std::string& file) {
 
 std::string state_files::open() {
   if (::mkdir(folder_.c_str(), 0755) == 0 || errno == EEXIST) return {};
-  return folder_ + ": " + std::strerror(errno);
+  return concat(folder_, ": ", std::strerror(errno));
 }
 
 reset_reason state_files::take_reason(const std::string& runtime, const boot_facts& facts, const std::string& about) {
-  const std::string seen = runtime + "/reset-reason";
+  const std::string seen = concat(runtime, "/reset-reason");
   if (const auto known = hal::read_text(seen)) return reason_from(*known).value_or(reset_reason{});
   const auto kept = hal::read_text(path("reset-reason"));
   const reset_reason out = judge_reset(kept ? reason_from(*kept) : std::nullopt, facts);
   hal::publish_text(seen, to_text(out));
-  add_line(path("boot-history"), about + " " + out.what + (out.detail.empty() ? "" : " (" + out.detail + ")"));
+  add_line(path("boot-history"), concat(about, " ", out.what, (out.detail.empty() ? "" : concat(" (", out.detail, ")"))));
   forget_reason();
   return out;
 }
@@ -64,7 +65,7 @@ void state_files::forget_reason() { ::unlink(path("reset-reason").c_str()); }
 std::uint64_t state_files::rollback_index() const { return number(hal::first_line(path("rollback-index"))); }
 
 int state_files::raise_rollback_index(std::uint64_t to) {
-  return to <= rollback_index() ? 0 : hal::publish_text(path("rollback-index"), std::to_string(to) + "\n");
+  return to <= rollback_index() ? 0 : hal::publish_text(path("rollback-index"), concat(std::to_string(to), "\n"));
 }
 
 slot_record state_files::slot(char name) const {
@@ -82,7 +83,7 @@ int state_files::set_slot(char name, const slot_record& r) {
   std::string out;
   for (const char c : {'A', 'B'}) {
     const slot_record now = c == name ? r : slot(c);
-    if (!now.state.empty()) out += std::string(1, c) + " " + (now.version.empty() ? "-" : encoded(now.version)) + " " + now.state + "\n";
+    if (!now.state.empty()) append_to(out, std::string(1, c), " ", (now.version.empty() ? "-" : encoded(now.version)), " ", now.state, "\n");
   }
   return hal::publish_text(path("slots"), out);
 }
@@ -90,7 +91,7 @@ int state_files::set_slot(char name, const slot_record& r) {
 std::int64_t state_files::last_time() const { return hal::number_in(path("last-time")).value_or(0); }
 
 int state_files::keep_time(std::int64_t unix_seconds) {
-  return unix_seconds <= last_time() ? 0 : hal::publish_text(path("last-time"), std::to_string(unix_seconds) + "\n");
+  return unix_seconds <= last_time() ? 0 : hal::publish_text(path("last-time"), concat(std::to_string(unix_seconds), "\n"));
 }
 
 }  // namespace sluice::supervisor

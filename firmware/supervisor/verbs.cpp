@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/supervisor/box.hpp"
 #include "firmware/supervisor/child.hpp"
@@ -20,8 +21,8 @@ constexpr milliseconds network_limit{120'000};
 
 // The kernel's command line says how the system was started: the boot script writes there what it has checked.
 std::string boot_word(const std::string& root, const std::string& name) {
-  const std::string line = " " + hal::first_line(root + "/proc/cmdline") + " ";
-  const std::size_t at = line.find(" " + name + "=");
+  const std::string line = concat(" ", hal::first_line(concat(root, "/proc/cmdline")), " ");
+  const std::size_t at = line.find(concat(" ", name, "="));
   if (at == std::string::npos) return {};
   const std::size_t from = at + name.size() + 2;
   return line.substr(from, line.find(' ', from) - from);
@@ -77,18 +78,18 @@ void box::status(client& c) {
   v.emplace_back("reset_detail", reset_.detail);
   v.emplace_back("board", !hw_.identity.model.empty() ? hw_.identity.model : release_.board);
   v.emplace_back("serial", hw_.identity.serial);
-  v.emplace_back("watchdog", options_.watchdog == "none" ? "none" : dog.name + ",timeout=" + std::to_string(dog.timeout_s));
+  v.emplace_back("watchdog", options_.watchdog == "none" ? "none" : concat(dog.name, ",timeout=", std::to_string(dog.timeout_s)));
   v.emplace_back("safe_mode", life_.is_safe() ? "1" : "0");
   v.emplace_back("restarts", std::to_string(life_.restarts()));
   v.emplace_back("rootfs", verity ? "verity" : "plain");
   v.emplace_back("boot_verified", verified == "yes" || verified == "no" ? verified : "unknown");
-  v.emplace_back("install", job_now_ == job::install || job_now_ == job::inspect_bundle ? "running " + std::to_string(job_percent_) : "idle");
+  v.emplace_back("install", job_now_ == job::install || job_now_ == job::inspect_bundle ? concat("running ", std::to_string(job_percent_)) : "idle");
   v.emplace_back("phase", name_of(life_.now()));
   v.emplace_back("last_failure", life_.last_failure());
   v.emplace_back("memory_max", limited_ ? std::to_string(memory_max_) : "none");
   v.emplace_back("clock", std::string(hal::name_of(hal::judge_clock(hw_.clock->look()))));
   v.emplace_back("keys", release_.keys);
-  v.emplace_back("data", hal::first_line(options_.runtime_directory + "/data-state"));  // of whoever mounted it
+  v.emplace_back("data", hal::first_line(concat(options_.runtime_directory, "/data-state")));  // of whoever mounted it
   v.emplace_back("status", service_status_);
   control_.say(c, ok_line(v), true);
 }
@@ -147,7 +148,7 @@ void box::hear_job() {
 // write. The last part is the medium's own (sync), so it never says 100.
 void box::estimate_progress() {
   constexpr std::uint64_t step_percent = 5, most_percent = 95;
-  const std::string io = hal::read_text("/proc/" + std::to_string(job_.pid()) + "/io").value_or("");
+  const std::string io = hal::read_text(concat("/proc/", std::to_string(job_.pid()), "/io")).value_or("");
   const std::size_t at = io.find("wchar: ");
   if (bundle_bytes_ == 0 || at == std::string::npos) return;
   const std::uint64_t percent = std::min<std::uint64_t>(most_percent, std::strtoull(io.c_str() + at + 7, nullptr, 10) * 100 / bundle_bytes_);

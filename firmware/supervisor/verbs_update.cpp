@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/supervisor/box.hpp"
 
@@ -21,8 +22,8 @@ constexpr milliseconds inspect_limit{120'000}, install_limit{1'800'000};
 
 // A plain file in the one folder for it. Empty, or why not.
 std::string take_over(const std::string& path, const std::string& folder) {
-  const std::string name = path.starts_with(folder + "/") ? path.substr(folder.size() + 1) : "";
-  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos) return "a bundle lies in " + folder;
+  const std::string name = path.starts_with(concat(folder, "/")) ? path.substr(folder.size() + 1) : "";
+  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos) return concat("a bundle lies in ", folder);
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return std::strerror(errno);
   struct stat st {};
@@ -81,11 +82,11 @@ void box::bundle_inspected(int code) {
   }
   const std::string compatible = shell_value(facts, "RAUC_MF_COMPATIBLE");
   if (!release_.compatible.empty() && compatible != release_.compatible)
-    return finish_job(error_line("compatible", "the bundle is for " + compatible + ", this box is " + release_.compatible));
+    return finish_job(error_line("compatible", concat("the bundle is for ", compatible, ", this box is ", release_.compatible)));
   // A bundle whose manifest does not tell is judged by the updater's own pre-install handler, which sees its content.
   if (!index.empty() && std::strtoull(index.c_str(), nullptr, 10) < state_.rollback_index()) {
     log::line(log::level::error, "update-failed").with("version", bundle_version_).with("why", "rollback");
-    return finish_job(error_line("rollback", "the bundle has rollback index " + index + ", this box takes " + std::to_string(state_.rollback_index()) + " and above"));
+    return finish_job(error_line("rollback", concat("the bundle has rollback index ", index, ", this box takes ", std::to_string(state_.rollback_index()), " and above")));
   }
   // From here on the other system is being overwritten: whatever it was, it is not that any more.
   state_.set_slot(hal::other_slot(*slot_), {bundle_version_, "bad"});
@@ -113,7 +114,7 @@ void box::mark_good(client& c) {
 
 std::string box::leave_this_slot(const std::string& why) {
   if (!slot_) return "this system has no second slot";
-  if (other_state() != "good") return "the other system is " + other_state();
+  if (other_state() != "good") return concat("the other system is ", other_state());
   if (const int error = hal::leave_slot(*hw_.slots, *slot_)) return std::strerror(error);
   state_.set_slot(*slot_, {release_.version, "bad"});
   log::line(log::level::error, "slot-bad").with("slot", std::string(1, *slot_)).with("version", release_.version).with("why", why);
@@ -125,7 +126,7 @@ void box::mark_bad(client& c, const request& q) {
   const std::string reason = q.value("reason");
   if (const std::string why = leave_this_slot(reason); !why.empty()) return control_.say(c, error_line("not-left", why), true);
   control_.say(c, ok_line({}), true);
-  go(goal::reboot, {"update", "taken back: " + reason});
+  go(goal::reboot, {"update", concat("taken back: ", reason)});
 }
 
 }  // namespace sluice::supervisor

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "dns/ares_wait.hpp"
 #include "dns/message.hpp"
 
@@ -251,10 +252,10 @@ std::unique_ptr<ares_resolver::channel> ares_resolver::make_channel(const resolv
 #endif
   int rc = ares_init_options(&out->handle, &o, mask);
   std::string servers;
-  for (const std::string& s : options.servers) servers += (servers.empty() ? "" : ",") + s;
+  for (const std::string& s : options.servers) append_to(servers, (servers.empty() ? "" : ","), s);
   if (rc == ARES_SUCCESS && !servers.empty()) rc = ares_set_servers_ports_csv(out->handle, servers.c_str());
   if (rc == ARES_SUCCESS) return out;
-  error = std::string("DNS servers") + (servers.empty() ? "" : " " + servers) + ": " + ares_strerror(rc);
+  error = concat(std::string("DNS servers"), (servers.empty() ? "" : concat(" ", servers)), ": ", ares_strerror(rc));
   return nullptr;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "inspect/domain.hpp"
 #include "inspect/fold.hpp"
 
@@ -235,9 +236,9 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     line = ascii::trim(line.substr(0, line.find('#')));
     if (line.empty()) continue;
-    const std::string where = "line " + std::to_string(number) + ": ";
+    const std::string where = concat("line ", std::to_string(number), ": ");
     if (line.front() == '[') {
-      if (line.back() != ']') return error = where + "the section has no ]", nullptr;
+      if (line.back() != ']') return error = concat(where, "the section has no ]"), nullptr;
       byte_view inside = line.substr(1, line.size() - 2);
       const byte_view name = next_word(inside);
       classes = 0;
@@ -250,13 +251,13 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
         brand_index = static_cast<std::uint16_t>(made->brands_.size());
         made->brands_.push_back({std::string(next_word(inside)), {}, false, false});
         for (byte_view d = next_word(inside); !d.empty(); d = next_word(inside)) made->brands_.back().domains.emplace_back(d);
-        if (made->brands_.back().id.empty()) return error = where + "a brand needs an id", nullptr;
+        if (made->brands_.back().id.empty()) return error = concat(where, "a brand needs an id"), nullptr;
         continue;
       }
       for (std::size_t i = 0; i < word_classes; ++i) {
         if (name == class_names[i]) classes = 1u << i;
       }
-      if (classes == 0) return error = where + "unknown class " + std::string(name), nullptr;
+      if (classes == 0) return error = concat(where, "unknown class ", name), nullptr;
       continue;
     }
     if (endings != nullptr) {
@@ -273,9 +274,9 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
       (line.find('/') == byte_view::npos ? made->open_hosts_ : made->open_pages_).emplace_back(line);
       continue;
     }
-    if (classes == 0 && brand_index == no_brand) return error = where + "a phrase before the first section", nullptr;
+    if (classes == 0 && brand_index == no_brand) return error = concat(where, "a phrase before the first section"), nullptr;
     std::string reason;
-    if (!made->add_phrase(line, classes, brand_index, reason)) return error = where + reason, nullptr;
+    if (!made->add_phrase(line, classes, brand_index, reason)) return error = concat(where, reason), nullptr;
   }
   made->index_phrases(made->pending_);
   made->pending_.clear();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "core/utf8.hpp"
 
 namespace sluice::mime {
@@ -38,7 +39,7 @@ std::string encoded_words(std::string_view text) {
   std::string out, word;
   const auto flush = [&] {
     if (word.empty()) return;
-    out += (out.empty() ? "" : " ") + std::string(begin) + word + std::string(end);
+    append_to(out, (out.empty() ? "" : " "), begin, word, end);
     word.clear();
   };
   while (!text.empty()) {
@@ -60,7 +61,7 @@ std::string encoded_words(std::string_view text) {
 
 // Breaks before a space where a line would be too long; words longer than a line stay whole.
 std::string folded(std::string_view name, std::string_view value) {
-  std::string out = std::string(name) + ":";
+  std::string out = concat(name, ":");
   std::size_t column = out.size();
   while (!value.empty()) {
     std::size_t end = value.find(' ', 1);
@@ -76,7 +77,7 @@ std::string folded(std::string_view name, std::string_view value) {
     column += word.size() + (spaced ? 0 : 1);
     value.remove_prefix(end);
   }
-  return out + "\r\n";
+  return concat(out, "\r\n");
 }
 
 // Runs of spaces, and those at the ends, are one or none: a folded line of white space only would end the header.
@@ -107,26 +108,26 @@ std::string composed_text_field(std::string_view name, std::string_view utf8_tex
 std::string composed_mailbox(std::string_view utf8_name, std::string_view address) {
   const std::string name = single_spaced(one_line(utf8_name)), plain = one_line(address);
   if (name.empty()) return plain;
-  if (!is_plain(name)) return encoded_words(name) + " <" + plain + ">";
+  if (!is_plain(name)) return concat(encoded_words(name), " <", plain, ">");
   std::string out = "\"";
   for (const char c : name) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
-  return out + "\" <" + plain + ">";
+  return concat(out, "\" <", plain, ">");
 }
 
 std::string composed_message_head(const composed_head& h) {
   const std::string domain(h.from.substr(h.from.rfind('@') + 1));
-  return composed_field("From", composed_mailbox(h.from_name, h.from)) + composed_field("To", composed_mailbox({}, h.to)) +
-         composed_text_field("Subject", h.subject) + composed_field("Date", h.date) +
-         composed_field("Message-ID", "<" + std::string(h.unique) + "@" + domain + ">") +
-         composed_field("Auto-Submitted", h.auto_submitted) + composed_field("MIME-Version", "1.0");
+  return concat(composed_field("From", composed_mailbox(h.from_name, h.from)), composed_field("To", composed_mailbox({}, h.to)),
+         composed_text_field("Subject", h.subject), composed_field("Date", h.date),
+         composed_field("Message-ID", concat("<", h.unique, "@", domain, ">")),
+         composed_field("Auto-Submitted", h.auto_submitted), composed_field("MIME-Version", "1.0"));
 }
 
 std::string composed_text_part(std::string_view type, std::string_view utf8_text) {
-  return composed_field("Content-Type", std::string(type) + "; charset=utf-8") +
-         composed_field("Content-Transfer-Encoding", "quoted-printable") + "\r\n" + quoted_printable(utf8_text);
+  return concat(composed_field("Content-Type", concat(type, "; charset=utf-8")),
+         composed_field("Content-Transfer-Encoding", "quoted-printable"), "\r\n", quoted_printable(utf8_text));
 }
 
 std::string quoted_printable(std::string_view text) {
@@ -134,7 +135,7 @@ std::string quoted_printable(std::string_view text) {
   // A soft break keeps lines at 76 octets with its "=" (RFC 2045 section 6.7).
   const auto add = [&](std::string_view one) {
     if (line.size() + one.size() > composed_line_octets - 1) {
-      out += line + "=\r\n";
+      append_to(out, line, "=\r\n");
       line.clear();
     }
     line += one;
@@ -144,7 +145,7 @@ std::string quoted_printable(std::string_view text) {
       line.pop_back();
       add("=20");
     }
-    out += line + "\r\n";
+    append_to(out, line, "\r\n");
     line.clear();
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -164,8 +165,8 @@ std::string quoted_printable(std::string_view text) {
   return out;
 }
 
-std::string composed_delimiter(std::string_view boundary) { return "--" + std::string(boundary) + "\r\n"; }
+std::string composed_delimiter(std::string_view boundary) { return concat("--", boundary, "\r\n"); }
 
-std::string composed_end(std::string_view boundary) { return "--" + std::string(boundary) + "--\r\n"; }
+std::string composed_end(std::string_view boundary) { return concat("--", boundary, "--\r\n"); }
 
 }  // namespace sluice::mime

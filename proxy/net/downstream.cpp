@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 
 namespace sluice::net {
@@ -22,7 +23,7 @@ bool means_no_esmtp(const smtp::reply& r) { return r.permanent(); }
 
 std::string key_of(const host_settings& host) {
   const bool v6 = host.name.find(':') != std::string::npos;
-  return (v6 ? "[" + host.name + "]" : host.name) + ":" + std::to_string(host.port);
+  return concat((v6 ? concat("[", host.name, "]") : host.name), ":", std::to_string(host.port));
 }
 
 downstream::downstream(asio::io_context& loop, tls::loop_scratch& scratch, shared& all, deadline& until)
@@ -68,7 +69,7 @@ awaitable<bool> downstream::connect(const host_settings& host, milliseconds limi
     resolver_type resolver(loop_->get_executor());
     auto [error, found] = co_await resolver.async_resolve(host.name, std::to_string(host.port), use);
     if (error) {
-      lost("name does not resolve: " + error.message());
+      lost(concat("name does not resolve: ", error.message()));
       co_return false;
     }
     for (const auto& entry : found) targets.push_back(entry.endpoint());
@@ -123,7 +124,7 @@ awaitable<smtp::cause> downstream::greet(const route_settings& route, const host
   const answer greeting = co_await read_reply(limits_.downstream_greeting);
   if (greeting.failure != smtp::cause::none) co_return greeting.failure;
   if (!greeting.reply.positive()) {
-    lost("greeted with " + std::to_string(greeting.reply.code));
+    lost(concat("greeted with ", std::to_string(greeting.reply.code)));
     co_return smtp::cause::downstream_unreachable;
   }
   smtp::cause failure = co_await hello();
@@ -159,7 +160,7 @@ awaitable<smtp::cause> downstream::hello() {
     co_return smtp::cause::none;
   }
   if (!means_no_esmtp(parser.value())) {
-    lost("refused EHLO with " + std::to_string(parser.value().code));
+    lost(concat("refused EHLO with ", std::to_string(parser.value().code)));
     co_return smtp::cause::downstream_unreachable;
   }
   offers_ = {};
@@ -168,7 +169,7 @@ awaitable<smtp::cause> downstream::hello() {
   const answer plain = co_await command(out.text());
   if (plain.failure != smtp::cause::none) co_return plain.failure;
   if (plain.ok()) co_return smtp::cause::none;
-  lost("refused HELO with " + std::to_string(plain.reply.code));
+  lost(concat("refused HELO with ", std::to_string(plain.reply.code)));
   co_return smtp::cause::downstream_unreachable;
 }
 
@@ -198,7 +199,7 @@ awaitable<smtp::cause> downstream::start_tls(const route_settings& route, const 
   tls::engine engine(route.tls_context, route.tls_name.empty() ? host.name : route.tls_name);
   co_await stream_.handshake(std::move(engine), *until_, limits_.handshake, ec);
   if (ec) {
-    if (required) lost("TLS handshake: " + ec.message());
+    if (required) lost(concat("TLS handshake: ", ec.message()));
     else drop();
     co_return smtp::cause::downstream_tls;
   }

@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 
+#include "core/concat.hpp"
+
 namespace sluice::net {
 namespace {
 
 constexpr int backlog = 4096;  // the kernel lowers it to net.core.somaxconn
 
 std::string name_of(const asio::ip::tcp::endpoint& at) {
-  const std::string host = at.address().is_v6() ? "[" + at.address().to_string() + "]" : at.address().to_string();
-  return host + ":" + std::to_string(at.port());
+  const std::string host = at.address().is_v6() ? concat("[", at.address().to_string(), "]") : at.address().to_string();
+  return concat(host, ":", std::to_string(at.port()));
 }
 
 asio::ip::tcp::endpoint endpoint_of(const listener_settings& l) { return {l.address, l.port}; }
@@ -70,7 +72,7 @@ std::string listener_set::bring_up(const std::shared_ptr<door>& d, const std::ve
       if (std::find(doors_.begin(), doors_.end(), d) == doors_.end()) d->acceptor.close(ignored);
       continue;
     }
-    return name_of(d->at) + ": " + ec.message();
+    return concat(name_of(d->at), ": ", ec.message());
   }
 }
 
@@ -95,7 +97,7 @@ std::string listener_set::change(const std::vector<listener_settings>& wanted, d
     for (const auto& d : parked) {
       const std::string why = bring_up(d, nullptr, ignored);
       if (why.empty()) opened.push_back(d);
-      else error += "; " + why;
+      else append_to(error, "; ", why);
     }
     return error;
   }
@@ -111,7 +113,7 @@ std::string listener_set::try_addresses(const std::vector<listener_settings>& wa
     const bool beside = std::any_of(doors_.begin(), doors_.end(), [&](const auto& d) { return d->at.port() == l.port && !is_wanted(*d, wanted); });
     if (beside) continue;  // the other one makes way first
     tcp_acceptor a(executor_);
-    if (const error_code ec = open_at(a, endpoint_of(l)); ec) return name_of(endpoint_of(l)) + ": " + ec.message();
+    if (const error_code ec = open_at(a, endpoint_of(l)); ec) return concat(name_of(endpoint_of(l)), ": ", ec.message());
   }
   return {};
 }

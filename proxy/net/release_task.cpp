@@ -4,6 +4,7 @@
 #include <ctime>
 #include <optional>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "net/session_message.hpp"
 #include "relay/trace_fields.hpp"
@@ -14,11 +15,11 @@ namespace {
 constexpr milliseconds poll_period{1'000};
 
 std::string text_of(const smtp::reply& r) {
-  std::string out = std::to_string(r.code) + " ";
+  std::string out = concat(std::to_string(r.code), " ");
   if (r.status.klass != 0)
-    out += std::to_string(r.status.klass) + "." + std::to_string(r.status.subject) + "." +
-           std::to_string(r.status.detail) + " ";
-  return out + std::string(r.text);
+    append_to(out, std::to_string(r.status.klass), ".", std::to_string(r.status.subject), ".",
+           std::to_string(r.status.detail), " ");
+  return concat(out, r.text);
 }
 
 quarantine::delivery kind_of(const smtp::reply& r) {
@@ -27,7 +28,7 @@ quarantine::delivery kind_of(const smtp::reply& r) {
 }
 
 smtp::path path_of(const std::string& address, std::string& storage) {
-  storage = "<" + address + ">";
+  storage = concat("<", address, ">");
   byte_view in = storage;
   smtp::path out;
   smtp::take_path(in, out, {.null_allowed = true, .bare_postmaster = true});

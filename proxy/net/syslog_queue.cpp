@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "core/concat.hpp"
+
 namespace sluice::net {
 namespace {
 
@@ -50,7 +52,7 @@ std::size_t syslog_queue::peek(std::string& out, std::size_t most, bool counted)
   std::size_t taken = 0;
   for (std::size_t offset = 0; offset < used_;) {
     const std::size_t length = length_at(offset);
-    const std::string count = counted ? std::to_string(length) + " " : std::string();
+    const std::string count = counted ? concat(std::to_string(length), " ") : std::string();
     if (taken > 0 && (!counted || out.size() + count.size() + length > most)) break;
     out += count;
     offset += length_octets;

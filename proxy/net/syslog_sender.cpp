@@ -8,6 +8,8 @@
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
 
+#include "core/concat.hpp"
+
 namespace sluice::net {
 namespace {
 
@@ -88,7 +90,7 @@ awaitable<void> syslog_sender::pause(milliseconds longest) {
 
 void syslog_sender::tell(bool up) {
   connected_ = up;
-  const std::string server = options_.host + ":" + std::to_string(options_.port);
+  const std::string server = concat(options_.host, ":", std::to_string(options_.port));
   if (up) {
     told_down_ = false;
     log::line(log::level::info, "syslog-up").with("host", server);

@@ -4,6 +4,7 @@
 
 #include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "inspect/rules.hpp"
 #include "policy/lists.hpp"
 
@@ -26,7 +27,7 @@ bool normalise_domain(std::string& what) {
   std::string_view name = std::string_view(what).substr(skip);
   if (name.ends_with('.')) name.remove_suffix(1);
   if (name.empty() || name.find('.') == std::string_view::npos || name.starts_with('.') || !auth::to_ascii_domain(name, ascii)) return false;
-  what = (below ? "." : "") + std::string(view(ascii));
+  what = concat((below ? "." : ""), view(ascii));
   return what.size() <= list_what_octets;
 }
 
@@ -49,7 +50,7 @@ bool normalise_network(std::string& what) {
     bits = told;
   }
   for (unsigned i = bits; i < ip.size() * 8; ++i) ip.octets[i / 8] &= static_cast<std::uint8_t>(~(0x80U >> (i % 8)));
-  what = std::string(view(auth::to_text(ip))) + "/" + std::to_string(bits);
+  what = concat(view(auth::to_text(ip)), "/", std::to_string(bits));
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 
 namespace sluice::policy {
 namespace {
@@ -43,7 +44,7 @@ std::string packed_key(const list_entry& e) {
 
 std::string unpacked_key(list_subject s, byte_view key) {
   if (s != list_subject::network || key.size() < 2) return std::string(key);
-  return std::string(view(auth::to_text(auth::ip_from_octets(key.substr(2))))) + "/" + std::to_string(static_cast<unsigned char>(key[1]));
+  return concat(view(auth::to_text(auth::ip_from_octets(key.substr(2)))), "/", std::to_string(static_cast<unsigned char>(key[1])));
 }
 
 fixed_string<list_id_octets> id_from(std::uint64_t h) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 
 namespace sluice::quarantine::actions {
 namespace {
@@ -90,7 +91,7 @@ result<action_result> release_one(index& i, std::int64_t seq, const row& r, unix
             .run();
     if (!done) return done.error();
   } else {
-    out.note = std::string("is ") + name_of(r.state) + " already";
+    out.note = concat(std::string("is "), name_of(r.state), " already");
   }
   return out;
 }
@@ -98,7 +99,7 @@ result<action_result> release_one(index& i, std::int64_t seq, const row& r, unix
 result<action_result> remove_one(index& i, std::int64_t seq, const row& r, unix_time now) {
   action_result out{r.address, r.state, r.state, false, {}};
   if (is_final(r.state)) {
-    out.note = std::string("is ") + name_of(r.state) + " already";
+    out.note = concat(std::string("is "), name_of(r.state), " already");
     return out;
   }
   if (r.in_delivery) {
@@ -119,7 +120,7 @@ result<action_result> remove_one(index& i, std::int64_t seq, const row& r, unix_
 
 result<void> audit(index& i, unix_time now, std::string_view who, std::string_view action, std::string_view id,
                    const action_result& r) {
-  const std::string outcome = r.changed ? std::string(name_of(r.before)) + " -> " + name_of(r.after) : r.note;
+  const std::string outcome = r.changed ? concat(name_of(r.before), " -> ", name_of(r.after)) : r.note;
   return i.audit(now, who, action, id, r.recipient, outcome);
 }
 

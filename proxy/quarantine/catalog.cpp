@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/concat.hpp"
+
 namespace sluice::quarantine::catalog {
 namespace {
 
@@ -45,7 +47,7 @@ std::string like_anywhere(std::string_view text) {
     if (c == '%' || c == '_' || c == '\\') out += '\\';
     out += c;
   }
-  return out + '%';
+  return concat(out, '%');
 }
 
 envelope_recipient recipient_from(const query& q) {
@@ -245,9 +247,9 @@ result<store_stats> stats(index& i) {
   if (!domains) return domains.error();
   s.senders = std::move(*senders);
   s.recipient_domains = std::move(*domains);
-  const std::string path = i.of().directory() + "/index.db";
+  const std::string path = concat(i.of().directory(), "/index.db");
   (void)i.of().fs().size_of(path.c_str(), s.index_bytes);
-  (void)i.of().fs().size_of((path + "-wal").c_str(), s.wal_bytes);
+  (void)i.of().fs().size_of((concat(path, "-wal")).c_str(), s.wal_bytes);
   s.sqlite_heap = sqlite_heap_used();
   s.sqlite_heap_peak = sqlite_heap_peak();
   return s;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/concat.hpp"
+
 namespace sluice::quarantine {
 namespace {
 
@@ -61,11 +63,11 @@ result<void> database::open(const std::string& path, const store_limits& limits)
   // WAL + FULL: every commit is synced before it returns. secure_delete: deleted keys are overwritten with zeros, not
   // only unlinked. No mmap: an I/O error would be a signal, and the pages would not be in any budget.
   const std::string pragmas =
-      "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA mmap_size=0;"
+      concat("PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA mmap_size=0;"
       "PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;PRAGMA cache_spill=ON;"
-      "PRAGMA cache_size=-" +
-      std::to_string(limits.sqlite_cache_bytes / 1024) + ";PRAGMA journal_size_limit=" + std::to_string(wal_bytes_max) +
-      ";PRAGMA wal_autocheckpoint=" + std::to_string(wal_checkpoint_pages);
+      "PRAGMA cache_size=-",
+      std::to_string(limits.sqlite_cache_bytes / 1024), ";PRAGMA journal_size_limit=", std::to_string(wal_bytes_max),
+      ";PRAGMA wal_autocheckpoint=", std::to_string(wal_checkpoint_pages));
   return exec(pragmas.c_str());
 }
 

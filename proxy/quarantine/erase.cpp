@@ -1,5 +1,6 @@
 #include "quarantine/erase.hpp"
 
+#include "core/concat.hpp"
 #include "quarantine/actions.hpp"
 
 namespace sluice::quarantine {
@@ -91,7 +92,7 @@ result<erase_report> erase_address(index& i, std::string_view address, std::stri
   out.recipients = *recipients;
   const auto at = i.steady(now);
   if (!at) return at.error();
-  const std::string result = std::to_string(out.messages) + " messages, " + std::to_string(out.recipients) + " recipients";
+  const std::string result = concat(std::to_string(out.messages), " messages, ", std::to_string(out.recipients), " recipients");
   if (const auto r = i.audit(*at, who, "erase", "", name, result); !r) return r.error();
   if (const auto r = c.commit(); !r) return r.error();
   return out;

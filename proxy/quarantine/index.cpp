@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 
 namespace sluice::quarantine {
 namespace {
@@ -71,7 +72,7 @@ result<content_reader> index::open_content(const message_row& row) {
     return volume_.fail(errc::no_content, row.id);
   }
   const auto key = key_.unwrap(row.wrapped_key, row.id);
-  if (!key) return volume_.fail(errc::damaged, row.id + ": its key does not verify");
+  if (!key) return volume_.fail(errc::damaged, concat(row.id, ": its key does not verify"));
   return content_reader::open(volume_, volume_.message_path(row.id), *key, row.bytes);
 }
 
@@ -80,7 +81,7 @@ result<content_reader> index::open_own(const message_row& row) {
     return volume_.fail(errc::no_content, row.id);
   }
   const auto key = key_.unwrap(row.wrapped_key, row.id);
-  if (!key) return volume_.fail(errc::damaged, row.id + ": its key does not verify");
+  if (!key) return volume_.fail(errc::damaged, concat(row.id, ": its key does not verify"));
   return content_reader::open(volume_, volume_.own_path(row.id), *key, row.bytes);
 }
 

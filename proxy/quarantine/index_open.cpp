@@ -2,6 +2,7 @@
 // Nothing that was answered with 250 is thrown away here; what cannot be explained is a definite error for a human.
 #include <cerrno>
 
+#include "core/concat.hpp"
 #include "quarantine/index.hpp"
 #include "quarantine/schema.hpp"
 
@@ -33,14 +34,14 @@ result<void> index::set_limits(store_limits limits) {
 
 result<void> index::open(unix_time now, open_report& report) {
   if (const auto r = open_file(report); !r) return r;
-  if (const auto r = db_.open(volume_.directory() + "/index.db", limits_); !r) return r;
+  if (const auto r = db_.open(concat(volume_.directory(), "/index.db"), limits_); !r) return r;
   const auto v = version();
   if (!v) return v.error();
   const auto latest = static_cast<std::int64_t>(schema_steps().size());
-  if (*v > latest) return volume_.fail(errc::schema_too_new, "version " + std::to_string(*v));
+  if (*v > latest) return volume_.fail(errc::schema_too_new, concat("version ", std::to_string(*v)));
   if (volume_.as() == role::guest) {
     if (*v == 0) return volume_.fail(errc::not_initialised, volume_.directory());
-    if (*v < latest) return volume_.fail(errc::schema_too_old, "version " + std::to_string(*v));
+    if (*v < latest) return volume_.fail(errc::schema_too_old, concat("version ", std::to_string(*v)));
     return load_key();
   }
   if (*v > 0) {
@@ -54,7 +55,7 @@ result<void> index::open(unix_time now, open_report& report) {
 
 // The index file is made here, so that its mode is 0600 (SQLite gives the WAL the same).
 result<void> index::open_file(open_report& report) {
-  const std::string path = volume_.directory() + "/index.db";
+  const std::string path = concat(volume_.directory(), "/index.db");
   std::uint64_t bytes = 0;
   int error = volume_.fs().size_of(path.c_str(), bytes);
   if (error == ENOENT && volume_.as() == role::owner) {
@@ -100,7 +101,7 @@ result<void> index::migrate(std::int64_t from, open_report& report) {
   }
   for (auto n = static_cast<std::size_t>(from); n < steps.size(); ++n) {
     transaction t(db_);
-    const std::string set_version = "PRAGMA user_version = " + std::to_string(n + 1);
+    const std::string set_version = concat("PRAGMA user_version = ", std::to_string(n + 1));
     if (const auto r = t.begin(); !r) return r;
     if (const auto r = db_.exec(steps[n]); !r) return r;
     if (const auto r = db_.exec(set_version.c_str()); !r) return r;
@@ -134,7 +135,7 @@ result<void> index::load_key() {
   if (expected.empty() && volume_.as() == role::owner) {
     return query(db_, "INSERT INTO meta VALUES ('key_check', ?1)").bind(query::blob{actual}).run();
   }
-  if (actual != expected) return volume_.fail(errc::master_key_wrong, volume_.directory() + "/master.key");
+  if (actual != expected) return volume_.fail(errc::master_key_wrong, concat(volume_.directory(), "/master.key"));
   return {};
 }
 

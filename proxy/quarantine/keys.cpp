@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
+
 namespace sluice::quarantine {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 static_assert(wrapped_key_bytes == nonce_bytes + 32 + crypto_aead_xchacha20poly1305_ietf_ABYTES);
 static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == 32 && message_key::size() == 32);
 
-std::string key_path(const volume& v) { return v.directory() + "/master.key"; }
+std::string key_path(const volume& v) { return concat(v.directory(), "/master.key"); }
 unsigned char* octets(char* p) { return reinterpret_cast<unsigned char*>(p); }
 const unsigned char* octets(const char* p) { return reinterpret_cast<const unsigned char*>(p); }
 
@@ -36,13 +38,13 @@ result<void> master_key::load(volume& v) {
   if (error == 0 && got == bytes_.size()) std::memcpy(bytes_.data(), raw, got);
   sodium_memzero(raw, sizeof raw);
   if (error != 0) return v.fail_errno(error, path);
-  if (got != bytes_.size()) return v.fail(errc::master_key_wrong, path + " must have 32 octets");
+  if (got != bytes_.size()) return v.fail(errc::master_key_wrong, concat(path, " must have 32 octets"));
   return {};
 }
 
 result<void> master_key::create(volume& v) {
   randombytes_buf(bytes_.data(), bytes_.size());
-  const std::string path = key_path(v), part = path + ".part";
+  const std::string path = key_path(v), part = concat(path, ".part");
   v.fs().remove(part.c_str());  // of a start that was cut off
   int fd = -1;
   int error = v.fs().create(part.c_str(), fd);

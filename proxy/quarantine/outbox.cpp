@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/concat.hpp"
 #include "quarantine/catalog.hpp"
 #include "quarantine/own_mail.hpp"
 
@@ -61,7 +62,7 @@ result<std::vector<in_flight>> covered_by(index& i, const outbox_tables& of, std
                    static_cast<std::uint32_t>(q.integer(3)), q.text(4), q.integer(5), q.text(6)});
   }
   if (!q.ok()) return q.error();
-  if (out.empty()) return i.of().fail(errc::not_found, "attempt " + std::to_string(attempt));
+  if (out.empty()) return i.of().fail(errc::not_found, concat("attempt ", std::to_string(attempt)));
   return out;
 }
 
@@ -89,7 +90,7 @@ result<void> write_one(index& i, const outbox_tables& of, const in_flight& r, st
   const next_step next = step_after(r, d.outcome, i.limits().retry_for_s, now);
   query update(i.db(), of.update);
   if (const auto done = update.bind(r.message, r.position, next.state, now, reply, next.at).run(); !done) return done;
-  const std::string outcome = std::string(name_of(next.state)) + ": " + std::string(reply);
+  const std::string outcome = concat(name_of(next.state), ": ", reply);
   return i.audit(now, "sluice", "deliver", r.audited, r.address, outcome);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "core/concat.hpp"
 #include "quarantine/own_content.hpp"
 #include "quarantine/telling.hpp"
 
@@ -29,7 +30,7 @@ std::string new_id() {
   randombytes_buf(random.data(), random.size());
   std::array<char, 2 * random.size() + 1> text;
   sodium_bin2hex(text.data(), text.size(), random.data(), random.size());
-  return std::string("own-") + text.data();
+  return concat(std::string("own-"), text.data());
 }
 
 }  // namespace
@@ -39,9 +40,9 @@ result<void> own_mail::check_room(std::uint64_t octets) {
   if (!waiting) return waiting.error();
   const store_limits& limits = index_.limits();
   if (waiting->messages + 1 > limits.own_messages)
-    return index_.of().fail(errc::own_mail_full, std::to_string(waiting->messages) + " mails");
+    return index_.of().fail(errc::own_mail_full, concat(std::to_string(waiting->messages), " mails"));
   if (waiting->bytes + octets > limits.own_bytes)
-    return index_.of().fail(errc::own_mail_full, std::to_string(waiting->bytes) + " octets");
+    return index_.of().fail(errc::own_mail_full, concat(std::to_string(waiting->bytes), " octets"));
   return {};
 }
 
@@ -75,7 +76,7 @@ result<std::string> own_mail::queue(const new_own_mail& m, std::span<const own_p
   if (const auto r = insert(m, part, writer, text.eight_bit(), id, now); !r) return r.error();
   const std::string audited(m.about.empty() ? byte_view(id) : m.about);
   for (const byte_view to : m.recipients) {
-    if (const auto r = index_.audit(now, who, m.kind, audited, to, "queued as " + id); !r) return r.error();
+    if (const auto r = index_.audit(now, who, m.kind, audited, to, concat("queued as ", id)); !r) return r.error();
   }
   if (m.told != nullptr)
     if (const auto r = telling(index_).mark(*m.told, now); !r) return r.error();
@@ -158,7 +159,7 @@ result<void> own_mail::drop(std::string_view id, std::string_view who, unix_time
             "delivery = 0 RETURNING address");
     q.bind(seq, now);
     while (q.next()) {
-      if (const auto r = index_.audit(now, who, "drop", audited, q.view(0), std::string(id) + " not sent any more"); !r)
+      if (const auto r = index_.audit(now, who, "drop", audited, q.view(0), concat(id, " not sent any more")); !r)
         return r;
     }
     if (!q.ok()) return q.error();

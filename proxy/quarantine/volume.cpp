@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "quarantine/limits.hpp"
 #include "quarantine/sealed_file.hpp"
 
@@ -17,7 +18,7 @@ class leftover_remover : public hal::files::visitor {
  public:
   leftover_remover(hal::files& fs, const std::string& directory) : fs_(fs), directory_(directory) {}
   bool on_file(const char* name) override {
-    if (std::string_view(name).ends_with(".part") && fs_.remove((directory_ + '/' + name).c_str()) == 0) ++removed;
+    if (std::string_view(name).ends_with(".part") && fs_.remove((concat(directory_, '/', name)).c_str()) == 0) ++removed;
     return true;
   }
   std::uint32_t removed = 0;
@@ -30,7 +31,7 @@ class leftover_remover : public hal::files::visitor {
 }  // namespace
 
 volume::volume(hal::files& fs, options&& o) : fs_(fs), options_(std::move(o)) {
-  mail_directory_ = options_.directory + "/mail";
+  mail_directory_ = concat(options_.directory, "/mail");
 }
 
 volume::~volume() {
@@ -52,17 +53,17 @@ result<void> volume::prepare() {
   const char* const top = options_.directory.c_str();
   std::uint64_t bytes = 0;
   if (options_.as == role::guest) {
-    const int error = fs_.size_of((options_.directory + "/index.db").c_str(), bytes);
+    const int error = fs_.size_of((concat(options_.directory, "/index.db")).c_str(), bytes);
     if (error == ENOENT || error == ENOTDIR) return fail(errc::not_initialised, options_.directory);
     if (error != 0) return fail_errno(error, options_.directory);
     return {};
   }
   if (fs_.size_of(top, bytes) == ENOENT) {
     if (const int error = fs_.make_directory(top)) return fail_errno(error, options_.directory);
-    const std::string parent = options_.directory + "/..";
+    const std::string parent = concat(options_.directory, "/..");
     if (const int error = fs_.sync_directory(parent.c_str())) return fail_errno(error, parent);
   }
-  const std::string lock_path = options_.directory + "/lock";
+  const std::string lock_path = concat(options_.directory, "/lock");
   if (const int error = fs_.lock(lock_path.c_str(), lock_fd_)) {
     return error == EWOULDBLOCK ? fail(errc::in_use, lock_path) : fail_errno(error, lock_path);
   }
@@ -88,8 +89,8 @@ std::string volume::own_path(std::string_view id) const {
 
 std::string volume::next_part_path() {
   // The owner removed every .part at start, so a counter is unique; guests, who queue own mail, have their process's id.
-  const std::string of = options_.as == role::owner ? "" : "guest" + std::to_string(::getpid()) + "-";
-  return mail_directory_ + '/' + of + std::to_string(++part_counter_) + ".part";
+  const std::string of = options_.as == role::owner ? "" : concat("guest", std::to_string(::getpid()), "-");
+  return concat(mail_directory_, '/', of, std::to_string(++part_counter_), ".part");
 }
 
 result<void> volume::check_space(std::uint64_t bytes) {
@@ -97,8 +98,8 @@ result<void> volume::check_space(std::uint64_t bytes) {
   if (const int error = fs_.space_of(mail_directory_.c_str(), space)) return fail_errno(error, mail_directory_);
   if (space.free_bytes < options_.free_floor_bytes || space.free_bytes - options_.free_floor_bytes < bytes ||
       space.free_files < 16) {
-    return fail(errc::disk_full, mail_directory_ + ": " + std::to_string(space.free_bytes) + " bytes free, floor " +
-                                     std::to_string(options_.free_floor_bytes));
+    return fail(errc::disk_full, concat(mail_directory_, ": ", std::to_string(space.free_bytes), " bytes free, floor ",
+                                     std::to_string(options_.free_floor_bytes)));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/concat.hpp"
 #include "core/stats.hpp"
 #include "inspect/rules.hpp"
 #include "status/message_meter.hpp"
@@ -95,7 +96,7 @@ std::string number(double n) {
 template <class Borders>
 std::string list(const Borders& borders) {
   std::string out;
-  for (const double b : borders) out += (out.empty() ? "" : ", ") + number(b);
+  for (const double b : borders) append_to(out, (out.empty() ? "" : ", "), number(b));
   return out;
 }
 
@@ -126,22 +127,22 @@ std::string counter_metric(std::string_view name) {
   if (name == "octets_out") name = "sent_bytes";
   if (name == "spilled_octets") name = "spilled_bytes";
   if (name == "trace_written_octets") name = "trace_written_bytes";
-  return "sluice_" + std::string(name) + "_total";
+  return concat("sluice_", name, "_total");
 }
 
 std::string metrics_reference() {
   std::string out(head);
   for (const metric_row& r : rows) {
-    out += "| `" + std::string(r.name) + "` | " + std::string(name_of(r.kind)) + " | " + std::string(r.labels) + " | " +
-           std::string(r.bound) + " | " + std::string(r.help) + " |\n";
+    append_to(out, "| `", r.name, "` | ", name_of(r.kind), " | ", r.labels, " | ",
+           r.bound, " | ", r.help, " |\n");
   }
   for (unsigned i = 0; i < static_cast<unsigned>(counter::count_); ++i) {
     const auto c = static_cast<counter>(i);
-    out += "| `" + counter_metric(sluice::name_of(c)) + "` | counter |  |  | " + std::string(help_of(c)) + ". |\n";
+    append_to(out, "| `", counter_metric(sluice::name_of(c)), "` | counter |  |  | ", help_of(c), ". |\n");
   }
-  out += "\n## Buckets\n`sluice_end_of_data_seconds`: " + list(second_borders) + ".\n`sluice_message_size_bytes`: " + list(octet_borders) +
-         ".\n\n## Rules\nValues of `rule` in `sluice_findings_total`; what they mean: `firmware/docs/explanations.md`.\n\n";
-  for (const inspect::rule_info& r : inspect::all_rules()) out += "- `" + std::string(r.id) + "`: " + std::string(r.meaning) + "\n";
+  append_to(out, "\n## Buckets\n`sluice_end_of_data_seconds`: ", list(second_borders), ".\n`sluice_message_size_bytes`: ", list(octet_borders),
+         ".\n\n## Rules\nValues of `rule` in `sluice_findings_total`; what they mean: `firmware/docs/explanations.md`.\n\n");
+  for (const inspect::rule_info& r : inspect::all_rules()) append_to(out, "- `", r.id, "`: ", r.meaning, "\n");
   return out;
 }
 

@@ -1,6 +1,7 @@
 // Prometheus' text format 0.0.4, and OpenMetrics 1.0, which differs in the names of counter families and in its end.
 #include <cstdio>
 
+#include "core/concat.hpp"
 #include "status/metric_table.hpp"
 #include "status/snapshot.hpp"
 #include "status/text.hpp"
@@ -14,7 +15,7 @@ std::string number(double n) {
   return text;
 }
 
-std::string pair(std::string_view name, std::string_view value) { return std::string(name) + "=\"" + label(value) + "\""; }
+std::string pair(std::string_view name, std::string_view value) { return concat(name, "=\"", label(value), "\""); }
 
 class writer {
  public:
@@ -25,7 +26,7 @@ class writer {
     const metric_row* row = find_metric(name);
     if (row != nullptr) head(row->name, row->kind, row->help);
   }
-  void counter_family(std::string_view name, std::string_view help) { head(name, metric_kind::counter, std::string(help) + "."); }
+  void counter_family(std::string_view name, std::string_view help) { head(name, metric_kind::counter, concat(help, ".")); }
 
   void sample(const std::string& value, std::string_view labels = {}) { line({}, labels, value); }
   void sample(std::uint64_t value, std::string_view labels = {}) { line({}, labels, std::to_string(value)); }
@@ -74,7 +75,7 @@ void mail(writer& w, const message_figures& m) {
   w.family("sluice_messages_ended_total");
   for (std::size_t o = 0; o < outcome_count; ++o)
     for (std::size_t v = 0; v < verdict_count; ++v)
-      w.sample(m.ends[o][v], pair("outcome", net::name_of(static_cast<net::outcome>(o))) + "," + pair("verdict", inspect::name_of(static_cast<inspect::action>(v))));
+      w.sample(m.ends[o][v], concat(pair("outcome", net::name_of(static_cast<net::outcome>(o))), ",", pair("verdict", inspect::name_of(static_cast<inspect::action>(v)))));
   w.family("sluice_messages_by_tls_total");
   for (std::size_t i = 0; i < m.tls.size(); ++i) w.sample(m.tls[i], pair("version", name_of(static_cast<message_tls>(i))));
   w.family("sluice_messages_unscanned_total");
@@ -83,7 +84,7 @@ void mail(writer& w, const message_figures& m) {
   for (std::size_t i = 0; i < rule_count; ++i) w.sample(m.rules[i], pair("rule", inspect::info_of(static_cast<inspect::rule>(i)).id));
   w.family("sluice_messages_by_profile_total");
   for (const auto& [profile, counts] : m.profiles)
-    for (std::size_t v = 0; v < verdict_count; ++v) w.sample(counts[v], pair("profile", profile) + "," + pair("verdict", inspect::name_of(static_cast<inspect::action>(v))));
+    for (std::size_t v = 0; v < verdict_count; ++v) w.sample(counts[v], concat(pair("profile", profile), ",", pair("verdict", inspect::name_of(static_cast<inspect::action>(v)))));
   w.histogram("sluice_end_of_data_seconds", second_borders, m.after_end);
   w.histogram("sluice_message_size_bytes", octet_borders, m.octets);
 }
@@ -104,7 +105,7 @@ void budgets(writer& w, const snapshot& s) {
                                                                                     {"sluice_budget_refused_total", &budget_gauge::refused}};
   for (const auto& [name, value] : columns) {
     w.family(name);
-    for (const budget_gauge& b : s.budgets) w.sample(b.*value, pair("budget", b.name) + "," + pair("unit", b.unit));
+    for (const budget_gauge& b : s.budgets) w.sample(b.*value, concat(pair("budget", b.name), ",", pair("unit", b.unit)));
   }
 }
 
@@ -116,7 +117,7 @@ void peers(writer& w, const snapshot& s) {
   if (s.checks_senders) w.single("sluice_dns_up", s.dns_answers);
   w.family("sluice_certificate_expiry_timestamp_seconds");
   for (const certificate& c : s.certificates)
-    w.sample(static_cast<std::uint64_t>(c.not_after), pair("subject", c.subject) + "," + pair("type", c.type) + "," + pair("fingerprint", c.fingerprint));
+    w.sample(static_cast<std::uint64_t>(c.not_after), concat(pair("subject", c.subject), ",", pair("type", c.type), ",", pair("fingerprint", c.fingerprint)));
   if (s.acme.wanted) {
     w.family("sluice_acme_orders_total");
     w.sample(s.acme.issued, pair("outcome", "issued"));

@@ -8,6 +8,7 @@
 
 #include "config/value_text.hpp"
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "firmware/gateway/acme/limits.hpp"
 
 namespace sluice::gateway::acme {
@@ -51,7 +52,7 @@ object_state state_in(const acme_json::object& o) {
 std::string harmless(std::string_view text, std::size_t most) {
   std::string out;
   for (const char c : text.substr(0, most)) out += c >= ' ' && c <= '~' ? c : '?';
-  return text.size() > most ? out + "..." : out;
+  return text.size() > most ? concat(out, "...") : out;
 }
 
 std::string name_in(const acme_json::object& o) {
@@ -179,9 +180,9 @@ std::string words_of(const problem& p) {
   const auto at = std::ranges::find(meanings, p.type, &meaning::type);
   std::string out(at != std::end(meanings) ? at->words : std::string_view("the CA refused"));
   if (const std::size_t here = out.find('%'); here != std::string::npos) out.replace(here, 1, p.about.empty() ? "the name" : p.about);
-  else if (!p.about.empty()) out += " (" + p.about + ")";
-  if (p.detail.empty()) return p.type.empty() || at != std::end(meanings) ? out : out + " (" + p.type + ")";
-  return out + ". The CA says: " + p.detail;
+  else if (!p.about.empty()) append_to(out, " (", p.about, ")");
+  if (p.detail.empty()) return p.type.empty() || at != std::end(meanings) ? out : concat(out, " (", p.type, ")");
+  return concat(out, ". The CA says: ", p.detail);
 }
 
 bool is_token(std::string_view text) {

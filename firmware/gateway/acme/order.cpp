@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/value_text.hpp"
+#include "core/concat.hpp"
 #include "firmware/gateway/acme/limits.hpp"
 #include "firmware/gateway/json_text.hpp"
 
@@ -15,11 +16,11 @@ bool is_nonce(std::string_view text) {
 
 bool is_url(std::string_view text) { return config::parse_web_address(text).ok(); }
 
-std::string contact_list(const std::string& address) { return address.empty() ? "[]" : "[" + json_string("mailto:" + address) + "]"; }
+std::string contact_list(const std::string& address) { return address.empty() ? "[]" : concat("[", json_string(concat("mailto:", address)), "]"); }
 
 // The flattened form (RFC 7515 section 7.2.2), the only one that ACME has.
 std::string flattened(const std::string& head, const std::string& payload, const std::string& signature) {
-  return R"({"protected":")" + head + R"(","payload":")" + payload + R"(","signature":")" + signature + "\"}";
+  return concat(R"({"protected":")", head, R"(","payload":")", payload, R"(","signature":")", signature, "\"}");
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ void order::wait(std::int64_t asked_s, std::int64_t now) {
 order::need order::next(std::int64_t now) {
   if (at_ == step::done) return need::done;
   if (at_ != step::failed && at_ != step::install && now >= deadline_)
-    fail("the order took longer than tls.acme.order_timeout: " + std::string(doing()) + (why_.empty() ? "" : "; " + why_));
+    fail(concat("the order took longer than tls.acme.order_timeout: ", doing(), (why_.empty() ? "" : concat("; ", why_))));
   if (at_ == step::failed) return need::failed;
   if (now < wait_until_) return need::wait;
   switch (at_) {
@@ -95,32 +96,32 @@ std::string order::payload_of_step() {
   switch (at_) {
     case step::account: {
       std::string out = "{\"termsOfServiceAgreed\":true";
-      if (!plan_.contact.empty()) out += ",\"contact\":" + contact_list(plan_.contact);
+      if (!plan_.contact.empty()) append_to(out, ",\"contact\":", contact_list(plan_.contact));
       if (!plan_.binding_id.empty()) {
-        const std::string head = tls::base64url("{\"alg\":\"HS256\",\"kid\":" + json_string(plan_.binding_id) + ",\"url\":" + json_string(directory_.new_account) + "}");
+        const std::string head = tls::base64url(concat("{\"alg\":\"HS256\",\"kid\":", json_string(plan_.binding_id), ",\"url\":", json_string(directory_.new_account), "}"));
         const std::string jwk = tls::base64url(key_.jwk());
-        out += ",\"externalAccountBinding\":" + flattened(head, jwk, tls::base64url(tls::hmac_sha256(plan_.binding_key, head + "." + jwk)));
+        append_to(out, ",\"externalAccountBinding\":", flattened(head, jwk, tls::base64url(tls::hmac_sha256(plan_.binding_key, concat(head, ".", jwk)))));
       }
-      return out + "}";
+      return concat(out, "}");
     }
-    case step::contact: return "{\"contact\":" + contact_list(plan_.contact) + "}";
+    case step::contact: return concat("{\"contact\":", contact_list(plan_.contact), "}");
     case step::order: {
       std::string list;
-      for (const std::string& n : plan_.names) list += (list.empty() ? "" : ",") + ("{\"type\":\"dns\",\"value\":" + json_string(n)) + "}";
-      return "{\"identifiers\":[" + list + "]}";
+      for (const std::string& n : plan_.names) append_to(list, (list.empty() ? "" : ","), "{\"type\":\"dns\",\"value\":", json_string(n), "}");
+      return concat("{\"identifiers\":[", list, "]}");
     }
     case step::challenge: return "{}";
-    case step::finalize: return R"({"csr":")" + csr_ + "\"}";
+    case step::finalize: return concat(R"({"csr":")", csr_, "\"}");
     default: return {};
   }
 }
 
 std::string order::signed_by_key(const std::string& url, const std::string& payload, bool with_jwk) {
-  const std::string who = with_jwk ? "\"jwk\":" + key_.jwk() : "\"kid\":" + json_string(account_.url);
-  const std::string head = tls::base64url(R"({"alg":"ES256",)" + who + ",\"nonce\":" + json_string(nonce_) + ",\"url\":" + json_string(url) + "}");
+  const std::string who = with_jwk ? concat("\"jwk\":", key_.jwk()) : concat("\"kid\":", json_string(account_.url));
+  const std::string head = tls::base64url(concat(R"({"alg":"ES256",)", who, ",\"nonce\":", json_string(nonce_), ",\"url\":", json_string(url), "}"));
   const std::string body = tls::base64url(payload);
   nonce_.clear();
-  const auto signature = key_.sign(head + "." + body);
+  const auto signature = key_.sign(concat(head, ".", body));
   if (!signature) {
     fail(signature.error().text);
     return {};
@@ -161,18 +162,18 @@ void order::try_again(const std::string& why, std::int64_t now) {
 
 void order::received(const order_answer& a, std::int64_t now) {
   if (at_ == step::failed || at_ == step::done) return;
-  if (requests_ >= most_requests) return fail("the order did not end after " + std::to_string(most_requests) + " requests: " + std::string(doing()));
-  if (a.status == 0) return try_again("the CA's server could not be asked: " + a.error, now);
+  if (requests_ >= most_requests) return fail(concat("the order did not end after ", std::to_string(most_requests), " requests: ", doing()));
+  if (a.status == 0) return try_again(concat("the CA's server could not be asked: ", a.error), now);
   if (is_nonce(a.nonce)) nonce_ = a.nonce;
   if (a.status >= 400) return refused(a, now);
-  if (a.status < 200 || a.status >= 300) return fail("the CA's server answered " + std::to_string(a.status) + " where no such answer has a meaning");
+  if (a.status < 200 || a.status >= 300) return fail(concat("the CA's server answered ", std::to_string(a.status), " where no such answer has a meaning"));
   if (at_ == step::directory || !asks_nonce_) return taken(a, now);
   if (nonce_.empty()) return try_again("the CA's server gives no Replay-Nonce", now);
 }
 
 void order::refused(const order_answer& a, std::int64_t now) {
   const problem p = read_problem(a.body);
-  const std::string why = p.type.empty() && p.detail.empty() ? "the CA's server answered " + std::to_string(a.status) : words_of(p);
+  const std::string why = p.type.empty() && p.detail.empty() ? concat("the CA's server answered ", std::to_string(a.status)) : words_of(p);
   if (p.type == "badNonce" && !asks_nonce_) {
     if (++nonce_tries_ >= most_nonce_tries) fail(why);
     return;
@@ -215,20 +216,20 @@ bool order::next_pending() {
 void order::take_authorization(const order_answer& a, std::int64_t now) {
   const auto seen = read_authorization(a.body);
   if (!seen) return fail("what the CA wants to be proven cannot be understood");
-  if (std::ranges::find(plan_.names, seen->name) == plan_.names.end()) return fail("the CA asks about " + seen->name + ", which was not ordered");
+  if (std::ranges::find(plan_.names, seen->name) == plan_.names.end()) return fail(concat("the CA asks about ", seen->name, ", which was not ordered"));
   if (seen->state != object_state::valid && seen->state != object_state::pending) {
     problem p = seen->why.value_or(problem());
     if (p.about.empty()) p.about = seen->name;
-    return fail(seen->why ? words_of(p) : "the CA does not believe that " + seen->name + " belongs to this box, and does not say why");
+    return fail(seen->why ? words_of(p) : concat("the CA does not believe that ", seen->name, " belongs to this box, and does not say why"));
   }
   if (seen->state == object_state::pending && at_ == step::watch) return wait(a.retry_after_s, now);
   poll_s_ = 0;
   urls_.resize(order_.authorizations.size());
   urls_[index_].clear();
   if (seen->state == object_state::pending) {
-    if (seen->url.empty()) return fail("the CA offers no proof over HTTP (http-01) for " + seen->name + ", and this box knows no other");
+    if (seen->url.empty()) return fail(concat("the CA offers no proof over HTTP (http-01) for ", seen->name, ", and this box knows no other"));
     urls_[index_] = seen->url;
-    if (std::ranges::find(challenges_, seen->token, &challenge::token) == challenges_.end()) challenges_.push_back({seen->token, seen->token + "." + key_.thumbprint()});
+    if (std::ranges::find(challenges_, seen->token, &challenge::token) == challenges_.end()) challenges_.push_back({seen->token, concat(seen->token, ".", key_.thumbprint())});
   }
   if (at_ == step::authorization && opened_) {  // looked at again, because an answer was lost
     at_ = urls_[index_].empty() || seen->challenge != object_state::pending ? step::watch : step::challenge;

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/write.hpp>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/acme/limits.hpp"
 #include "net/deadline.hpp"
@@ -18,8 +19,8 @@ constexpr std::string_view challenge_path = "/.well-known/acme-challenge/";
 constexpr std::size_t piece_octets = 512;
 
 std::string reply_of(const char* status, std::string_view body, bool head_only) {
-  std::string out = std::string("HTTP/1.1 ") + status + "\r\nContent-Type: application/octet-stream\r\nContent-Length: " + std::to_string(body.size()) +
-                    "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
+  std::string out = concat(std::string("HTTP/1.1 "), status, "\r\nContent-Type: application/octet-stream\r\nContent-Length: ", std::to_string(body.size()),
+                    "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n");
   if (!head_only) out += body;
   return out;
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "config/choices.hpp"
+#include "core/concat.hpp"
 #include "firmware/gateway/acme/limits.hpp"
 
 namespace sluice::gateway::acme {
@@ -33,11 +34,11 @@ std::int64_t share(std::int64_t whole, std::uint32_t chance) { return static_cas
 }  // namespace
 
 std::string to_text(const memory& m) {
-  const auto line = [](const char* key, const std::string& value) { return value.empty() ? std::string() : std::string(key) + " " + one_line(value) + "\n"; };
-  return line("directory", m.account.directory_url) + line("account", m.account.url) + line("contact", m.account.contact) + line("made-for", m.made_for) +
-         line("tried-for", m.tried_for) + line("failures", std::to_string(m.failures)) + line("tried", std::to_string(m.tried)) +
-         line("succeeded", std::to_string(m.succeeded)) + line("next-try", std::to_string(m.next_try)) + line("not-before", std::to_string(m.not_before)) +
-         line("not-before-of", m.not_before_of) + line("error", m.error);
+  const auto line = [](const char* key, const std::string& value) { return value.empty() ? std::string() : concat(key, " ", one_line(value), "\n"); };
+  return concat(line("directory", m.account.directory_url), line("account", m.account.url), line("contact", m.account.contact), line("made-for", m.made_for),
+         line("tried-for", m.tried_for), line("failures", std::to_string(m.failures)), line("tried", std::to_string(m.tried)),
+         line("succeeded", std::to_string(m.succeeded)), line("next-try", std::to_string(m.next_try)), line("not-before", std::to_string(m.not_before)),
+         line("not-before-of", m.not_before_of), line("error", m.error));
 }
 
 memory memory_from(std::string_view text) {
@@ -66,10 +67,10 @@ memory memory_from(std::string_view text) {
 }
 
 std::string order_mark(const config::acme_settings& s) {
-  std::string out = s.directory + " " + std::string(config::name_of(s.key));
+  std::string out = concat(s.directory, " ", config::name_of(s.key));
   std::vector<std::string> names = s.names;
   std::ranges::sort(names);
-  for (const std::string& n : names) out += " " + n;
+  for (const std::string& n : names) append_to(out, " ", n);
   return out;
 }
 

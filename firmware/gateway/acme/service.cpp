@@ -10,6 +10,7 @@
 
 #include "config/choices.hpp"
 #include "config/value_text.hpp"
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "core/wall_clock.hpp"
 #include "firmware/gateway/acme/limits.hpp"
@@ -30,7 +31,7 @@ std::int64_t steady_seconds() { return std::chrono::duration_cast<std::chrono::s
 
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
-  for (const std::string& n : names) out += (out.empty() ? "" : " ") + n;
+  for (const std::string& n : names) append_to(out, (out.empty() ? "" : " "), n);
   return out;
 }
 
@@ -100,7 +101,7 @@ std::string service::renew_now() {
   if (!is_wanted(settings_)) return "No CA is configured (tls.acme.directory).";
   if (ordering_) return "An order is under way.";
   if (!wall_clock::is_trusted()) return "The clock of this box cannot be believed yet; an order begins when it can.";
-  if (memory_.not_before_of == settings_.directory && memory_.not_before > std::time(nullptr)) return "The CA wants no order before " + status::utc(memory_.not_before) + ".";
+  if (memory_.not_before_of == settings_.directory && memory_.not_before > std::time(nullptr)) return concat("The CA wants no order before ", status::utc(memory_.not_before), ".");
   wished_ = true;
   return {};
 }
@@ -191,7 +192,7 @@ net::awaitable<void> service::tell(const config::acme_settings& s, const outcome
       memory_.not_before_of = s.directory;
     }
     log::line(log::level::warning, "acme-failed").with("names", joined(s.names)).with("why", end.why).with("failures", static_cast<std::int64_t>(memory_.failures)).with("next", status::utc(memory_.next_try));
-    std::string what = "order a certificate from the CA for " + joined(s.names) + ": " + end.why;
+    std::string what = concat("order a certificate from the CA for ", joined(s.names), ": ", end.why);
     co_await parts_.audit(std::move(what), 502);
   }
   co_await save();
@@ -201,8 +202,8 @@ net::awaitable<void> service::tell(const config::acme_settings& s, const outcome
 net::awaitable<std::string> service::prepare(const config::acme_settings& s, means& m) {
   tls::request_subject subject;
   subject.names = s.names;
-  if (std::string fault = tls::subject_fault(subject); !fault.empty()) co_return fault + "; see tls.acme.names";
-  if (full_ && !kept_) co_return "this box keeps " + std::to_string(parts_.desk.options().most_pairs) + " certificates already (tls.stored_certificates); delete one";
+  if (std::string fault = tls::subject_fault(subject); !fault.empty()) co_return concat(fault, "; see tls.acme.names");
+  if (full_ && !kept_) co_return concat("this box keeps ", std::to_string(parts_.desk.options().most_pairs), " certificates already (tls.stored_certificates); delete one");
   m.plan.directory_url = s.directory;
   m.plan.contact = s.contact;
   m.plan.names = s.names;
@@ -223,7 +224,7 @@ net::awaitable<order_answer> service::ask(const order_request& q, const means& m
   order_answer out;
   const auto url = config::parse_web_address(q.url);
   if (!url.ok()) {
-    out.error = "its address " + url.wrong;
+    out.error = concat("its address ", url.wrong);
     co_return out;
   }
   https_request r;
@@ -263,7 +264,7 @@ net::awaitable<void> service::install(const config::acme_settings& s, order& o) 
     if (!info) fault = info.error().text;
     else
       for (const std::string& n : s.names)
-        if (std::ranges::find(info->names, n) == info->names.end()) fault = "the CA's certificate is not for " + n;
+        if (std::ranges::find(info->names, n) == info->names.end()) fault = concat("the CA's certificate is not for ", n);
   };
   const net::job_ref job(check);
   const bool ran = co_await parts_.home.all().storage.run(parts_.home.loop(), job);
@@ -280,7 +281,7 @@ net::awaitable<void> service::install(const config::acme_settings& s, order& o) 
   o.installed(fault);
   if (!fault.empty()) co_return;
   log::line(log::level::info, "acme-certificate").with("names", joined(s.names)).with("until", status::utc(done.info.not_after)).with("sha256", done.info.sha256.substr(0, 16));
-  std::string what = "certificate from the CA stored as " + done.name + ", sha256 " + done.info.sha256;
+  std::string what = concat("certificate from the CA stored as ", done.name, ", sha256 ", done.info.sha256);
   co_await parts_.audit(std::move(what), done.status);
 }
 
@@ -311,7 +312,7 @@ net::awaitable<service::outcome> service::carry_out(const config::acme_settings&
       case order::need::wait: co_await pause(order_period); break;
       case order::need::open_challenges: {
         const std::string why = responder_.open(s.listen, s.challenge_connections, o.challenges());
-        o.opened(why.empty() ? why : "the CA's question cannot be answered on tls.acme.listen, " + config::format_endpoint(s.listen) + ": " + why);
+        o.opened(why.empty() ? why : concat("the CA's question cannot be answered on tls.acme.listen, ", config::format_endpoint(s.listen), ": ", why));
         break;
       }
       case order::need::certificate_request: co_await make_request(s, o); break;

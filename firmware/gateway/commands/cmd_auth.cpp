@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/auth_batch.hpp"
 #include "firmware/gateway/commands/auth_run.hpp"
 #include "firmware/gateway/commands/commands.hpp"
@@ -76,15 +77,15 @@ class printer {
 };
 
 std::string joined(byte_view a, const char* between, byte_view b) {
-  return b.empty() ? std::string(a) : std::string(a) + between + std::string(b);
+  return b.empty() ? std::string(a) : concat(a, between, b);
 }
 
 void print_dmarc(const printer& out, const auth::dmarc_report& d) {
   std::string text;
-  if (!d.author.empty()) text = "From " + std::string(d.author) + ": ";
+  if (!d.author.empty()) text = concat("From ", d.author, ": ");
   if (!d.found_at.empty())
-    text += std::string("policy ") + auth::dmarc::name_of(d.published) + " of " + std::string(d.found_at) + ", to do: " +
-            auth::dmarc::name_of(d.disposition) + ": ";
+    append_to(text, "policy ", auth::dmarc::name_of(d.published), " of ", d.found_at, ", to do: ",
+            auth::dmarc::name_of(d.disposition), ": ");
   out.line("DMARC", d.result, text + d.reason);
 }
 
@@ -93,20 +94,20 @@ void print_results(const auth::checker& c) {
   const auth::spf_report spf = c.spf(), helo = c.helo();
   const char* identity = spf.identity == auth::spf_identity::helo ? "SPF HELO" : "SPF";
   out.line(identity, spf.result, joined(spf.domain, ": ", spf.reason));
-  if (!spf.explanation.empty()) out.line("", "          \"" + std::string(spf.explanation) + "\"");
+  if (!spf.explanation.empty()) out.line("", concat("          \"", spf.explanation, "\""));
   if (!helo.domain.empty()) out.line("SPF HELO", helo.result, joined(helo.domain, ": ", helo.reason));
   for (std::size_t i = 0; i < c.dkim_count(); ++i) {
     const auth::dkim_report d = c.dkim(i);
     std::string text = joined(d.domain, ", selector ", d.selector);
-    if (d.bits != 0) text += ", " + std::to_string(d.bits) + "-bit key";
+    if (d.bits != 0) append_to(text, ", ", std::to_string(d.bits), "-bit key");
     if (d.testing) text += ", testing";
-    if (d.unsigned_octets != 0) text += ", " + std::to_string(d.unsigned_octets) + " octets at the end are not signed";
+    if (d.unsigned_octets != 0) append_to(text, ", ", std::to_string(d.unsigned_octets), " octets at the end are not signed");
     out.line("DKIM", d.result, joined(text, ": ", d.reason));
   }
   if (c.dkim_count() == 0) out.line("DKIM", auth::result::none, "no signature");
-  if (c.ignored_signatures() != 0) out.line("", std::to_string(c.ignored_signatures()) + " further signatures were not looked at");
+  if (c.ignored_signatures() != 0) out.line("", concat(std::to_string(c.ignored_signatures()), " further signatures were not looked at"));
   const auth::arc_report arc = c.arc();
-  out.line("ARC", arc.result, arc.instance == 0 ? "no chain" : joined(std::to_string(arc.instance) + " sets", ": ", arc.reason));
+  out.line("ARC", arc.result, arc.instance == 0 ? "no chain" : joined(concat(std::to_string(arc.instance), " sets"), ": ", arc.reason));
   print_dmarc(out, c.dmarc());
   auth::checker::notice_list notices;
   c.list_notices(notices);
@@ -118,22 +119,22 @@ void print_results(const auth::checker& c) {
 int check_file(auth_settings s) {
   std::string stored, zone, error;
   record_list records;
-  if (!read_file(s.file, stored)) return fail(exit_code::failed, "cannot read " + s.file);
+  if (!read_file(s.file, stored)) return fail(exit_code::failed, concat("cannot read ", s.file));
   const std::string message = as_transmitted(stored);
   complete_from_header(message, s);
   auth::envelope from;
   if (!auth::parse_ip(s.ip, from.client))
-    return fail(exit_code::usage, s.ip.empty() ? "--ip is missing, and no Received field tells it" : "--ip is no address: " + s.ip);
+    return fail(exit_code::usage, s.ip.empty() ? "--ip is missing, and no Received field tells it" : concat("--ip is no address: ", s.ip));
   if (s.mail_from.size() >= 2 && s.mail_from.front() == '<') s.mail_from = s.mail_from.substr(1, s.mail_from.size() - 2);
   from.helo = s.helo;
   from.mail_from = s.mail_from;
   from.now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  if (!s.time.empty() && !parse_rfc3339(s.time, from.now)) return fail(exit_code::usage, "--time is not RFC 3339: " + s.time);
+  if (!s.time.empty() && !parse_rfc3339(s.time, from.now)) return fail(exit_code::usage, concat("--time is not RFC 3339: ", s.time));
 
   std::unique_ptr<auth_lookups> lookups;
   if (!s.zone_file.empty()) {
-    if (!read_file(s.zone_file, zone)) return fail(exit_code::failed, "cannot read " + s.zone_file);
-    if (!records.read_zone(zone, error)) return fail(exit_code::usage, s.zone_file + ": " + error);
+    if (!read_file(s.zone_file, zone)) return fail(exit_code::failed, concat("cannot read ", s.zone_file));
+    if (!records.read_zone(zone, error)) return fail(exit_code::usage, concat(s.zone_file, ": ", error));
     lookups = lookups_from(records);
   } else {
     lookups = lookups_from_network(s.servers, s.seconds, error);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/trust/backup_file_read.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/control_download.hpp"
@@ -43,7 +44,7 @@ bool write_new(const std::string& path, const std::string& text) {
 int make_key(const std::string& path) {
   std::string open, secret;
   make_recipient(open, secret);
-  if (!write_new(path, secret + "\n")) return cannot(path + ": " + std::strerror(errno));
+  if (!write_new(path, concat(secret, "\n"))) return cannot(concat(path, ": ", std::strerror(errno)));
   sodium_memzero(secret.data(), secret.size());
   std::printf("%s\n", open.c_str());
   std::fprintf(stderr, "Keep %s away from the box; the line above belongs into the file of backup.recipient_key.\n", printable(path).c_str());
@@ -51,10 +52,10 @@ int make_key(const std::string& path) {
 }
 
 int fetch(const backup_words& o, const std::string& directory, const std::string& body) {
-  const std::string part = o.output + ".part";
+  const std::string part = concat(o.output, ".part");
   ::unlink(part.c_str());
   const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return cannot(part + ": " + std::strerror(errno));
+  if (fd < 0) return cannot(concat(part, ": ", std::strerror(errno)));
   int error = 0;
   const auto take = [&](std::string_view piece) {
     while (!piece.empty() && error == 0) {
@@ -69,12 +70,12 @@ int fetch(const backup_words& o, const std::string& directory, const std::string
   ::close(fd);
   if (answer.good() && error == 0) return exit_code::ok;
   ::unlink(part.c_str());
-  return cannot(error != 0 ? part + ": " + std::strerror(error) : words_of(answer));
+  return cannot(error != 0 ? concat(part, ": ", std::strerror(error)) : words_of(answer));
 }
 
 // A file that arrived is worth nothing before it was read: the passphrase is at hand, so this is done now.
 int check_and_name(const backup_words& o, const std::string& passphrase) {
-  const std::string part = o.output + ".part";
+  const std::string part = concat(o.output, ".part");
   restore_report report;
   if (!o.recipient) {
     disk_backup file(part);
@@ -84,10 +85,10 @@ int check_and_name(const backup_words& o, const std::string& passphrase) {
     sodium_memzero(key.data(), key.size());
     if (!wrong.empty()) {
       ::unlink(part.c_str());
-      return cannot("the backup is not usable: " + wrong);
+      return cannot(concat("the backup is not usable: ", wrong));
     }
   }
-  if (::rename(part.c_str(), o.output.c_str()) != 0) return cannot(o.output + ": " + std::strerror(errno));
+  if (::rename(part.c_str(), o.output.c_str()) != 0) return cannot(concat(o.output, ": ", std::strerror(errno)));
   if (o.recipient) std::printf("%s: written; only the owner of the key can read it\n", printable(o.output).c_str());
   else
     std::printf("%s: %llu files, %llu octets, read back and whole\n", printable(o.output).c_str(), static_cast<unsigned long long>(report.whole.files),
@@ -110,7 +111,7 @@ int run(const backup_words& o) {
     auto given = read_passphrase(o.passphrase_file, true);
     if (!given) return exit_code::usage;
     passphrase = std::move(*given);
-    body = "{\"passphrase\":" + json_string(passphrase) + "}";
+    body = concat("{\"passphrase\":", json_string(passphrase), "}");
   }
   code = fetch(o, m->data_directory, body);
   sodium_memzero(body.data(), body.size());

@@ -11,6 +11,7 @@
 #include <iostream>
 #include <memory>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/records/baseline_file.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/json_text.hpp"
@@ -47,13 +48,13 @@ std::string json_memory(const inspect::small_memory<N>& m) {
     std::snprintf(one, sizeof one, "%s\"%08x:%u\"", out.empty() ? "" : ",", m.value[i], m.hits[i]);
     out += one;
   }
-  return "[" + out + "]";
+  return concat("[", out, "]");
 }
 
 std::string as_json(const baseline_entry& e) {
-  return "{\"domain\":" + json_string(e.name()) + ",\"first\":\"" + day_text(e.first_day) + "\",\"last\":\"" + day_text(e.last_day) + "\",\"first_day\":" + std::to_string(e.first_day) +
-         ",\"last_day\":" + std::to_string(e.last_day) + ",\"messages\":" + std::to_string(e.messages) + ",\"days\":" + std::to_string(e.days) +
-         ",\"surprising\":" + std::to_string(e.surprising) + ",\"links\":" + json_memory(e.links) + ",\"names\":" + json_memory(e.names) + ",\"text\":" + json_memory(e.text) + "}\n";
+  return concat("{\"domain\":", json_string(e.name()), ",\"first\":\"", day_text(e.first_day), "\",\"last\":\"", day_text(e.last_day), "\",\"first_day\":", std::to_string(e.first_day),
+         ",\"last_day\":", std::to_string(e.last_day), ",\"messages\":", std::to_string(e.messages), ",\"days\":", std::to_string(e.days),
+         ",\"surprising\":", std::to_string(e.surprising), ",\"links\":", json_memory(e.links), ",\"names\":", json_memory(e.names), ",\"text\":", json_memory(e.text), "}\n");
 }
 
 struct opened {
@@ -147,7 +148,7 @@ int import(const baseline_options& o) {
   opened b;
   if (!b.open(o, code)) return code;
   int lock = -1;
-  if (b.files.lock((b.directory + "/baseline.lock").c_str(), lock) != 0) {
+  if (b.files.lock((concat(b.directory, "/baseline.lock")).c_str(), lock) != 0) {
     std::fprintf(stderr, "sluice: a running Sluice has the baseline of %s: stop it first\n", printable(b.directory).c_str());
     return exit_code::failed;
   }

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/control_download.hpp"
 #include "firmware/gateway/json_text.hpp"
@@ -46,7 +47,7 @@ std::string names_of(const json_lib::object& o) {
   std::string out;
   if (const auto* v = o.if_contains("names"); v != nullptr && v->is_array())
     for (const auto& n : v->as_array())
-      if (n.is_string()) out += (out.empty() ? "" : " ") + printable(std::string(n.as_string()));
+      if (n.is_string()) append_to(out, (out.empty() ? "" : " "), printable(std::string(n.as_string())));
   return out;
 }
 
@@ -111,7 +112,7 @@ int upload(const certificate_words& o) {
   int code = exit_code::ok;
   if (!directory_of(o.config, directory, code)) return code;
   if (!read_pem(o.chain, chain) || !read_pem(o.key, key)) return exit_code::failed;
-  std::string body = "{\"name\":" + json_string(o.name) + ",\"certificate\":" + json_string(chain) + ",\"key\":" + json_string(key) + "}";
+  std::string body = concat("{\"name\":", json_string(o.name), ",\"certificate\":", json_string(chain), ",\"key\":", json_string(key), "}");
   const control_answer a = ask_program(directory, "POST", route, body);
   if (!a.good()) return cannot(a);
   boost::system::error_code ec;
@@ -124,10 +125,10 @@ int ask_for(const certificate_words& o) {
   std::string directory, names;
   int code = exit_code::ok;
   if (!directory_of(o.config, directory, code)) return code;
-  for (const std::string& n : o.names) names += (names.empty() ? "" : ",") + json_string(n);
-  const std::string body = "{\"name\":" + json_string(o.name) + ",\"names\":[" + names + "],\"key\":" + json_string(o.kind) + ",\"organization\":" + json_string(o.organization) +
-                           ",\"country\":" + json_string(o.country) + "}";
-  const control_answer a = ask_program(directory, "POST", std::string(route) + "/csr", body);
+  for (const std::string& n : o.names) append_to(names, (names.empty() ? "" : ","), json_string(n));
+  const std::string body = concat("{\"name\":", json_string(o.name), ",\"names\":[", names, "],\"key\":", json_string(o.kind), ",\"organization\":", json_string(o.organization),
+                           ",\"country\":", json_string(o.country), "}");
+  const control_answer a = ask_program(directory, "POST", concat(std::string(route), "/csr"), body);
   if (!a.good()) return cannot(a);
   boost::system::error_code ec;
   const json_lib::value v = json_lib::parse(a.body, ec);
@@ -142,7 +143,7 @@ int remove(const certificate_words& o) {
   std::string directory;
   int code = exit_code::ok;
   if (!directory_of(o.config, directory, code)) return code;
-  const control_answer a = ask_program(directory, "DELETE", std::string(route) + (o.request ? "/csr/" : "/") + status::percent_encoded(o.name));
+  const control_answer a = ask_program(directory, "DELETE", concat(std::string(route), (o.request ? "/csr/" : "/"), status::percent_encoded(o.name)));
   return a.good() ? exit_code::ok : cannot(a);
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/cmd_config_push.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/load_config.hpp"
@@ -34,7 +35,7 @@ int get(const config_options& o, const std::string& target, Show show) {
 
 int act(const config_options& o, const char* what) {
   local_client box(data_directory_of(o.config));
-  const auto r = box.ask("POST", std::string("/api/v1/config/") + what);
+  const auto r = box.ask("POST", concat(std::string("/api/v1/config/"), what));
   if (!r) return refuse(box.error(), exit_code::failed);
   if (!r->is_good()) return print_refusal(*r, o);
   if (o.json) return std::fputs(r->body.c_str(), stdout), exit_code::ok;
@@ -45,20 +46,20 @@ int act(const config_options& o, const char* what) {
 int diff(const config_options& o) {
   if (!o.file.empty()) return push_file(o, true);
   std::string target = "/api/v1/config/diff";
-  if (o.from != 0 || o.to != 0) target += "?from=" + std::to_string(o.from) + "&to=" + std::to_string(o.to);
+  if (o.from != 0 || o.to != 0) append_to(target, "?from=", std::to_string(o.from), "&to=", std::to_string(o.to));
   return get(o, target, print_changes);
 }
 
 int export_text(const config_options& o) {
   local_client box(data_directory_of(o.config));
-  const auto r = box.ask("GET", o.number == 0 ? "/api/v1/config" : "/api/v1/config/history/" + std::to_string(o.number) + "/text");
+  const auto r = box.ask("GET", o.number == 0 ? "/api/v1/config" : concat("/api/v1/config/history/", std::to_string(o.number), "/text"));
   if (!r) return refuse(box.error(), exit_code::failed);
   if (!r->is_good()) return print_refusal(*r, o);
   if (o.output.empty()) return std::fputs(r->body.c_str(), stdout), exit_code::ok;
   std::ofstream out(o.output, std::ios::binary | std::ios::trunc);
   out << r->body;
   out.close();
-  return out ? exit_code::ok : refuse(o.output + ": " + std::strerror(errno), exit_code::failed);
+  return out ? exit_code::ok : refuse(concat(o.output, ": ", std::strerror(errno)), exit_code::failed);
 }
 
 void add_common(CLI::App* c, const std::shared_ptr<config_options>& o) {

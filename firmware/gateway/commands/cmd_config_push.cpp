@@ -11,6 +11,7 @@
 #include <cstring>
 #include <thread>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/terminal.hpp"
 
@@ -75,7 +76,7 @@ std::size_t print_change_list(const json::object& o) {
 
 // The row of one generation in the history; empty when it cannot be asked.
 json::object entry_of(local_client& box, std::int64_t generation) {
-  const auto r = box.ask("GET", "/api/v1/config/history/" + std::to_string(generation));
+  const auto r = box.ask("GET", concat("/api/v1/config/history/", std::to_string(generation)));
   return r && r->is_good() ? object_of(r->body) : json::object();
 }
 
@@ -148,8 +149,8 @@ int print_history(const std::string& body) {
   const std::size_t n = for_each(object_of(body), "entries", [](const json::object& e) {
     const bool runs = e.if_contains("running") != nullptr && e.at("running") == true;
     std::string rest = text(e, "who");
-    if (!text(e, "by").empty()) rest += (rest.empty() ? "" : "; ") + std::string("ended by ") + text(e, "by");
-    if (!text(e, "why").empty()) rest += (rest.empty() ? "" : "; ") + text(e, "why");
+    if (!text(e, "by").empty()) append_to(rest, (rest.empty() ? "" : "; "), "ended by ", text(e, "by"));
+    if (!text(e, "why").empty()) append_to(rest, (rest.empty() ? "" : "; "), text(e, "why"));
     std::printf("%5lld%s  %-12s %-21s %-6s %s\n", static_cast<long long>(number(e, "generation")), runs ? "*" : " ", text(e, "result").c_str(),
                 text(e, "taken").c_str(), text(e, "from").c_str(), rest.c_str());
   });
@@ -161,7 +162,7 @@ int wait_until_settled(local_client& box, const config_options& o) {
   std::int64_t tried = 0;
   for (;;) {
     const auto r = box.ask("GET", "/api/v1/config/state");
-    if (!r || !r->is_good()) return fail("the program does not answer any more: " + box.error(), exit_code::failed);
+    if (!r || !r->is_good()) return fail(concat("the program does not answer any more: ", box.error()), exit_code::failed);
     const json::object s = object_of(r->body);
     const std::string state = text(s, "state");
     if (const std::int64_t now = number(s, "candidate"); now != 0) tried = now;
@@ -171,7 +172,7 @@ int wait_until_settled(local_client& box, const config_options& o) {
       return exit_code::ok;
     }
     if (state == "waiting") {
-      const auto c = box.ask("POST", "/api/v1/config/confirm?generation=" + std::to_string(tried));
+      const auto c = box.ask("POST", concat("/api/v1/config/confirm?generation=", std::to_string(tried)));
       if (!c) return fail(box.error(), exit_code::failed);
       return c->is_good() ? print_done(c->body) : print_refusal(*c, o);
     }
@@ -189,17 +190,17 @@ int wait_until_settled(local_client& box, const config_options& o) {
 
 int push_file(const config_options& o, bool only_check) {
   const auto content = read_config_file(o.file);
-  if (!content) return fail(o.file + ": " + std::strerror(errno), exit_code::failed);
+  if (!content) return fail(concat(o.file, ": ", std::strerror(errno)), exit_code::failed);
   local_client box(data_directory_of(o.config));
   std::vector<std::pair<std::string, std::string>> fields{{"Content-Type", "application/toml"}, {"If-Match", o.if_match.empty() ? "*" : o.if_match}};
   if (!o.signature.empty()) {
     auto by = read_config_file(o.signature);
-    if (!by) return fail(o.signature + ": " + std::strerror(errno), exit_code::failed);
+    if (!by) return fail(concat(o.signature, ": ", std::strerror(errno)), exit_code::failed);
     std::erase_if(*by, [](char c) { return c == '\r' || c == '\n' || c == ' '; });
     fields.emplace_back("Sluice-Signature", *by);
   }
   std::string target = only_check ? "/api/v1/config/check" : "/api/v1/config";
-  if (!only_check && o.within != 0) target += "?confirm=" + std::to_string(o.within);
+  if (!only_check && o.within != 0) append_to(target, "?confirm=", std::to_string(o.within));
   auto r = box.ask(only_check ? "POST" : "PUT", target, *content, fields);
   // An older generation that still has sessions: they end soon, or the answer stays as it is.
   for (const auto until = std::chrono::steady_clock::now() + drain_wait; r && is_not_yet(*r) && std::chrono::steady_clock::now() < until;) {
@@ -229,12 +230,12 @@ int make_config_keys(const config_options& o) {
   if (sodium_init() < 0 || crypto_sign_keypair(key.data(), secret.data()) != 0) return fail("the crypto library could not start", exit_code::failed);
   key_text shown{};
   sodium_bin2base64(shown.data(), shown.size(), secret.data(), secret.size(), base64);
-  const bool kept = write_new(o.file, std::string(shown.data()) + "\n", 0600);
+  const bool kept = write_new(o.file, concat(shown.data(), "\n"), 0600);
   sodium_memzero(secret.data(), secret.size());
   sodium_memzero(shown.data(), shown.size());
-  if (!kept) return fail(o.file + ": " + std::strerror(errno), exit_code::failed);
+  if (!kept) return fail(concat(o.file, ": ", std::strerror(errno)), exit_code::failed);
   sodium_bin2base64(shown.data(), shown.size(), key.data(), key.size(), base64);
-  if (!write_new(o.file + ".pub", std::string(shown.data()) + "\n", 0644)) return fail(o.file + ".pub: " + std::strerror(errno), exit_code::failed);
+  if (!write_new(concat(o.file, ".pub"), concat(shown.data(), "\n"), 0644)) return fail(concat(o.file, ".pub: ", std::strerror(errno)), exit_code::failed);
   std::printf("%s\n", shown.data());
   return exit_code::ok;
 }
@@ -242,9 +243,9 @@ int make_config_keys(const config_options& o) {
 int sign_config(const config_options& o) {
   std::array<unsigned char, crypto_sign_SECRETKEYBYTES> secret;
   if (sodium_init() < 0) return fail("the crypto library could not start", exit_code::failed);
-  if (!read_base64(o.key, secret.data(), secret.size())) return fail(o.key + ": this is no key of sluice config keys", exit_code::failed);
+  if (!read_base64(o.key, secret.data(), secret.size())) return fail(concat(o.key, ": this is no key of sluice config keys"), exit_code::failed);
   const auto content = read_config_file(o.file);
-  if (!content) return fail(o.file + ": " + std::strerror(errno), exit_code::failed);
+  if (!content) return fail(concat(o.file, ": ", std::strerror(errno)), exit_code::failed);
   std::array<unsigned char, crypto_sign_BYTES> by;
   crypto_sign_detached(by.data(), nullptr, reinterpret_cast<const unsigned char*>(content->data()), content->size(), secret.data());
   sodium_memzero(secret.data(), secret.size());

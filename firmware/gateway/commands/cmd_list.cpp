@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/control_client.hpp"
 #include "firmware/gateway/json_text.hpp"
@@ -54,11 +55,11 @@ int add(const options& o) {
   int code = exit_code::ok;
   std::string directory;
   if (!data_directory(o, directory, code)) return code;
-  std::string body = "{\"kind\":" + json_string(o.kind) + ",\"subject\":" + json_string(subject_of(o)) + ",\"what\":" + json_string(o.what) +
-                     ",\"days\":" + std::to_string(o.days) + ",\"note\":" + json_string(o.note);
+  std::string body = concat("{\"kind\":", json_string(o.kind), ",\"subject\":", json_string(subject_of(o)), ",\"what\":", json_string(o.what),
+                     ",\"days\":", std::to_string(o.days), ",\"note\":", json_string(o.note));
   for (const auto& [key, value] : {std::pair("rule", &o.rule), std::pair("text", &o.text), std::pair("profile", &o.profile), std::pair("skeleton", &o.skeleton)})
     if (!value->empty()) body += std::string(",\"") + key + "\":" + json_string(*value);
-  const control_reply r = ask_control(directory, verb::post, "/api/v1/lists", body + "}");
+  const control_reply r = ask_control(directory, verb::post, "/api/v1/lists", concat(body, "}"));
   if (!r.good()) return complain(r);
   if (o.json) std::fputs(r.body.c_str(), stdout);
   const json_lib::object made = json_lib::parse(r.body).as_object();
@@ -70,7 +71,7 @@ int remove(const options& o) {
   int code = exit_code::ok;
   std::string directory;
   if (!data_directory(o, directory, code)) return code;
-  const control_reply r = ask_control(directory, verb::delete_, "/api/v1/lists/" + status::percent_encoded(o.id));
+  const control_reply r = ask_control(directory, verb::delete_, concat("/api/v1/lists/", status::percent_encoded(o.id)));
   if (r.status == 404) return std::fprintf(stderr, "sluice: list: %s\n", words_of(r).c_str()), exit_code::negative;
   return r.good() ? exit_code::ok : complain(r);
 }
@@ -79,7 +80,7 @@ void print_row(const json_lib::object& e) {
   const std::string ends = cell(e, "expires"), rule = cell(e, "rule"), text = cell(e, "text");
   std::printf("%-8s  %-9s %-9s  %-36s %8lld  %-20s  %s%s%s\n", cell(e, "id").c_str(), cell(e, "kind").c_str(), cell(e, "subject").c_str(),
               cell(e, "what").c_str(), static_cast<long long>(e.at("hits").as_int64()), ends.empty() ? "never" : ends.c_str(),
-              rule.empty() ? "" : (rule + " ").c_str(), text.empty() ? "" : ("\"" + text + "\" ").c_str(), cell(e, "note").c_str());
+              rule.empty() ? "" : (concat(rule, " ")).c_str(), text.empty() ? "" : (concat("\"", text, "\" ")).c_str(), cell(e, "note").c_str());
 }
 
 // All pages, as a table or as lines that import takes.
@@ -89,7 +90,7 @@ int show(const options& o, bool lines) {
   if (!data_directory(o, directory, code)) return code;
   std::size_t shown = 0;
   do {
-    const control_reply r = ask_control(directory, verb::get, "/api/v1/lists?kind=" + status::percent_encoded(o.kind) + "&before=" + before);
+    const control_reply r = ask_control(directory, verb::get, concat("/api/v1/lists?kind=", status::percent_encoded(o.kind), "&before=", before));
     if (!r.good()) return complain(r);
     const json_lib::object page = json_lib::parse(r.body).as_object();
     if (shown == 0 && !lines && !page.at("entries").as_array().empty())
@@ -126,7 +127,7 @@ int import(const options& o) {
   for (std::string line; code == exit_code::ok && std::getline(in, line);) {
     if (line.empty()) continue;
     if (body.size() + line.size() + 1 > import_octets || lines == 500) code = send();
-    body += line + "\n";
+    append_to(body, line, "\n");
     ++lines;
   }
   if (code == exit_code::ok && lines > 0) code = send();

@@ -14,6 +14,7 @@
 #include <iterator>
 #include <memory>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/mime_text.hpp"
 #include "firmware/gateway/commands/terminal.hpp"
@@ -60,7 +61,7 @@ bool extract(const scan::mime_tree& tree, const std::string& folder, bool quiet)
   if (error) std::fprintf(stderr, "sluice: cannot make %s: %s\n", printable(folder).c_str(), error.message().c_str());
   for (const scan::tree_part& p : tree.parts) {
     if (!good || p.is_container) continue;
-    const std::string path = folder + "/" + scan::safe_file_name(p);
+    const std::string path = concat(folder, "/", scan::safe_file_name(p));
     good = write_part(path, p.octets);
     if (!good) std::fprintf(stderr, "sluice: cannot write %s: %s\n", printable(path).c_str(), std::strerror(errno));
     else if (!quiet) std::printf("  wrote %s (%zu octets)\n", printable(path).c_str(), p.octets.size());
@@ -81,7 +82,7 @@ int run(const mime_options& options) {
     const std::string text = options.json ? mime_json(file, tree, options.text) : mime_people(file, tree, options.text, wants_colour(1));
     std::fwrite(text.data(), 1, text.size(), stdout);
     if (options.extract.empty()) continue;
-    const std::string folder = options.files.size() == 1 ? options.extract : options.extract + "/" + std::filesystem::path(file).filename().string();
+    const std::string folder = options.files.size() == 1 ? options.extract : concat(options.extract, "/", std::filesystem::path(file).filename().string());
     if (!extract(tree, folder, options.json)) code = exit_code::failed;
   }
   return code;

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <memory>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/json_text.hpp"
 #include "firmware/gateway/records/profile_pack.hpp"
@@ -33,7 +34,7 @@ void complain(const std::vector<profiles::profile_problem>& problems) {
 
 std::string joined(const std::vector<std::string>& list) {
   std::string out;
-  for (const std::string& item : list) out += (out.empty() ? "" : " ") + item;
+  for (const std::string& item : list) append_to(out, (out.empty() ? "" : " "), item);
   return out;
 }
 
@@ -87,10 +88,10 @@ int show(const profile_options& options) {
   row("observe", p.observe ? "yes" : "");
   for (const inspect::text_template& t : p.subjects) row("subject", t.source);
   for (const inspect::text_template& t : p.display_names) row("display name", t.source);
-  for (const inspect::body_slot& s : p.body_slots) row("body slot", s.label + " {" + s.slot + ":" + inspect::name_of(s.type) + "}");
+  for (const inspect::body_slot& s : p.body_slots) row("body slot", concat(s.label, " {", s.slot, ":", inspect::name_of(s.type), "}"));
   for (const inspect::skeleton& s : p.skeletons) {
-    row("skeleton", s.language + ": " + std::to_string(s.size()) + " shingles of " + std::to_string(s.samples) + " samples, genuine mail at least " + std::to_string(s.floor) +
-                        " % fixed, longest other text " + std::to_string(s.longest) + " words");
+    row("skeleton", concat(s.language, ": ", std::to_string(s.size()), " shingles of ", std::to_string(s.samples), " samples, genuine mail at least ", std::to_string(s.floor),
+                        " % fixed, longest other text ", std::to_string(s.longest), " words"));
   }
   return exit_code::ok;
 }
@@ -131,7 +132,7 @@ std::string new_profile(const std::string& id, const std::vector<profiles::sampl
   }
   const auto quoted = [](const std::vector<std::string>& list) {
     std::string out;
-    for (const std::string& item : list) out += (out.empty() ? "" : ", ") + json_string(item);  // a TOML basic string too
+    for (const std::string& item : list) append_to(out, (out.empty() ? "" : ", "), json_string(item));  // a TOML basic string too
     return out;
   };
   std::vector<std::string> common;
@@ -143,9 +144,9 @@ std::string new_profile(const std::string& id, const std::vector<profiles::sampl
   std::tm when{};
   gmtime_r(&now, &when);
   std::strftime(day, sizeof day, "%Y-%m-%d", &when);
-  std::string out = "# Learned from genuine mail: read it over before it is used.\nid = " + json_string(id) + "\nname = " + json_string(id) + "\nsource = \"sluice profile learn, " +
-                    std::to_string(samples.size()) + " samples, " + day + "\"\n\n[identity]\nfrom = [" + quoted(from) + "]\n";
-  if (!common.empty()) out += "link_domains = [" + quoted(common) + "]\n";
+  std::string out = concat("# Learned from genuine mail: read it over before it is used.\nid = ", json_string(id), "\nname = ", json_string(id), "\nsource = \"sluice profile learn, ",
+                    std::to_string(samples.size()), " samples, ", day, "\"\n\n[identity]\nfrom = [", quoted(from), "]\n");
+  if (!common.empty()) append_to(out, "link_domains = [", quoted(common), "]\n");
   return out;
 }
 
@@ -192,11 +193,11 @@ int write_profile(const std::string& path, const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     return exit_code::ok;
   }
-  std::ofstream out(path + ".new", std::ios::binary | std::ios::trunc);
+  std::ofstream out(concat(path, ".new"), std::ios::binary | std::ios::trunc);
   out << text;
   out.close();
   std::error_code error;
-  if (out) std::filesystem::rename(path + ".new", path, error);
+  if (out) std::filesystem::rename(concat(path, ".new"), path, error);
   if (!out || error) {
     std::fprintf(stderr, "sluice: cannot write %s\n", printable(path).c_str());
     return exit_code::failed;
@@ -227,8 +228,8 @@ int learn(const profile_options& options) {
     return exit_code::negative;
   }
   std::string output = options.output;
-  if (output.empty() && !options.directory.empty()) output = options.directory + "/" + options.id + ".toml";
-  return write_profile(output, before + profiles::format_skeletons(learned));
+  if (output.empty() && !options.directory.empty()) output = concat(options.directory, "/", options.id, ".toml");
+  return write_profile(output, concat(before, profiles::format_skeletons(learned)));
 }
 
 void add_learn(CLI::App& command, const std::shared_ptr<profile_options>& options, command_result& result);

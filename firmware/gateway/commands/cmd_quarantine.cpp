@@ -7,6 +7,7 @@
 #include <ctime>
 #include <thread>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/json_text.hpp"
 #include "firmware/gateway/load_config.hpp"
@@ -57,8 +58,8 @@ struct opened_store {
     if (!m) return false;
     settings = *m;
     code = exit_code::failed;
-    auto v = q::volume::open(files, {.directory = m->data_directory + "/quarantine", .as = q::role::guest});
-    if (!v) return complain(v.error(), m->data_directory + "/quarantine");
+    auto v = q::volume::open(files, {.directory = concat(m->data_directory, "/quarantine"), .as = q::role::guest});
+    if (!v) return complain(v.error(), concat(m->data_directory, "/quarantine"));
     volume = std::move(*v);
     auto s = q::store::open(*volume, store_limits_of(*m), std::time(nullptr));
     if (!s) return complain(s.error(), volume->last_error());
@@ -77,7 +78,7 @@ struct opened_store {
 std::string operator_name() {
   const char* name = ::getenv("SUDO_USER");
   if (name == nullptr) name = ::getenv("USER");
-  return "cli:" + (name != nullptr ? std::string(name) : std::to_string(::getuid()));
+  return concat("cli:", (name != nullptr ? std::string(name) : std::to_string(::getuid())));
 }
 
 int list(options& o) {

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/trust/backup_file_read.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/secret_input.hpp"
@@ -36,7 +37,7 @@ std::string unlock(const restore_words& o, disk_backup& file, backup_key& key) {
   if (!o.key_file.empty()) {
     std::ifstream in(o.key_file);
     std::string secret;
-    if (!std::getline(in, secret)) return o.key_file + ": cannot be read";
+    if (!std::getline(in, secret)) return concat(o.key_file, ": cannot be read");
     std::string wrong = file.unlock_with_key(secret, key);
     sodium_memzero(secret.data(), secret.size());
     return wrong;
@@ -51,13 +52,13 @@ std::string unlock(const restore_words& o, disk_backup& file, backup_key& key) {
 
 // The configuration file lies outside of the data directory: it is put there only where it was asked for.
 int put_config(const restore_words& o) {
-  const std::string from = o.what.data_directory + "/restored/sluice.toml";
+  const std::string from = concat(o.what.data_directory, "/restored/sluice.toml");
   if (o.config.empty()) {
     if (std::filesystem::exists(from)) std::printf("its configuration file is %s\n", printable(from).c_str());
     return exit_code::ok;
   }
   std::error_code ec;
-  if (std::filesystem::exists(o.config)) std::filesystem::rename(o.config, o.config + ".before-restore", ec);
+  if (std::filesystem::exists(o.config)) std::filesystem::rename(o.config, concat(o.config, ".before-restore"), ec);
   if (!ec) std::filesystem::copy_file(from, o.config, ec);
   if (ec) {
     std::fprintf(stderr, "sluice: %s: %s; the configuration file is %s\n", printable(o.config).c_str(), ec.message().c_str(), printable(from).c_str());
@@ -78,17 +79,17 @@ int run(restore_words& o) {
   backup_key key{};
   restore_report report;
   if (std::string wrong = unlock(o, file, key); !wrong.empty()) return cannot(wrong);
-  if (std::string wrong = verify_backup(file, key, o.what, report); !wrong.empty()) return cannot(o.file + ": " + wrong);
+  if (std::string wrong = verify_backup(file, key, o.what, report); !wrong.empty()) return cannot(concat(o.file, ": ", wrong));
   std::printf("%s: of %s, made %s by version %s, %llu files, %llu octets\n", printable(o.file).c_str(), printable(report.manifest.hostname).c_str(),
               status::utc(report.manifest.created).c_str(), printable(report.manifest.program).c_str(), static_cast<unsigned long long>(report.whole.files),
               static_cast<unsigned long long>(report.whole.octets));
   if (o.verify) return exit_code::ok;
-  if (::mkdir(o.what.data_directory.c_str(), 0700) != 0 && errno != EEXIST) return cannot(o.what.data_directory + ": " + std::strerror(errno));
+  if (::mkdir(o.what.data_directory.c_str(), 0700) != 0 && errno != EEXIST) return cannot(concat(o.what.data_directory, ": ", std::strerror(errno)));
   if (std::string wrong = in_use(files, o.what.data_directory); !wrong.empty()) return cannot(wrong);
   std::string wrong = stage_restore(file, files, key, o.what, report);
   sodium_memzero(key.data(), key.size());
   if (!wrong.empty()) {
-    const bool begun = std::filesystem::exists(o.what.data_directory + "/restore.journal");
+    const bool begun = std::filesystem::exists(concat(o.what.data_directory, "/restore.journal"));
     if (!begun) return cannot(wrong);
     std::fprintf(stderr, "sluice: %s; the rest is done at the next start, or by this command again\n", printable(wrong).c_str());
     return exit_code::failed;

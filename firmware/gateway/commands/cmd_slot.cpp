@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/json_text.hpp"
 #include "firmware/gateway/commands/terminal.hpp"
@@ -51,12 +52,12 @@ void print_people(const judged& j) {
 }
 
 void print_json(const std::string& id, const judged& j) {
-  std::string line = "{\"id\":" + id + ",\"verdict\":\"" + inspect::name_of(j.result.verdict) + "\",\"score\":" + std::to_string(j.result.score) + ",\"findings\":[";
+  std::string line = concat("{\"id\":", id, ",\"verdict\":\"", inspect::name_of(j.result.verdict), "\",\"score\":", std::to_string(j.result.score), ",\"findings\":[");
   bool first = true;
   for (const inspect::finding& f : j.found.list) {
     if (!first) line += ',';
     first = false;
-    line += "{\"rule\":" + json_string(f.rule) + ",\"weight\":" + std::to_string(f.weight) + ",\"words\":" + json_string(view(f.words)) + "}";
+    append_to(line, "{\"rule\":", json_string(f.rule), ",\"weight\":", std::to_string(f.weight), ",\"words\":", json_string(view(f.words)), "}");
   }
   line += "]}\n";
   std::fwrite(line.data(), 1, line.size(), stdout);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/control_client.hpp"
 #include "firmware/gateway/load_config.hpp"
@@ -32,7 +33,7 @@ int get_bundle(const bundle_options& options) {
   const bool to_file = options.output != "-";
   if (!to_file && ::isatty(1) != 0) return complain("a tar archive is nothing for a terminal: give --output FILE, or redirect it");
   const int fd = to_file ? ::open(options.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : 1;
-  if (fd < 0) return complain(options.output + ": " + std::strerror(errno));
+  if (fd < 0) return complain(concat(options.output, ": ", std::strerror(errno)));
   const control_reply r = ask_control(m->data_directory, status::http::verb::get, "/api/v1/support-bundle");
   int why = 0;
   for (std::string_view rest = r.good() ? std::string_view(r.body) : std::string_view(); !rest.empty() && why == 0;) {
@@ -42,7 +43,7 @@ int get_bundle(const bundle_options& options) {
   }
   if (to_file && ::close(fd) != 0 && why == 0) why = errno;
   if (!r.good()) return complain(words_of(r));
-  if (why != 0) return complain(options.output + ": " + std::strerror(why));
+  if (why != 0) return complain(concat(options.output, ": ", std::strerror(why)));
   return exit_code::ok;
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <thread>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/control_client.hpp"
 #include "firmware/gateway/commands/local_client.hpp"
@@ -116,13 +117,13 @@ class progress_line {
 
 int follow(const std::string& directory, bool as_json, progress_line& line) {
   for (;;) {
-    const control_reply r = ask_control(directory, verb::get, std::string(route) + "/update");
+    const control_reply r = ask_control(directory, verb::get, concat(std::string(route), "/update"));
     if (!r.good()) return line.end(), cannot(r);
     const json_lib::object o = object_in(r.body);
     const std::string state = field(o, "state");
     if (state == "installing" || state == "receiving") {
       const auto* percent = o.if_contains("percent");
-      line.show("installing" + (field(o, "text").empty() ? "" : ": " + field(o, "text")), percent != nullptr && percent->is_int64() ? static_cast<unsigned>(percent->as_int64()) : 0);
+      line.show(concat("installing", (field(o, "text").empty() ? "" : concat(": ", field(o, "text")))), percent != nullptr && percent->is_int64() ? static_cast<unsigned>(percent->as_int64()) : 0);
       std::this_thread::sleep_for(look_period);
       continue;
     }
@@ -151,7 +152,7 @@ int update(const system_words& o) {
   const auto octets = static_cast<std::uint64_t>(info.st_size);
   progress_line line(o.json);
   local_client box(directory);
-  const auto answer = box.upload(std::string(route) + "/update" + (o.reboot ? "?reboot=true" : ""), file, octets,
+  const auto answer = box.upload(concat(std::string(route), "/update", (o.reboot ? "?reboot=true" : "")), file, octets,
                                  [&](std::uint64_t gone) { line.show("sending", static_cast<unsigned>(gone * 100 / octets)); });
   ::close(file);
   control_reply r;
@@ -165,7 +166,7 @@ int act(const system_words& o, const char* what, const std::string& body, const 
   std::string directory;
   int code = exit_code::ok;
   if (!directory_of(o.config, directory, code)) return code;
-  const control_reply r = ask_control(directory, verb::post, std::string(route) + "/" + what, body);
+  const control_reply r = ask_control(directory, verb::post, concat(std::string(route), "/", what), body);
   if (!r.good()) return cannot(r);
   std::printf("%s\n", done);
   return exit_code::ok;
@@ -195,7 +196,7 @@ void add_system_command(CLI::App& app, command_result& result) {
   c->callback([o, &result] { result.code = act(*o, "reboot", "", "The box restarts."); });
   c = add(top, o, "factory-reset", "delete configuration, users, keys and held mail, and restart");
   c->add_option("--confirm", o->confirm, "the host name of the box: this cannot be undone")->required();
-  c->callback([o, &result] { result.code = act(*o, "factory-reset", "{\"confirm\":" + json_string(o->confirm) + "}", "The box deletes everything and restarts."); });
+  c->callback([o, &result] { result.code = act(*o, "factory-reset", concat("{\"confirm\":", json_string(o->confirm), "}"), "The box deletes everything and restarts."); });
   c = add(top, o, "mark-good", "mark the running system good by hand");
   c->callback([o, &result] { result.code = act(*o, "mark-good", "", "Marked good."); });
   c = add(top, o, "leave-safe-mode", "start normally again");

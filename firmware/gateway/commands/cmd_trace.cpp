@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/control_client.hpp"
 #include "firmware/gateway/load_config.hpp"
@@ -29,11 +30,11 @@ std::string member(const json_lib::object& o, const char* key) {
 void print_entry(const json_lib::object& o) {
   const std::string outcome = member(o, "outcome"), cause = member(o, "cause"), list = member(o, "list"), ours = member(o, "reply"),
                     theirs = member(o, "downstream_reply"), id = member(o, "id"), from = member(o, "from");
-  std::printf("%s  %s%s%s%s\n", member(o, "time").c_str(), outcome.empty() ? (member(o, "what") + " refused").c_str() : outcome.c_str(),
-              id.empty() ? "" : ("  " + id).c_str(), cause.empty() ? "" : ("  " + cause).c_str(), list.empty() ? "" : ("  " + list).c_str());
+  std::printf("%s  %s%s%s%s\n", member(o, "time").c_str(), outcome.empty() ? (concat(member(o, "what"), " refused")).c_str() : outcome.c_str(),
+              id.empty() ? "" : (concat("  ", id)).c_str(), cause.empty() ? "" : (concat("  ", cause)).c_str(), list.empty() ? "" : (concat("  ", list)).c_str());
   std::printf("  client %s (%s)\n", member(o, "client").c_str(), member(o, "helo").c_str());
   if (o.contains("mail_from"))
-    std::printf("  <%s>%s -> %s\n", member(o, "mail_from").c_str(), from.empty() ? "" : (" From " + from).c_str(), member(o, "recipients").c_str());
+    std::printf("  <%s>%s -> %s\n", member(o, "mail_from").c_str(), from.empty() ? "" : (concat(" From ", from)).c_str(), member(o, "recipients").c_str());
   if (!ours.empty()) std::printf("  we said: %s\n", ours.c_str());
   if (!theirs.empty()) std::printf("  %s said: %s\n", member(o, "host").c_str(), theirs.c_str());
 }
@@ -45,9 +46,9 @@ int run(const options& o) {
   std::size_t shown = 0;
   std::string before;
   do {
-    const std::string target = "/api/v1/trace?q=" + status::percent_encoded(o.text) + "&client=" + status::percent_encoded(o.client) +
-                               "&from=" + status::percent_encoded(o.from) + "&to=" + status::percent_encoded(o.to) +
-                               "&limit=" + std::to_string(std::min<std::size_t>(o.limit - shown, 100)) + "&before=" + status::percent_encoded(before);
+    const std::string target = concat("/api/v1/trace?q=", status::percent_encoded(o.text), "&client=", status::percent_encoded(o.client),
+                               "&from=", status::percent_encoded(o.from), "&to=", status::percent_encoded(o.to),
+                               "&limit=", std::to_string(std::min<std::size_t>(o.limit - shown, 100)), "&before=", status::percent_encoded(before));
     const control_reply r = ask_control(m->data_directory, verb::get, target);
     if (!r.good()) return std::fprintf(stderr, "sluice: trace: %s\n", words_of(r).c_str()), exit_code::failed;
     const json_lib::object page = json_lib::parse(r.body).as_object();

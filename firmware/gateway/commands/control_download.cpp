@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/terminal.hpp"
 
 namespace sluice::gateway {
@@ -32,7 +33,7 @@ int connect_to(const std::string& directory, std::string& why) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un at{};
   at.sun_family = AF_UNIX;
-  const std::string path = "/proc/self/fd/" + std::to_string(folder) + "/control.sock";
+  const std::string path = concat("/proc/self/fd/", std::to_string(folder), "/control.sock");
   std::memcpy(at.sun_path, path.data(), std::min(path.size(), sizeof at.sun_path - 1));
   const timeval limit{patience_s, 0};
   const bool good = folder >= 0 && fd >= 0 && ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 && ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
@@ -40,7 +41,7 @@ int connect_to(const std::string& directory, std::string& why) {
   if (folder >= 0) ::close(folder);
   if (good) return fd;
   if (fd >= 0) ::close(fd);
-  why = error == ENOENT || error == ECONNREFUSED ? "no Sluice runs with " + directory : directory + "/control.sock: " + std::strerror(error);
+  why = error == ENOENT || error == ECONNREFUSED ? concat("no Sluice runs with ", directory) : concat(directory, "/control.sock: ", std::strerror(error));
   return -1;
 }
 
@@ -92,7 +93,7 @@ control_answer ask_program(const std::string& data_directory, const char* method
   if (!ec) receive(socket, take, out, ec);
   if (!ec) return out;
   out.status = 0;
-  out.why = "the answer broke off: " + ec.message();
+  out.why = concat("the answer broke off: ", ec.message());
   return out;
 }
 
@@ -102,7 +103,7 @@ std::string words_of(const control_answer& a) {
   const boost::json::value v = boost::json::parse(a.body, ec);
   const auto* detail = ec || !v.is_object() ? nullptr : v.as_object().if_contains("detail");
   if (detail != nullptr && detail->is_string()) return printable(std::string_view(detail->as_string().data(), detail->as_string().size()));
-  return "the answer was " + std::to_string(a.status);
+  return concat("the answer was ", std::to_string(a.status));
 }
 
 }  // namespace sluice::gateway

@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
+
 namespace sluice::gateway {
 namespace {
 
@@ -45,7 +47,7 @@ int local_client::connect() {
   const descriptor folder{::open(socket_.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
   sockaddr_un at{};
   at.sun_family = AF_UNIX;
-  const std::string path = "/proc/self/fd/" + std::to_string(folder.fd) + socket_.substr(slash);
+  const std::string path = concat("/proc/self/fd/", std::to_string(folder.fd), socket_.substr(slash));
   std::memcpy(at.sun_path, path.data(), std::min(path.size(), sizeof at.sun_path - 1));
   const int fd = folder.fd < 0 ? -1 : ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd >= 0) {
@@ -56,9 +58,9 @@ int local_client::connect() {
   }
   const int why = errno;
   if (fd >= 0) ::close(fd);
-  if (why == ENOENT || why == ECONNREFUSED) error_ = "no Sluice is running with this configuration (" + socket_ + ")";
-  else if (why == EACCES) error_ = socket_ + ": only root and Sluice's own user may ask";
-  else error_ = socket_ + ": " + std::strerror(why);
+  if (why == ENOENT || why == ECONNREFUSED) error_ = concat("no Sluice is running with this configuration (", socket_, ")");
+  else if (why == EACCES) error_ = concat(socket_, ": only root and Sluice's own user may ask");
+  else error_ = concat(socket_, ": ", std::strerror(why));
   return -1;
 }
 
@@ -66,19 +68,19 @@ std::optional<local_reply> local_client::ask(std::string_view method, std::strin
                                              const std::vector<std::pair<std::string, std::string>>& fields) {
   const descriptor socket{connect()};
   if (socket.fd < 0) return {};
-  std::string head = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
-  for (const auto& [name, value] : fields) head += name + ": " + value + "\r\n";
-  if (!body.empty() || method != "GET") head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  std::string head = concat(method, " ", target, " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+  for (const auto& [name, value] : fields) append_to(head, name, ": ", value, "\r\n");
+  if (!body.empty() || method != "GET") append_to(head, "Content-Length: ", std::to_string(body.size()), "\r\n");
   // A refusal may come before all of a body was read: the answer counts, not the sending.
-  const bool sent = send_all(socket.fd, head + "\r\n") && send_all(socket.fd, body);
+  const bool sent = send_all(socket.fd, concat(head, "\r\n")) && send_all(socket.fd, body);
   return read_reply(socket.fd, sent);
 }
 
 std::optional<local_reply> local_client::upload(std::string_view target, int file, std::uint64_t octets, const std::function<void(std::uint64_t)>& progress) {
   const descriptor socket{connect()};
   if (socket.fd < 0) return {};
-  const std::string head = "POST " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream\r\nContent-Length: " +
-                           std::to_string(octets) + "\r\n\r\n";
+  const std::string head = concat("POST ", target, " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream\r\nContent-Length: ",
+                           std::to_string(octets), "\r\n\r\n");
   bool sent = send_all(socket.fd, head);
   std::vector<char> piece(upload_piece_octets);
   for (std::uint64_t gone = 0; sent && gone < octets;) {
@@ -116,7 +118,7 @@ std::optional<local_reply> local_client::read_reply(int fd, bool sent) {
     const std::size_t used = parser.put(boost::asio::buffer(waiting), ec);
     waiting.erase(0, used);
     if (ec && ec != http::error::need_more) {
-      error_ = "the program's answer cannot be read: " + ec.message();
+      error_ = concat("the program's answer cannot be read: ", ec.message());
       return {};
     }
   }

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "smtp/server_session.hpp"
 
 namespace sluice::gateway {
@@ -40,7 +41,7 @@ class maildir_file {
   }
   bool deliver() {
     write({});
-    const std::string to = folder_ + "/new/" + name_;
+    const std::string to = concat(folder_, "/new/", name_);
     const bool good = !failed_ && ::fsync(fd_) == 0 && ::rename(path().c_str(), to.c_str()) == 0;
     if (good) {
       ::close(fd_);
@@ -59,13 +60,13 @@ class maildir_file {
   }
 
  private:
-  std::string path() const { return folder_ + "/tmp/" + name_; }
+  std::string path() const { return concat(folder_, "/tmp/", name_); }
   void open() {
     static unsigned count = 0;
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    name_ = std::to_string(now.tv_sec) + ".M" + std::to_string(now.tv_nsec / 1000) + "P" + std::to_string(::getpid()) + "Q" +
-            std::to_string(++count) + ".sluice";
+    name_ = concat(std::to_string(now.tv_sec), ".M", std::to_string(now.tv_nsec / 1000), "P", std::to_string(::getpid()), "Q",
+            std::to_string(++count), ".sluice");
     fd_ = ::open(path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     failed_ = fd_ < 0;
   }
@@ -122,8 +123,8 @@ void answer(smtp::server_session& session, const smtp::step& s, const filer_opti
 }  // namespace
 
 std::string mail_filer::prepare() const {
-  for (const std::string& folder : {options_.maildir, options_.maildir + "/tmp", options_.maildir + "/new", options_.maildir + "/cur"})
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return folder + ": " + std::strerror(errno);
+  for (const std::string& folder : {options_.maildir, concat(options_.maildir, "/tmp"), concat(options_.maildir, "/new"), concat(options_.maildir, "/cur")})
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return concat(folder, ": ", std::strerror(errno));
   return {};
 }
 

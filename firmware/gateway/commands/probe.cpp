@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/budget.hpp"
 #include "firmware/gateway/commands/terminal.hpp"
 #include "firmware/gateway/wiring.hpp"
@@ -25,7 +26,7 @@ struct finding {
 
 std::string reply_text(const net::answer& a) {
   if (a.failure != smtp::cause::none) return smtp::name_of(a.failure);
-  return std::to_string(a.reply.code) + " " + std::string(a.reply.text);
+  return concat(std::to_string(a.reply.code), " ", a.reply.text);
 }
 
 net::awaitable<void> probe_host(net::worker& home, const net::settings& rules, std::size_t route, std::size_t host,
@@ -46,7 +47,7 @@ net::awaitable<void> probe_host(net::worker& home, const net::settings& rules, s
   }
   const net::answer mail = co_await connection.command("MAIL FROM:<>\r\n");
   if (!mail.ok()) {
-    out.text = "refuses MAIL FROM:<>: " + reply_text(mail);
+    out.text = concat("refuses MAIL FROM:<>: ", reply_text(mail));
     co_return;
   }
   const net::answer rcpt = co_await connection.command(foreign_recipient);
@@ -57,7 +58,7 @@ net::awaitable<void> probe_host(net::worker& home, const net::settings& rules, s
                "trusted networks (Postfix: mynetworks)";
   } else {
     out.good = true;
-    out.text = "ok, refuses a foreign recipient (" + reply_text(rcpt) + ")";
+    out.text = concat("ok, refuses a foreign recipient (", reply_text(rcpt), ")");
   }
   co_await connection.quit();
 }

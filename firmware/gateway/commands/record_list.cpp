@@ -6,6 +6,7 @@
 
 #include "auth/common/ip.hpp"
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -74,7 +75,7 @@ bool is_number(std::string_view s) {
 bool record_list::add(std::string_view name, std::string_view type, std::string_view data, std::string& error) {
   record r{folded(name, ascii::lower), folded(type, ascii::upper), {}, dns::status::ok};
   if (!pack(r.type, data, r.data)) {
-    error = "not the data of a record of type " + r.type + ": " + std::string(data);
+    error = concat("not the data of a record of type ", r.type, ": ", data);
     return false;
   }
   records_.push_back(std::move(r));
@@ -87,7 +88,7 @@ bool record_list::add_error(std::string_view name, std::string_view type, std::s
   else if (what == "servfail") r.status = dns::status::servfail;
   else if (what == "nxdomain") r.status = dns::status::nxdomain;
   else {
-    error = "an error is timeout, servfail or nxdomain, not " + std::string(what);
+    error = concat("an error is timeout, servfail or nxdomain, not ", what);
     return false;
   }
   records_.push_back(std::move(r));
@@ -110,7 +111,7 @@ bool record_list::read_zone(std::string_view text, std::string& error) {
     else if (!data.empty() && data[0] == '!') good = add_error(name, type, std::string_view(data).substr(1), why);
     else good = add(name, type, data, why);
     if (good) continue;
-    error = "line " + std::to_string(number) + ": " + why;
+    error = concat("line ", std::to_string(number), ": ", why);
     return false;
   }
   return true;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/generations/keeper_pulse.hpp"
 #include "firmware/gateway/load_config.hpp"
@@ -230,7 +231,7 @@ net::awaitable<void> generation_keeper::prove() {
   }
   co_await lock();
   generations::machine undone = machine_;
-  generations::actions back = undone.proven(false, std::string("it could not be recorded: ") + std::strerror(error), now());
+  generations::actions back = undone.proven(false, concat(std::string("it could not be recorded: "), std::strerror(error)), now());
   co_await after(std::move(undone), std::move(back));
 }
 
@@ -248,7 +249,7 @@ net::awaitable<push_answer> generation_keeper::confirm(std::string who, std::uin
   if (error != 0) {
     out.status = 503;
     out.title = "Not written";
-    out.detail = std::string("The confirm could not be written to the medium, so it does not count: ") + std::strerror(error) + ".";
+    out.detail = concat(std::string("The confirm could not be written to the medium, so it does not count: "), std::strerror(error), ".");
     co_return out;
   }
   log::line(log::level::info, "generation-confirmed").with("generation", signed_of(number)).with("by", who);
@@ -290,7 +291,7 @@ generations_view generation_keeper::look() const {
 
 std::string generation_keeper::etag() const {
   const generations_view v = look();
-  return "\"" + std::to_string(v.running) + "-" + v.running_hash.substr(0, 16) + "\"";
+  return concat("\"", std::to_string(v.running), "-", v.running_hash.substr(0, 16), "\"");
 }
 
 net::awaitable<std::optional<std::string>> generation_keeper::text_of(std::uint64_t number) {

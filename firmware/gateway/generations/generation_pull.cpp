@@ -6,6 +6,7 @@
 
 #include "config/toml_reader.hpp"
 #include "config/value_text.hpp"
+#include "core/concat.hpp"
 #include "core/log.hpp"
 
 namespace sluice::gateway {
@@ -83,7 +84,7 @@ net::awaitable<std::optional<std::string>> generation_puller::fetch(const config
     reached_ = true;
     co_return std::nullopt;
   }
-  if (got.status != 200) co_return "the server answered " + std::to_string(got.status);
+  if (got.status != 200) co_return concat("the server answered ", std::to_string(got.status));
   reached_ = true;
   const std::string hash = sha256_of(got.body);
   if (hash == seen_) co_return std::nullopt;
@@ -97,24 +98,24 @@ net::awaitable<std::optional<std::string>> generation_puller::fetch(const config
   r.signature = std::move(got.signature);
   if (r.signature.empty()) {
     https_answer by = co_await ask(from, true);
-    if (by.status == 0) co_return "its signature: " + by.error;
-    if (by.status != 200) co_return "the server answered " + std::to_string(by.status) + " for its signature";
+    if (by.status == 0) co_return concat("its signature: ", by.error);
+    if (by.status != 200) co_return concat("the server answered ", std::to_string(by.status), " for its signature");
     r.signature = std::move(by.body);
   }
   r.text = std::move(got.body);
   r.who = shown(from.url).substr(0, generations::most_name_octets);
   r.from = generations::way::pull;
   const push_answer a = co_await keeper_.push(std::move(r));
-  if (a.title == "Busy" || a.title == "Not yet" || a.status == 503) co_return "not now: " + a.detail;
+  if (a.title == "Busy" || a.title == "Not yet" || a.status == 503) co_return concat("not now: ", a.detail);
   if (a.status != 403) {  // its signature may only be on its way
     etag_ = got.etag;
     seen_ = hash;
   }
   if (a.status < 300) co_return std::string();
-  std::string why = a.title + ": " + a.detail;
+  std::string why = concat(a.title, ": ", a.detail);
   for (const config::problem& p : a.problems) {
     if (p.is_note) continue;
-    why += " " + config::format(p, "configuration");
+    append_to(why, " ", config::format(p, "configuration"));
     break;
   }
   co_return why;

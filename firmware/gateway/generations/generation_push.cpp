@@ -10,6 +10,7 @@
 #include "config/precheck.hpp"
 #include "config/toml_reader.hpp"
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/generations/generation_keeper.hpp"
 #include "firmware/gateway/load_config.hpp"
@@ -45,7 +46,7 @@ std::vector<config::change> bounded(std::vector<config::change> all) {
   if (all.size() <= most_changes) return all;
   const std::size_t more = all.size() - most_changes;
   all.resize(most_changes);
-  all.push_back({"and " + std::to_string(more) + " more", {}, {}, config::reload::session});
+  all.push_back({concat("and ", std::to_string(more), " more"), {}, {}, config::reload::session});
   return all;
 }
 
@@ -170,7 +171,7 @@ net::awaitable<push_answer> generation_keeper::take(generations::offer o, model_
   const std::uint64_t number = next.known().candidate;
   candidate_model_ = std::move(model);  // before the loop may come to apply it
   const int error = co_await commit(std::move(next), std::move(all), std::move(text));
-  if (error != 0) co_return answer(503, "Not written", std::string("The generation could not be written to the medium: ") + std::strerror(error) + ".");
+  if (error != 0) co_return answer(503, "Not written", concat(std::string("The generation could not be written to the medium: "), std::strerror(error), "."));
   log::line(log::level::info, "generation-taken").with("generation", static_cast<std::int64_t>(number)).with("from", from).with("who", who);
   push_answer a = answer(202, "Taken", "It is being applied and proven.");
   a.number = number;
@@ -274,7 +275,7 @@ net::awaitable<void> generation_keeper::take_file_now() {
     co_await read_files_again(hash);
     co_return;
   }
-  push_answer a = answer(404, "No file", file_ + " cannot be read");
+  push_answer a = answer(404, "No file", concat(file_, " cannot be read"));
   if (text) {
     checked c = co_await check(*text, true);
     if (c.answer.title == "Not yet") {

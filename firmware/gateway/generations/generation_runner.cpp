@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/generations/live_fit.hpp"
 #include "firmware/gateway/log_setup.hpp"
@@ -17,7 +18,7 @@ constexpr net::milliseconds look_period{500};          // at whether test mails 
 
 constexpr net::milliseconds prepared_life{60'000};     // of what was built for a configuration that is only checked
 
-std::string sessions_text(std::uint32_t n) { return std::to_string(n) + (n == 1 ? " session" : " sessions"); }
+std::string sessions_text(std::uint32_t n) { return concat(std::to_string(n), (n == 1 ? " session" : " sessions")); }
 
 }  // namespace
 
@@ -52,13 +53,13 @@ generation_runner::~generation_runner() = default;
 // Empty when there is room for a second generation.
 std::string generation_runner::busy() {
   std::erase_if(former_, [](const former& f) { return f.settings.expired(); });
-  if (kept_) return "generation " + std::to_string(running_.number) + " is not confirmed yet";
+  if (kept_) return concat("generation ", std::to_string(running_.number), " is not confirmed yet");
   for (const former& f : former_) {
     const auto s = f.settings.lock();
     if (!s) continue;
     const std::uint32_t n = s->sessions.load(std::memory_order_relaxed);
-    return "generation " + std::to_string(f.number) + " still has " + sessions_text(n) +
-           " (at most two generations are alive); try again when they have ended, at the latest after deadline.session";
+    return concat("generation ", std::to_string(f.number), " still has ", sessions_text(n),
+           " (at most two generations are alive); try again when they have ended, at the latest after deadline.session");
   }
   return {};
 }
@@ -117,7 +118,7 @@ net::awaitable<std::string> generation_runner::apply(const config::model& next, 
     made = nullptr;
     fit possible = co_await fits_beside(next);
     if (!possible.busy.empty()) co_return possible.busy;
-    if (!possible.fits()) co_return possible.problems.front().key + (possible.problems.front().key.empty() ? "" : ": ") + possible.problems.front().what;
+    if (!possible.fits()) co_return concat(possible.problems.front().key, (possible.problems.front().key.empty() ? "" : ": "), possible.problems.front().what);
     made = std::move(prepared_);
   }
   made->number = generation;

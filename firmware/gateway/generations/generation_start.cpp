@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "config/toml_reader.hpp"
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/generations/data_directory.hpp"
@@ -22,7 +23,7 @@ using kind = generations::action::kind;
 
 std::string errors_of(const loaded_config& c) {
   const auto first = std::ranges::find(c.problems, false, &config::problem::is_note);
-  return first == c.problems.end() ? "it is not valid" : first->key + ": " + first->what;
+  return first == c.problems.end() ? "it is not valid" : concat(first->key, ": ", first->what);
 }
 
 }  // namespace
@@ -31,10 +32,10 @@ std::string errors_of(const loaded_config& c) {
 void generation_keeper::open_record(const std::string& data_directory) {
   data_directory_ = data_directory;
   files_.make_directory(data_directory.c_str());
-  const std::string folder = data_directory + "/config";
+  const std::string folder = concat(data_directory, "/config");
   auto disk = std::make_unique<generations::store>(files_, folder);
   int error = files_.make_directory(folder.c_str());
-  if (error == 0) error = files_.lock((folder + "/lock").c_str(), lock_);
+  if (error == 0) error = files_.lock((concat(folder, "/lock")).c_str(), lock_);
   generations::record r;
   generations::found what = generations::found::nothing;
   if (error == 0) error = disk->open(r, what);
@@ -42,7 +43,7 @@ void generation_keeper::open_record(const std::string& data_directory) {
     log::line(log::level::warning, "generations-not-kept").with("directory", folder).with("why", std::strerror(error));
     return;
   }
-  if (what == generations::found::damaged) log::line(log::level::error, "generations-damaged").with("file", folder + "/state.damaged");
+  if (what == generations::found::damaged) log::line(log::level::error, "generations-damaged").with("file", concat(folder, "/state.damaged"));
   store_ = std::move(disk);
   machine_ = generations::machine(std::move(r));
   const std::uint64_t candidate = machine_.known().candidate;

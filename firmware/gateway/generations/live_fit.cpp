@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/diff.hpp"
+#include "core/concat.hpp"
 #include "firmware/gateway/budget.hpp"
 
 namespace sluice::gateway {
@@ -13,7 +14,7 @@ constexpr const char* remedy = "restart with this configuration, or leave it as 
 std::string mebibytes(std::uint64_t bytes) {
   const std::uint64_t hundredths = bytes * 100 / (1024 * 1024);
   const std::uint64_t rest = hundredths % 100;
-  return std::to_string(hundredths / 100) + (rest < 10 ? ".0" : ".") + std::to_string(rest) + "MiB";
+  return concat(std::to_string(hundredths / 100), (rest < 10 ? ".0" : "."), std::to_string(rest), "MiB");
 }
 
 const budget_row* row_named(const budget& b, const std::string& name) {
@@ -28,10 +29,10 @@ std::vector<config::problem> restart_problems(const config::model& running, cons
   std::vector<config::problem> out;
   for (const config::change& c : config::diff(running, next))
     if (c.when == config::reload::restart)
-      out.push_back({{}, c.key, "is " + c.before + " and changes only with a restart", remedy, false});
+      out.push_back({{}, c.key, concat("is ", c.before, " and changes only with a restart"), remedy, false});
   if (next.memory.sessions > reserved_sessions)
     out.push_back({{}, "memory.sessions",
-                   "was " + std::to_string(reserved_sessions) + " at the start and can go above it only with a restart",
+                   concat("was ", std::to_string(reserved_sessions), " at the start and can go above it only with a restart"),
                    remedy, false});
   return out;
 }
@@ -46,12 +47,12 @@ std::vector<config::problem> memory_problems(const config::model& running, const
     const std::uint64_t now = a == nullptr ? 0 : a->total_bytes();
     if (b.total_bytes() <= now) continue;
     sum += b.total_bytes() - now;
-    parts += " + " + mebibytes(b.total_bytes() - now) + " that the running one has more of " + b.name;
+    append_to(parts, " + ", mebibytes(b.total_bytes() - now), " that the running one has more of ", b.name);
   }
   if (sum <= limit) return {};
   return {{{}, "memory.total",
-           "beside the running configuration it does not fit: " + mebibytes(after.process_bytes()) + " of its own" + parts + " is " +
-               mebibytes(sum) + ", " + mebibytes(sum - limit) + " more than the " + mebibytes(limit) + " allowed",
+           concat("beside the running configuration it does not fit: ", mebibytes(after.process_bytes()), " of its own", parts, " is ",
+               mebibytes(sum), ", ", mebibytes(sum - limit), " more than the ", mebibytes(limit), " allowed"),
            "make the change in two steps, first what gets smaller; or restart with this configuration", false}};
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "core/concat.hpp"
+
 namespace sluice::gateway {
 namespace {
 
@@ -19,7 +21,7 @@ const std::string& data_trouble() {
 }
 
 std::string data_trouble_text(const config::model& m) {
-  std::string out = "The data partition is " + data_trouble() + ": the box runs from memory, with the configuration, users and certificates that it kept beside it. ";
+  std::string out = concat("The data partition is ", data_trouble(), ": the box runs from memory, with the configuration, users and certificates that it kept beside it. ");
   out += data_trouble() == "read-only" ? "Mail that was held stays there, and is not shown. " : "";
   out += "Nothing new is held; mail that should be is ";
   switch (m.quarantine.unavailable) {
@@ -27,7 +29,7 @@ std::string data_trouble_text(const config::model& m) {
     case config::hold_failure::tag: out += "forwarded with a tag"; break;
     case config::hold_failure::forward: out += "forwarded"; break;
   }
-  return out + " (quarantine.unavailable).";
+  return concat(out, " (quarantine.unavailable).");
 }
 
 }  // namespace sluice::gateway

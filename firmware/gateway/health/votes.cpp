@@ -8,6 +8,7 @@
 #include <boost/asio/detached.hpp>
 #include <map>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/generations/keeper_pulse.hpp"
 
@@ -46,8 +47,8 @@ votes::votes(net::server& server, net::shared& shared) : server_(server), shared
   for (const auto& w : server_.workers()) {
     net::worker* const loop = w.get();
     const std::string suffix = std::to_string(number++);
-    parts_.add("loop-" + suffix, period_, [loop] { return loop->beats(); });
-    parts_.add("dns-" + suffix, std::max(dns_period, period_), [loop, idle = std::uint64_t{0}]() mutable { return dns_moves(*loop, idle); });
+    parts_.add(concat("loop-", suffix), period_, [loop] { return loop->beats(); });
+    parts_.add(concat("dns-", suffix), std::max(dns_period, period_), [loop, idle = std::uint64_t{0}]() mutable { return dns_moves(*loop, idle); });
   }
   // A job that takes long is one that does not end: the thread itself has no turn to count.
   parts_.add("storage", milliseconds{0}, [this, turn = std::uint64_t{0}]() mutable {
@@ -87,7 +88,7 @@ void votes::watch() {
       else log::line(log::level::warning, "part-recovered").with("part", told);
       told = silent;
     }
-    if (manager_.vote_period().count() > 0) manager_.say(silent.empty() ? "WATCHDOG=1" : "X_SLUICE_STUCK=" + silent);
+    if (manager_.vote_period().count() > 0) manager_.say(silent.empty() ? "WATCHDOG=1" : concat("X_SLUICE_STUCK=", silent));
   }
 }
 

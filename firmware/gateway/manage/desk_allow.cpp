@@ -1,5 +1,6 @@
 #include "firmware/gateway/manage/desk_allow.hpp"
 
+#include "core/concat.hpp"
 #include "core/utf8.hpp"
 #include "firmware/gateway/commands/quarantine_text.hpp"
 #include "inspect/text_id.hpp"
@@ -34,9 +35,9 @@ std::string one_line(std::string_view text) {
 
 allow_plan plan_allow(const quarantine::message_detail& m, const std::vector<std::string>& recipients, std::int64_t days, const std::string& who,
                       std::int64_t now) {
-  if (days < 1 || days > allow_days_max) return refuse("An exception lasts 1 to " + std::to_string(allow_days_max) + " days.");
+  if (days < 1 || days > allow_days_max) return refuse(concat("An exception lasts 1 to ", std::to_string(allow_days_max), " days."));
   if (recipients.empty() || recipients.size() > allow_recipients_max)
-    return refuse("An exception is made for 1 to " + std::to_string(allow_recipients_max) + " named recipients.");
+    return refuse(concat("An exception is made for 1 to ", std::to_string(allow_recipients_max), " named recipients."));
   if (m.findings_dropped > 0) return refuse("Not all findings of this message were kept, so an exception for it would have to be a blanket one.");
   allow_plan out;
   for (const quarantine::stored_finding& f : m.findings) {
@@ -47,10 +48,10 @@ allow_plan plan_allow(const quarantine::message_detail& m, const std::vector<std
     e.rule = f.rule;
     e.profile = m.profile;
     if (!narrow(e, f, m))
-      return refuse("\"" + f.rule + "\" names neither one text nor one template here. A blanket exception" +
-                    (m.profile.empty() ? std::string() : " for the profiled sender " + m.profile) + " is refused: it would let the next scam through.");
+      return refuse(concat("\"", f.rule, "\" names neither one text nor one template here. A blanket exception",
+                    (m.profile.empty() ? std::string() : concat(" for the profiled sender ", m.profile)), " is refused: it would let the next scam through."));
     e.text = one_line(f.words);
-    e.note = one_line("released " + m.summary.id);
+    e.note = one_line(concat("released ", m.summary.id));
     e.who = std::string(utf8::cut(who, policy::list_who_octets));
     e.created = now;
     e.expires = now + days * day_s;
@@ -58,8 +59,8 @@ allow_plan plan_allow(const quarantine::message_detail& m, const std::vector<std
       e.what = to;
       out.entries.push_back(e);
     }
-    out.lines.push_back(f.rule + (e.text_id != 0 ? ": only exactly this text, " : ": only this template, ") + (e.text.empty() ? "" : "\"" + e.text + "\", ") + "until " +
-                        status::utc(e.expires));
+    out.lines.push_back(concat(f.rule, (e.text_id != 0 ? ": only exactly this text, " : ": only this template, "), (e.text.empty() ? "" : concat("\"", e.text, "\", ")), "until ",
+                        status::utc(e.expires)));
   }
   if (out.entries.empty()) return refuse("No finding of this message has points: there is nothing to except.");
   return out;

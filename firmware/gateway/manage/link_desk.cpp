@@ -3,6 +3,7 @@
 #include <ctime>
 #include <optional>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/records/digest_text.hpp"
 #include "quarantine/telling.hpp"
 #include "status/links/mask.hpp"
@@ -141,7 +142,7 @@ net::awaitable<link_desk::looked> link_desk::look(const web_request& q) {
   if (!ran || failed) out.refusal = busy();
   else if (!found) out.refusal = link_note(410, "warn", "Gone", "The message is not there any more.");
   else if (!is_for(keys_.keys, out.link, s.item.address)) out.refusal = no_such_link();
-  else if (s.used) out.refusal = link_note(410, "warn", "Used already", "This link was used before. " + words_of(s.state));
+  else if (s.used) out.refusal = link_note(410, "warn", "Used already", concat("This link was used before. ", words_of(s.state)));
   else if (s.state != recipient_state::held && s.state != recipient_state::refused) out.refusal = link_note(410, "warn", "Done already", words_of(s.state));
   else if (s.content != quarantine::content_state::stored) out.refusal = link_note(410, "warn", "Gone", "The message is not there any more.");
   else if (out.use.deed == quarantine::link_deed::release && !may_release(s.item, plan_->operator_rules))
@@ -189,15 +190,15 @@ reply link_desk::act(const web_request& q) {
   const net::job_ref job(work);
   const bool ran = co_await home_.all().storage.run(home_.loop(), job);
   web_reply out = busy();
-  const std::string what = std::string(name_of(l.link.claim.action)) + " " + l.use.id + " for " + l.subject.item.address;
+  const std::string what = concat(name_of(l.link.claim.action), " ", l.use.id, " for ", l.subject.item.address);
   if (!ran || !done) {
-    out.audit = what + (full ? ": no room in the outbox" : ": failed");
+    out.audit = concat(what, (full ? ": no room in the outbox" : ": failed"));
   } else if (done->what == quarantine::link_outcome::used_before) {
     out = link_note(410, "warn", "Used already", "This link was used before.");
-    out.audit = what + ": used before";
+    out.audit = concat(what, ": used before");
   } else if (done->what == quarantine::link_outcome::not_possible) {
-    out = link_note(409, "warn", "Not possible", "The message " + done->note + ".");
-    out.audit = what + ": " + done->note;
+    out = link_note(409, "warn", "Not possible", concat("The message ", done->note, "."));
+    out.audit = concat(what, ": ", done->note);
   } else {
     out = done_note(l.link.claim.action);
     out.audit = what;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/manage/json_body.hpp"
 #include "status/text.hpp"
 
@@ -30,24 +31,24 @@ template <class List, class One>
 std::string json_list(const char* key, const List& all, One one) {
   std::string out;
   for (const auto& x : all) out += (out.empty() ? "" : ",") + one(x);
-  return "{\"" + std::string(key) + "\":[" + out + "]}\n";
+  return concat("{\"", key, "\":[", out, "]}\n");
 }
 
 std::string user_json(const user_entry& u) {
-  return "{\"name\":" + json(u.name) + ",\"role\":" + json(name_of(u.what)) + ",\"created\":" + json(utc(u.created)) + "}";
+  return concat("{\"name\":", json(u.name), ",\"role\":", json(name_of(u.what)), ",\"created\":", json(utc(u.created)), "}");
 }
 
 std::string token_json(const token_entry& t) {
-  return "{\"id\":" + json(t.id) + ",\"name\":" + json(t.name) + ",\"role\":" + json(name_of(t.what)) + ",\"created\":" + json(utc(t.created)) +
-         ",\"expires\":" + (t.expires == 0 ? "null" : json(utc(t.expires))) +
-         ",\"valid\":" + (t.is_valid(std::time(nullptr)) ? "true" : "false") + "}";
+  return concat("{\"id\":", json(t.id), ",\"name\":", json(t.name), ",\"role\":", json(name_of(t.what)), ",\"created\":", json(utc(t.created)),
+         ",\"expires\":", (t.expires == 0 ? "null" : json(utc(t.expires))),
+         ",\"valid\":", (t.is_valid(std::time(nullptr)) ? "true" : "false"), "}");
 }
 
 std::string session_json(const session& s, const principal& who) {
   const std::int64_t now = access_service::now();
-  return "{\"id\":" + json(sluice::view(s.key)) + ",\"user\":" + json(sluice::view(s.user)) + ",\"role\":" + json(name_of(s.what)) + ",\"address\":" +
-         json(sluice::view(s.address)) + ",\"age_seconds\":" + std::to_string(now - s.began) + ",\"idle_seconds\":" + std::to_string(now - s.used) +
-         ",\"this\":" + (sluice::view(s.key) == who.key && who.via == "session" ? "true" : "false") + "}";
+  return concat("{\"id\":", json(sluice::view(s.key)), ",\"user\":", json(sluice::view(s.user)), ",\"role\":", json(name_of(s.what)), ",\"address\":",
+         json(sluice::view(s.address)), ",\"age_seconds\":", std::to_string(now - s.began), ",\"idle_seconds\":", std::to_string(now - s.used),
+         ",\"this\":", (sluice::view(s.key) == who.key && who.via == "session" ? "true" : "false"), "}");
 }
 
 reply add_user(access_service& access, const web_request& q) {
@@ -57,10 +58,10 @@ reply add_user(access_service& access, const web_request& q) {
   const auto what = role_named(text(*o, "role"));
   if (!what) co_return bad_role();
   const outcome done = co_await access.add_user(name, *what, password);
-  web_reply r = done == outcome::done ? json_reply("{\"name\":" + json(name) + "}\n")
+  web_reply r = done == outcome::done ? json_reply(concat("{\"name\":", json(name), "}\n"))
                                       : reply_of(done, done == outcome::bad_password ? password_fault(name, password) : "");
   if (done == outcome::done) r.status = 201;
-  r.audit = "add user " + name + " as " + std::string(name_of(*what));
+  r.audit = concat("add user ", name, " as ", name_of(*what));
   co_return r;
 }
 
@@ -73,12 +74,12 @@ reply change_user(access_service& access, const web_request& q) {
     if (!what) co_return bad_role();
     const outcome done = co_await access.set_role(name, *what);
     web_reply r = result_of(done);
-    r.audit = "make user " + name + " " + role_text;
+    r.audit = concat("make user ", name, " ", role_text);
     co_return r;
   }
   const outcome done = co_await access.set_password(name, password);
   web_reply r = result_of(done, done == outcome::bad_password ? password_fault(name, password) : "");
-  r.audit = "set the password of " + name;
+  r.audit = concat("set the password of ", name);
   co_return r;
 }
 
@@ -98,10 +99,10 @@ reply add_token(access_service& access, const web_request& q) {
   const std::int64_t expires = days == 0 ? 0 : std::time(nullptr) + days * day_s;
   const outcome done = co_await access.add_token(name, *what, expires, presented, id);
   web_reply r = done != outcome::done ? reply_of(done)
-                                      : json_reply("{\"id\":" + json(id) + ",\"name\":" + json(name) + ",\"role\":" + json(name_of(*what)) +
-                                                   ",\"expires\":" + (expires == 0 ? "null" : json(utc(expires))) + ",\"token\":" + json(presented) + "}\n");
+                                      : json_reply(concat("{\"id\":", json(id), ",\"name\":", json(name), ",\"role\":", json(name_of(*what)),
+                                                   ",\"expires\":", (expires == 0 ? "null" : json(utc(expires))), ",\"token\":", json(presented), "}\n"));
   if (done == outcome::done) r.status = 201;
-  r.audit = "make token " + name + " as " + std::string(name_of(*what));
+  r.audit = concat("make token ", name, " as ", name_of(*what));
   co_return r;
 }
 
@@ -115,9 +116,9 @@ reply show_audit(access_service& access, const web_request& q) {
   const std::uint64_t before = number("before", 0), limit = number("limit", audit_page_entries);
   const std::vector<std::string> lines = co_await access.audit_page(before, static_cast<std::size_t>(limit));
   std::string out;
-  for (const std::string& l : lines) out += (out.empty() ? "" : ",\n") + l;
+  for (const std::string& l : lines) append_to(out, (out.empty() ? "" : ",\n"), l);
   const std::string next = lines.empty() || lines.size() < limit ? "null" : std::to_string(serial_of(lines.back()));
-  co_return json_reply("{\"entries\":[" + out + "],\"before\":" + next + "}\n");
+  co_return json_reply(concat("{\"entries\":[", out, "],\"before\":", next, "}\n"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/concat.hpp"
 #include "status/pages/frame.hpp"
 #include "status/text.hpp"
 
@@ -14,17 +15,17 @@ using http::verb;
 using reply = net::awaitable<web_reply>;
 
 std::string frame(std::string_view title, const principal& who, const std::string& body) {
-  return framed(title, view::none, who, "<section class=\"narrow\">" + body + "</section>");
+  return framed(title, view::none, who, concat("<section class=\"narrow\">", body, "</section>"));
 }
 
 std::string note(std::string_view text) { return notice_of("bad", text); }
 
 std::string field(const char* label, const char* name, const char* type, const char* complete, std::string_view value = {}) {
-  return std::string("<p><label for=\"") + name + "\">" + label + "</label><br><input id=\"" + name + "\" name=\"" + name + "\" type=\"" +
-         type + "\" autocomplete=\"" + complete + "\" required maxlength=\"256\" value=\"" + html(value) + "\"></p>";
+  return concat(std::string("<p><label for=\""), name, "\">", label, "</label><br><input id=\"", name, "\" name=\"", name, "\" type=\"",
+         type, "\" autocomplete=\"", complete, "\" required maxlength=\"256\" value=\"", html(value), "\"></p>");
 }
 
-std::string button(const char* text) { return std::string("<p><button type=\"submit\">") + text + "</button></p>"; }
+std::string button(const char* text) { return concat(std::string("<p><button type=\"submit\">"), text, "</button></p>"); }
 
 // Only paths of our own: never another host, whatever the query says.
 std::string next_of(const std::string& next) {
@@ -41,32 +42,32 @@ web_reply page(unsigned status, std::string text) {
 
 web_reply login_page(const web_request& q, unsigned status, std::string_view why) {
   const std::string next = next_of(q.method == verb::post ? q.form_value("next") : q.query_value("next"));
-  return page(status, frame("Log in", {}, note(why) + "<form method=\"post\" action=\"/login\"><input type=\"hidden\" name=\"next\" value=\"" +
-                                              html(next) + "\">" + field("User", "user", "text", "username", q.form_value("user")) +
-                                              field("Password", "password", "password", "current-password") + button("Log in") + "</form>"));
+  return page(status, frame("Log in", {}, concat(note(why), "<form method=\"post\" action=\"/login\"><input type=\"hidden\" name=\"next\" value=\"",
+                                              html(next), "\">", field("User", "user", "text", "username", q.form_value("user")),
+                                              field("Password", "password", "password", "current-password"), button("Log in"), "</form>")));
 }
 
 web_reply setup_page(const web_request& q, unsigned status, std::string_view why) {
-  return page(status, frame("Set up", {}, note(why) +
+  return page(status, frame("Set up", {}, concat(note(why),
                                               "<p>This box is new. The set-up secret stands on its console and in the file "
                                               "<code>setup.secret</code> of its data directory; it is needed once.</p>"
-                                              "<form method=\"post\" action=\"/setup\">" +
-                                              field("Set-up secret", "secret", "text", "off") +
-                                              field("Name of the first administrator", "user", "text", "username", q.form_value("user")) +
-                                              field("Password, at least 10 characters", "password", "password", "new-password") +
-                                              field("The same again", "again", "password", "new-password") + button("Set up") + "</form>"));
+                                              "<form method=\"post\" action=\"/setup\">",
+                                              field("Set-up secret", "secret", "text", "off"),
+                                              field("Name of the first administrator", "user", "text", "username", q.form_value("user")),
+                                              field("Password, at least 10 characters", "password", "password", "new-password"),
+                                              field("The same again", "again", "password", "new-password"), button("Set up"), "</form>")));
 }
 
 web_reply account_page(const web_request& q, unsigned status, std::string_view why) {
   return page(status,
               frame("Account", q.who,
-                    note(why) + "<p>You are <b>" + html(q.who.name) + "</b>, role <b>" + html(name_of(q.who.what)) + "</b>.</p>" +
-                        "<form method=\"post\" action=\"/account\"><input type=\"hidden\" name=\"csrf\" value=\"" + html(q.who.csrf) + "\">" +
-                        field("Present password", "old", "password", "current-password") +
-                        field("New password, at least 10 characters", "password", "password", "new-password") +
-                        field("The same again", "again", "password", "new-password") + button("Change the password") + "</form>" +
-                        "<form method=\"post\" action=\"/logout\"><input type=\"hidden\" name=\"csrf\" value=\"" + html(q.who.csrf) + "\">" +
-                        button("Log out") + "</form>"));
+                    concat(note(why), "<p>You are <b>", html(q.who.name), "</b>, role <b>", html(name_of(q.who.what)), "</b>.</p>",
+                        "<form method=\"post\" action=\"/account\"><input type=\"hidden\" name=\"csrf\" value=\"", html(q.who.csrf), "\">",
+                        field("Present password", "old", "password", "current-password"),
+                        field("New password, at least 10 characters", "password", "password", "new-password"),
+                        field("The same again", "again", "password", "new-password"), button("Change the password"), "</form>",
+                        "<form method=\"post\" action=\"/logout\"><input type=\"hidden\" name=\"csrf\" value=\"", html(q.who.csrf), "\">",
+                        button("Log out"), "</form>")));
 }
 
 web_reply entered(const access_service::login_result& r, std::string to, std::string audit) {
@@ -82,10 +83,10 @@ reply post_login(access_service& access, const web_request& q) {
   std::string user = q.form_value("user"), password = q.form_value("password"), address = q.client_ip;
   std::string before(cookie_value(q.cookie, session_cookie));
   const access_service::login_result r = co_await access.login(user, password, address, before);
-  if (r.what == outcome::done) co_return entered(r, next_of(q.form_value("next")), "log in as " + user);
+  if (r.what == outcome::done) co_return entered(r, next_of(q.form_value("next")), concat("log in as ", user));
   web_reply out = login_page(q, reply_of(r.what).status, words_of(r.what, user, password, r.wait_s));
   if (r.wait_s > 0) out.headers.emplace_back("Retry-After", std::to_string(r.wait_s));
-  out.audit = "failed login as " + user;
+  out.audit = concat("failed login as ", user);
   co_return out;
 }
 
@@ -94,7 +95,7 @@ reply post_setup(access_service& access, const web_request& q) {
   std::string user = q.form_value("user"), password = q.form_value("password"), secret = q.form_value("secret"), address = q.client_ip;
   if (password != q.form_value("again")) co_return setup_page(q, 422, "The two passwords differ.");
   const access_service::login_result r = co_await access.set_up(secret, user, password, address);
-  if (r.what == outcome::done) co_return entered(r, "/", "set up with " + user + " as first administrator");
+  if (r.what == outcome::done) co_return entered(r, "/", concat("set up with ", user, " as first administrator"));
   if (r.what == outcome::missing) co_return problem(404, "Not found", "This box is set up.");
   web_reply out = setup_page(q, reply_of(r.what).status, words_of(r.what, user, password, r.wait_s));
   if (r.wait_s > 0) out.headers.emplace_back("Retry-After", std::to_string(r.wait_s));
@@ -118,7 +119,7 @@ std::string words_of(outcome o, std::string_view user, std::string_view password
   switch (o) {
     case outcome::done: return {};
     case outcome::wrong: return "That was wrong.";
-    case outcome::wait: return "Too many tries: wait " + std::to_string(wait_s) + " seconds.";
+    case outcome::wait: return concat("Too many tries: wait ", std::to_string(wait_s), " seconds.");
     case outcome::busy: return "Another login is being checked. Try again in a moment.";
     case outcome::bad_name: return "A name has 1 to 32 of a-z 0-9 . _ @ - and begins with a letter or digit.";
     case outcome::bad_password: return password_fault(user, password);

@@ -1,4 +1,5 @@
 // The API of the box itself: what it is and how it does, updates, restart, factory reset, marking a slot by hand.
+#include "core/concat.hpp"
 #include "firmware/gateway/manage/manage_appliance.hpp"
 
 #include "firmware/gateway/manage/json_body.hpp"
@@ -15,41 +16,41 @@ using reply = net::awaitable<web_reply>;
 
 std::string values_json(const named_values& values) {
   std::string out;
-  for (const auto& [name, value] : values) out += (out.empty() ? "" : ",") + json(name) + ":" + json(value);
-  return "{" + out + "}";
+  for (const auto& [name, value] : values) append_to(out, (out.empty() ? "" : ","), json(name), ":", json(value));
+  return concat("{", out, "}");
 }
 
 std::string update_json(const update_view& u) {
-  return "{\"state\":" + json(name_of(u.at)) + ",\"octets\":" + std::to_string(u.octets) + ",\"octets_at_most\":" + std::to_string(u.octets_at_most) +
-         ",\"percent\":" + std::to_string(u.percent) + ",\"text\":" + json(u.text) + ",\"code\":" + (u.code.empty() ? "null" : json(u.code)) + ",\"version\":" +
-         (u.version.empty() ? "null" : json(u.version)) + ",\"who\":" + json(u.who) + ",\"since\":" + (u.since == 0 ? "null" : json(utc(u.since))) + ",\"reboots\":" +
-         (u.reboots ? "true" : "false") + "}";
+  return concat("{\"state\":", json(name_of(u.at)), ",\"octets\":", std::to_string(u.octets), ",\"octets_at_most\":", std::to_string(u.octets_at_most),
+         ",\"percent\":", std::to_string(u.percent), ",\"text\":", json(u.text), ",\"code\":", (u.code.empty() ? "null" : json(u.code)), ",\"version\":",
+         (u.version.empty() ? "null" : json(u.version)), ",\"who\":", json(u.who), ",\"since\":", (u.since == 0 ? "null" : json(utc(u.since))), ",\"reboots\":",
+         (u.reboots ? "true" : "false"), "}");
 }
 
 std::string device_json(const snapshot& s) {
   const auto number = [](const auto& v) { return v ? std::to_string(*v) : std::string("null"); };
-  return "{\"celsius\":" + number(s.device.celsius) + ",\"flash_worn_percent\":" + number(s.device.flash_worn_percent) + ",\"flash\":" + json(s.device.flash) +
-         ",\"up_seconds\":" + number(s.device.up_seconds) + ",\"memory_bytes\":" + number(s.device.memory_bytes) + ",\"memory_free_bytes\":" + number(s.device.memory_free_bytes) +
-         ",\"data_free_bytes\":" + std::to_string(s.data.free_bytes) + ",\"data_total_bytes\":" + std::to_string(s.data.total_bytes) + "}";
+  return concat("{\"celsius\":", number(s.device.celsius), ",\"flash_worn_percent\":", number(s.device.flash_worn_percent), ",\"flash\":", json(s.device.flash),
+         ",\"up_seconds\":", number(s.device.up_seconds), ",\"memory_bytes\":", number(s.device.memory_bytes), ",\"memory_free_bytes\":", number(s.device.memory_free_bytes),
+         ",\"data_free_bytes\":", std::to_string(s.data.free_bytes), ",\"data_total_bytes\":", std::to_string(s.data.total_bytes), "}");
 }
 
 reply show(appliance_parts parts) {
   const snapshot s = parts.look();
-  std::string out = "{\"appliance\":" + std::string(parts.box.is_one() ? "true" : "false") + ",\"version\":" + json(s.version) + ",\"data_format\":" + std::to_string(data_format_written) +
-                    ",\"data_format_read\":" + std::to_string(data_format_read) + ",\"unconfigured\":" + (parts.config().unconfigured ? "true" : "false") + ",\"device\":" + device_json(s);
+  std::string out = concat("{\"appliance\":", std::string(parts.box.is_one() ? "true" : "false"), ",\"version\":", json(s.version), ",\"data_format\":", std::to_string(data_format_written),
+                    ",\"data_format_read\":", std::to_string(data_format_read), ",\"unconfigured\":", (parts.config().unconfigured ? "true" : "false"), ",\"device\":", device_json(s));
   if (parts.box.is_one()) {
     const supervisor_answer a = co_await parts.box.facts();
     const slot_trial::view& t = parts.box.trial().look();
-    out += ",\"box\":" + (a.good ? values_json(a.values) : "null") + ",\"problem\":" + (a.good ? "null" : json(a.text)) + ",\"trial\":{\"state\":" + json(name_of(t.at)) +
-           ",\"since\":" + (t.since == 0 ? "null" : json(utc(t.since))) + ",\"text\":" + json(t.text) + "},\"update\":" + update_json(parts.box.updates().look()) +
-           ",\"network\":" + json(parts.box.network());
+    append_to(out, ",\"box\":", (a.good ? values_json(a.values) : "null"), ",\"problem\":", (a.good ? "null" : json(a.text)), ",\"trial\":{\"state\":", json(name_of(t.at)),
+           ",\"since\":", (t.since == 0 ? "null" : json(utc(t.since))), ",\"text\":", json(t.text), "},\"update\":", update_json(parts.box.updates().look()),
+           ",\"network\":", json(parts.box.network()));
   }
-  co_return json_reply(out + "}\n");
+  co_return json_reply(concat(out, "}\n"));
 }
 
 reply show_update(appliance_parts parts) {
   if (!parts.box.is_one()) co_return no_appliance();
-  co_return json_reply(update_json(parts.box.updates().look()) + "\n");
+  co_return json_reply(concat(update_json(parts.box.updates().look()), "\n"));
 }
 
 bool wants_reboot(const web_request& q) { return q.query_value("reboot") == "true" || q.query_value("reboot") == "1"; }
@@ -69,7 +70,7 @@ reply factory_reset(appliance_parts parts, const web_request& q) {
   if (!o) co_return not_json();
   web_reply r;
   if (!confirms(text(*o, "confirm"), parts.config())) {
-    r = problem(422, "Not confirmed", "Everything on this box would be gone. Send \"confirm\" with its host name, " + parts.config().hostname + ".");
+    r = problem(422, "Not confirmed", concat("Everything on this box would be gone. Send \"confirm\" with its host name, ", parts.config().hostname, "."));
   } else {
     const supervisor_answer a = co_await parts.box.factory_reset();
     r = reply_for(a, "Not reset");
@@ -104,7 +105,7 @@ web_reply no_appliance() {
 
 web_reply reply_for(const supervisor_answer& a, const char* title) {
   if (a.good) {
-    web_reply r = json_reply(values_json(a.values) + "\n");
+    web_reply r = json_reply(concat(values_json(a.values), "\n"));
     r.status = 202;
     return r;
   }
@@ -115,7 +116,7 @@ web_reply reply_for(const supervisor_answer& a, const char* title) {
 std::string with_update(std::string numbers, appliance& box) {
   if (!box.is_one() || !numbers.ends_with('}')) return numbers;
   numbers.pop_back();
-  return numbers + ",\"update\":" + json(short_text(box.updates().look())) + "}";
+  return concat(numbers, ",\"update\":", json(short_text(box.updates().look())), "}");
 }
 
 bool confirms(const std::string& typed, const config::model& m) { return !typed.empty() && typed == m.hostname; }

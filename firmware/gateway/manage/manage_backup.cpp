@@ -1,6 +1,7 @@
 // Routes of backups: for machines /api/v1/backup, for people the page /backup.
 #include <boost/json.hpp>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/trust/backup_desk.hpp"
 #include "status/pages/frame.hpp"
 
@@ -39,12 +40,12 @@ reply make_of_json(backup_desk& desk, const web_request& q) {
 }
 
 web_reply page(const backup_desk& desk, const web_request& q) {
-  const std::string form = "<form method=\"post\" action=\"/backup\">" + csrf_field(q.who) +
+  const std::string form = concat("<form method=\"post\" action=\"/backup\">", csrf_field(q.who),
                            input_of("Passphrase, at least 12 characters; without it nobody can read the backup", "passphrase", "password", "",
-                                    "required minlength=\"12\" maxlength=\"1024\" autocomplete=\"new-password\"") +
-                           "<p><button type=\"submit\" class=\"primary\">Download a backup</button></p></form>";
-  std::string body = section_of("Backup", "<p>Everything that makes this box itself: configuration and its history, certificates and keys, users and tokens, held mail, "
-                                          "what was learned. Mail goes on meanwhile. A replacement box takes it with <code>sluice restore</code>.</p>" + form, "backup");
+                                    "required minlength=\"12\" maxlength=\"1024\" autocomplete=\"new-password\""),
+                           "<p><button type=\"submit\" class=\"primary\">Download a backup</button></p></form>");
+  std::string body = section_of("Backup", concat("<p>Everything that makes this box itself: configuration and its history, certificates and keys, users and tokens, held mail, "
+                                          "what was learned. Mail goes on meanwhile. A replacement box takes it with <code>sluice restore</code>.</p>", form), "backup");
   if (desk.has_recipient())
     body += section_of("For the configured key", "<p><a href=\"/api/v1/backup\" download>Download a backup</a> that only the owner of <code>backup.recipient_key</code> can read.</p>", "recipient");
   return html_reply(framed("Backup", view::system, q.who, body));

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/manage/json_body.hpp"
 #include "status/text.hpp"
 
@@ -22,25 +23,25 @@ constexpr std::int64_t day_s = 86400;
 
 std::string names_json(const std::vector<std::string>& names) {
   std::string out;
-  for (const std::string& n : names) out += (out.empty() ? "" : ",") + json(n);
-  return "[" + out + "]";
+  for (const std::string& n : names) append_to(out, (out.empty() ? "" : ","), json(n));
+  return concat("[", out, "]");
 }
 
 std::string facts_json(const tls::certificate_info& c) {
   const std::int64_t left = c.not_after - std::time(nullptr);
-  return "\"subject\":" + json(c.subject) + ",\"names\":" + names_json(c.names) + ",\"issuer\":" + json(c.issuer) + ",\"serial\":" + json(c.serial) +
-         ",\"key\":" + json((c.type == tls::key_type::rsa ? "rsa-" : "ecdsa-") + std::to_string(c.key_bits)) + ",\"not_before\":" + json(utc(c.not_before)) +
-         ",\"not_after\":" + json(utc(c.not_after)) + ",\"days_left\":" + std::to_string(left >= 0 ? left / day_s : -1) + ",\"sha256\":" + json(c.sha256);
+  return concat("\"subject\":", json(c.subject), ",\"names\":", names_json(c.names), ",\"issuer\":", json(c.issuer), ",\"serial\":", json(c.serial),
+         ",\"key\":", json(concat((c.type == tls::key_type::rsa ? "rsa-" : "ecdsa-"), std::to_string(c.key_bits))), ",\"not_before\":", json(utc(c.not_before)),
+         ",\"not_after\":", json(utc(c.not_after)), ",\"days_left\":", std::to_string(left >= 0 ? left / day_s : -1), ",\"sha256\":", json(c.sha256));
 }
 
 std::string listing_json(const certificate_desk::listing& l) {
   std::string in_force, stored, requests;
-  for (const tls::certificate_info& c : l.in_force) in_force += (in_force.empty() ? "{" : ",\n{") + facts_json(c) + "}";
+  for (const tls::certificate_info& c : l.in_force) append_to(in_force, (in_force.empty() ? "{" : ",\n{"), facts_json(c), "}");
   for (const stored_pair& p : l.stored)
-    stored += (stored.empty() ? "{" : ",\n{") + ("\"name\":" + json(p.name)) + "," + facts_json(p.info) + ",\"fault\":" + (p.fault.empty() ? "null" : json(p.fault)) + "}";
+    append_to(stored, (stored.empty() ? "{" : ",\n{"), "\"name\":", json(p.name), ",", facts_json(p.info), ",\"fault\":", (p.fault.empty() ? "null" : json(p.fault)), "}");
   for (const stored_request& r : l.requests)
-    requests += (requests.empty() ? "{" : ",\n{") + ("\"name\":" + json(r.name)) + ",\"csr\":" + json(r.pem) + "}";
-  return "{\"in_force\":[" + in_force + "],\"stored\":[" + stored + "],\"requests\":[" + requests + "]}\n";
+    append_to(requests, (requests.empty() ? "{" : ",\n{"), "\"name\":", json(r.name), ",\"csr\":", json(r.pem), "}");
+  return concat("{\"in_force\":[", in_force, "],\"stored\":[", stored, "],\"requests\":[", requests, "]}\n");
 }
 
 const char* title_of(unsigned status) {
@@ -65,11 +66,11 @@ reply upload(certificate_desk& desk, const web_request& q) {
   auto o = object_of(q);
   if (!o) co_return not_json();
   std::string name = text(*o, "name"), chain = text(*o, "certificate"), key = text(*o, "key");
-  std::string what = "store certificate " + name;
+  std::string what = concat("store certificate ", name);
   const certificate_outcome done = co_await desk.upload(std::move(name), std::move(chain), std::move(key));
-  web_reply r = done.good() ? json_reply("{\"name\":" + json(done.name) + "," + facts_json(done.info) + "}\n") : failed(done);
+  web_reply r = done.good() ? json_reply(concat("{\"name\":", json(done.name), ",", facts_json(done.info), "}\n")) : failed(done);
   r.status = done.status;
-  r.audit = done.good() ? "store certificate " + done.name + ", sha256 " + done.info.sha256 : std::move(what);
+  r.audit = done.good() ? concat("store certificate ", done.name, ", sha256 ", done.info.sha256) : std::move(what);
   co_return r;
 }
 
@@ -87,14 +88,14 @@ reply request(certificate_desk& desk, const web_request& q) {
       if (n.is_string()) subject.names.emplace_back(n.as_string().data(), n.as_string().size());
   std::string name = text(*o, "name");
   const certificate_outcome done = co_await desk.request(std::move(name), *kind, std::move(subject));
-  web_reply r = done.good() ? json_reply("{\"name\":" + json(done.name) + ",\"csr\":" + json(done.pem) + "}\n") : failed(done);
+  web_reply r = done.good() ? json_reply(concat("{\"name\":", json(done.name), ",\"csr\":", json(done.pem), "}\n")) : failed(done);
   r.status = done.status;
-  r.audit = "request a certificate " + done.name;
+  r.audit = concat("request a certificate ", done.name);
   co_return r;
 }
 
 reply remove(certificate_desk& desk, std::string name, bool is_request) {
-  std::string what = (is_request ? "delete certificate request " : "delete certificate ") + name;
+  std::string what = concat((is_request ? "delete certificate request " : "delete certificate "), name);
   certificate_outcome done;
   if (is_request) done = co_await desk.remove_request(std::move(name));
   else done = co_await desk.remove(std::move(name));
@@ -116,7 +117,7 @@ reply show_request(certificate_desk& desk, std::string name) {
     if (r.name != name) continue;
     web_reply out;
     out.content_type = "application/x-pem-file";
-    out.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + name + ".csr\"");
+    out.headers.emplace_back("Content-Disposition", concat("attachment; filename=\"", name, ".csr\""));
     out.body = r.pem;
     co_return out;
   }

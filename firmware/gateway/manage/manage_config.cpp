@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "config/toml_reader.hpp"
+#include "core/concat.hpp"
 #include "status/text.hpp"
 
 namespace sluice::gateway {
@@ -24,45 +25,45 @@ template <class List, class One>
 std::string list_json(const List& all, One one) {
   std::string out;
   for (const auto& x : all) out += (out.empty() ? "" : ",") + one(x);
-  return "[" + out + "]";
+  return concat("[", out, "]");
 }
 
 std::string problem_json(const config::problem& p) {
-  return "{\"line\":" + number(p.at.line) + ",\"column\":" + number(p.at.column) + ",\"key\":" + json(p.key) + ",\"what\":" + json(p.what) +
-         ",\"remedy\":" + json(p.remedy) + ",\"note\":" + (p.is_note ? "true" : "false") + "}";
+  return concat("{\"line\":", number(p.at.line), ",\"column\":", number(p.at.column), ",\"key\":", json(p.key), ",\"what\":", json(p.what),
+         ",\"remedy\":", json(p.remedy), ",\"note\":", (p.is_note ? "true" : "false"), "}");
 }
 
 std::string change_json(const config::change& c) {
-  return "{\"key\":" + json(c.key) + ",\"before\":" + json(c.before) + ",\"now\":" + json(c.now) + "}";
+  return concat("{\"key\":", json(c.key), ",\"before\":", json(c.before), ",\"now\":", json(c.now), "}");
 }
 
 std::string entry_json(const entry& e, const generations_view& v) {
-  return "{\"generation\":" + number(e.number) + ",\"before\":" + number(e.before) + ",\"serial\":" + number(e.serial) + ",\"octets\":" +
-         number(e.octets) + ",\"taken\":" + time_json(e.taken) + ",\"ended\":" + time_json(e.ended) + ",\"from\":" + json(name_of(e.from)) +
-         ",\"result\":" + json(name_of(e.what)) + ",\"who\":" + json(e.who) + ",\"by\":" + json(e.by) + ",\"why\":" + json(e.why) +
-         ",\"sha256\":" + json(e.hash) + ",\"running\":" + (e.number == v.running ? "true" : "false") + ",\"confirmed\":" +
-         (e.number == v.confirmed ? "true" : "false") + "}";
+  return concat("{\"generation\":", number(e.number), ",\"before\":", number(e.before), ",\"serial\":", number(e.serial), ",\"octets\":",
+         number(e.octets), ",\"taken\":", time_json(e.taken), ",\"ended\":", time_json(e.ended), ",\"from\":", json(name_of(e.from)),
+         ",\"result\":", json(name_of(e.what)), ",\"who\":", json(e.who), ",\"by\":", json(e.by), ",\"why\":", json(e.why),
+         ",\"sha256\":", json(e.hash), ",\"running\":", (e.number == v.running ? "true" : "false"), ",\"confirmed\":",
+         (e.number == v.confirmed ? "true" : "false"), "}");
 }
 
 std::string state_json(const generation_keeper& keeper) {
   const generations_view v = keeper.look();
-  std::string out = "{\"state\":" + json(name_of(v.at)) + ",\"running\":" + number(v.running) + ",\"confirmed\":" + number(v.confirmed) +
-                    ",\"candidate\":" + (v.candidate == 0 ? "null" : number(v.candidate)) + ",\"serial\":" + number(v.serial) +
-                    ",\"etag\":" + json(keeper.etag()) + ",\"confirm_until\":" + time_json(v.deadline);
-  if (v.at == generations::state::waiting) out += ",\"seconds_left\":" + number(static_cast<std::uint64_t>(v.seconds_left));
-  return out + "}\n";
+  std::string out = concat("{\"state\":", json(name_of(v.at)), ",\"running\":", number(v.running), ",\"confirmed\":", number(v.confirmed),
+                    ",\"candidate\":", (v.candidate == 0 ? "null" : number(v.candidate)), ",\"serial\":", number(v.serial),
+                    ",\"etag\":", json(keeper.etag()), ",\"confirm_until\":", time_json(v.deadline));
+  if (v.at == generations::state::waiting) append_to(out, ",\"seconds_left\":", number(static_cast<std::uint64_t>(v.seconds_left)));
+  return concat(out, "}\n");
 }
 
 web_reply reply_of(const push_answer& a, const generation_keeper& keeper) {
   web_reply r;
   const std::string problems = list_json(a.problems, problem_json), changes = list_json(a.changes, change_json);
   if (a.status < 300) {
-    r = json_reply("{\"title\":" + json(a.title) + ",\"detail\":" + json(a.detail) + ",\"generation\":" + (a.number == 0 ? "null" : number(a.number)) +
-                   ",\"notes\":" + problems + ",\"changes\":" + changes + "}\n");
+    r = json_reply(concat("{\"title\":", json(a.title), ",\"detail\":", json(a.detail), ",\"generation\":", (a.number == 0 ? "null" : number(a.number)),
+                   ",\"notes\":", problems, ",\"changes\":", changes, "}\n"));
     r.status = a.status;
   } else {
     r = problem(a.status, a.title, a.detail);
-    r.body = r.body.substr(0, r.body.rfind('}')) + ",\"problems\":" + problems + ",\"changes\":" + changes + "}\n";
+    r.body = concat(r.body.substr(0, r.body.rfind('}')), ",\"problems\":", problems, ",\"changes\":", changes, "}\n");
   }
   r.headers.emplace_back("ETag", keeper.etag());
   if (a.status == 409 || a.status == 503) r.headers.emplace_back("Retry-After", "5");
@@ -94,7 +95,7 @@ reply put_config(generation_keeper& keeper, const web_request& q) {
   r.from = way_of(q.who);
   const push_answer a = co_await keeper.push(std::move(r));
   web_reply out = reply_of(a, keeper);
-  if (a.status == 202) out.headers.emplace_back("Location", "/api/v1/config/history/" + number(a.number));
+  if (a.status == 202) out.headers.emplace_back("Location", concat("/api/v1/config/history/", number(a.number)));
   out.audit = audit_of(a, "push");
   co_return out;
 }
@@ -136,7 +137,7 @@ reply get_diff(generation_keeper& keeper, const web_request& q) {
   const std::uint64_t from = number_of(q.query_value("from"), e != nullptr ? e->before : 0);
   const auto changes = co_await keeper.changes_between(from, to);
   if (!changes) co_return problem(404, "Not kept", "One of these generations is not kept (any more), or is the first one.");
-  co_return json_reply("{\"from\":" + number(from) + ",\"to\":" + number(to) + ",\"changes\":" + list_json(*changes, change_json) + "}\n");
+  co_return json_reply(concat("{\"from\":", number(from), ",\"to\":", number(to), ",\"changes\":", list_json(*changes, change_json), "}\n"));
 }
 
 reply get_history(generation_keeper& keeper, const web_request& q) {
@@ -147,8 +148,8 @@ reply get_history(generation_keeper& keeper, const web_request& q) {
   for (auto e = keeper.known().entries.rbegin(); e != keeper.known().entries.rend() && page.size() < limit; ++e)
     if (e->number < before) page.push_back(*e);
   const bool more = !page.empty() && page.back().number > keeper.known().entries.front().number;
-  co_return json_reply("{\"entries\":" + list_json(page, [&](const entry& e) { return entry_json(e, v); }) + ",\"before\":" +
-                       (more ? number(page.back().number) : "null") + "}\n");
+  co_return json_reply(concat("{\"entries\":", list_json(page, [&](const entry& e) { return entry_json(e, v); }), ",\"before\":",
+                       (more ? number(page.back().number) : "null"), "}\n"));
 }
 
 reply get_entry(generation_keeper& keeper, const web_request& q, bool as_text) {
@@ -166,8 +167,8 @@ reply get_entry(generation_keeper& keeper, const web_request& q, bool as_text) {
   }
   const auto changes = co_await keeper.changes_between(e.before, wanted);
   std::string out = entry_json(e, keeper.look());
-  out.insert(out.size() - 1, ",\"changes\":" + (changes ? list_json(*changes, change_json) : "null"));
-  co_return json_reply(out + "\n");
+  out.insert(out.size() - 1, concat(",\"changes\":", (changes ? list_json(*changes, change_json) : "null")));
+  co_return json_reply(concat(out, "\n"));
 }
 
 }  // namespace
@@ -182,12 +183,12 @@ generations::way way_of(const principal& who) {
   return who.via == "local" ? generations::way::shell : who.via == "session" ? generations::way::page : generations::way::api;
 }
 
-std::string who_of(const principal& who) { return who.via.empty() || who.via == who.name ? who.name : who.name + " (" + who.via + ")"; }
+std::string who_of(const principal& who) { return who.via.empty() || who.via == who.name ? who.name : concat(who.name, " (", who.via, ")"); }
 
 std::string audit_of(const push_answer& a, const char* did) {
-  if (a.status >= 300) return std::string(did) + " of a configuration refused: " + a.title;
-  const std::string changes = a.changes.empty() ? "" : ", " + std::to_string(a.changes.size()) + (a.changes.size() == 1 ? " change" : " changes");
-  return std::string(did) + " of " + (a.number == 0 ? "a configuration" : "generation " + number(a.number)) + changes;
+  if (a.status >= 300) return concat(did, " of a configuration refused: ", a.title);
+  const std::string changes = a.changes.empty() ? "" : concat(", ", std::to_string(a.changes.size()), (a.changes.size() == 1 ? " change" : " changes"));
+  return concat(did, " of ", (a.number == 0 ? "a configuration" : concat("generation ", number(a.number))), changes);
 }
 
 std::int64_t confirm_seconds(const std::string& text, bool& good) {

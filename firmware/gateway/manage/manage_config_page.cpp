@@ -1,6 +1,7 @@
 // The page of the generations: what runs, what is tried and until when, the form to push, differences, history. Plain HTML
 // that works without script; the countdown is the script's, the time of the deadline stands there anyway.
 #include "config/toml_reader.hpp"
+#include "core/concat.hpp"
 #include "firmware/gateway/manage/manage_config.hpp"
 #include "status/pages/frame.hpp"
 #include "status/text.hpp"
@@ -47,12 +48,12 @@ std::string time_html(std::int64_t t) {
   if (t == 0) return "-";
   std::string machine = utc(t);
   machine[10] = 'T';
-  return "<time data-relative datetime=\"" + machine + "\">" + html(utc(t)) + "</time>";
+  return concat("<time data-relative datetime=\"", machine, "\">", html(utc(t)), "</time>");
 }
 
 std::string link_to(std::uint64_t number) {
   const std::string n = std::to_string(number);
-  return "<a href=\"/config/history/" + n + "\">" + n + "</a>";
+  return concat("<a href=\"/config/history/", n, "\">", n, "</a>");
 }
 
 const char* words_of(result r) {
@@ -81,13 +82,13 @@ std::string words_of(generations::way w) {
   return {};
 }
 
-std::string badge(const entry& e) { return std::string("<span class=\"badge ") + kind_of(e.what) + "\">" + words_of(e.what) + "</span>"; }
+std::string badge(const entry& e) { return concat(std::string("<span class=\"badge "), kind_of(e.what), "\">", words_of(e.what), "</span>"); }
 
 std::string changes_table(const std::vector<config::change>& all) {
   std::string rows;
   for (const config::change& c : all) {
     const bool came = c.before.empty() && !c.now.empty(), went = !c.before.empty() && c.now.empty();
-    rows += row_of({"<code>" + html(c.key) + "</code>", went || !came ? "<del>" + html(c.before) + "</del>" : "", "<ins>" + html(c.now) + "</ins>"});
+    rows += row_of({concat("<code>", html(c.key), "</code>"), went || !came ? concat("<del>", html(c.before), "</del>") : "", concat("<ins>", html(c.now), "</ins>")});
   }
   return table_of("Changes", {"Key", "Before", "Now"}, rows, "No value changes; at most comments and order.");
 }
@@ -95,23 +96,23 @@ std::string changes_table(const std::vector<config::change>& all) {
 std::string problems_table(const std::vector<config::problem>& all) {
   std::string rows;
   for (const config::problem& p : all)
-    rows += row_of({p.at.line == 0 ? "-" : std::to_string(p.at.line) + ":" + std::to_string(p.at.column), "<code>" + html(p.key) + "</code>",
-                    std::string(p.is_note ? "note: " : "") + html(p.what) + (p.remedy.empty() ? "" : "<br><b>" + html(p.remedy) + "</b>")});
+    rows += row_of({p.at.line == 0 ? "-" : concat(std::to_string(p.at.line), ":", std::to_string(p.at.column)), concat("<code>", html(p.key), "</code>"),
+                    concat(std::string(p.is_note ? "note: " : ""), html(p.what), (p.remedy.empty() ? "" : concat("<br><b>", html(p.remedy), "</b>")))});
   return rows.empty() ? std::string() : table_of("Problems", {"Line", "Key", "What and what to do"}, rows, "");
 }
 
 std::string present(const generation_keeper& keeper) {
   const generations_view v = keeper.look();
   const entry* running = keeper.known().find(v.running);
-  std::vector<std::pair<std::string, std::string>> facts{{"Running", v.running == 0 ? "not recorded" : "generation " + link_to(v.running)}};
+  std::vector<std::pair<std::string, std::string>> facts{{"Running", v.running == 0 ? "not recorded" : concat("generation ", link_to(v.running))}};
   if (running != nullptr) {
-    facts.emplace_back("Came by", html(words_of(running->from)) + (running->who.empty() ? "" : ", " + html(running->who)));
+    facts.emplace_back("Came by", concat(html(words_of(running->from)), (running->who.empty() ? "" : concat(", ", html(running->who)))));
     facts.emplace_back("Taken", time_html(running->taken));
     facts.emplace_back("State", badge(*running));
   }
-  if (v.confirmed != v.running) facts.emplace_back("Confirmed", v.confirmed == 0 ? "none" : "generation " + link_to(v.confirmed));
+  if (v.confirmed != v.running) facts.emplace_back("Confirmed", v.confirmed == 0 ? "none" : concat("generation ", link_to(v.confirmed)));
   if (v.serial != 0) facts.emplace_back("Highest serial", std::to_string(v.serial));
-  return section_of("Now", facts_of(facts) + "<p><a href=\"/api/v1/config\">The running configuration as TOML</a></p>", "now");
+  return section_of("Now", concat(facts_of(facts), "<p><a href=\"/api/v1/config\">The running configuration as TOML</a></p>"), "now");
 }
 
 // The box that says what is being tried. While it moves by itself the page asks again.
@@ -120,23 +121,23 @@ std::string pending(const generation_keeper& keeper, const principal& who) {
   if (v.at == state::idle && v.running == v.confirmed) return "<div id=\"pending\" data-reload=\"5\"></div>";
   std::string body;
   const std::string n = std::to_string(v.candidate);
-  if (v.at == state::applying) body = notice_of("warn", "Generation " + n + " is being applied.");
-  if (v.at == state::proving) body = notice_of("warn", "Generation " + n + " runs; test mails are on their way through it.");
-  if (v.at == state::returning) body = notice_of("warn", "Generation " + std::to_string(v.confirmed) + " is coming back.");
+  if (v.at == state::applying) body = notice_of("warn", concat("Generation ", n, " is being applied."));
+  if (v.at == state::proving) body = notice_of("warn", concat("Generation ", n, " runs; test mails are on their way through it."));
+  if (v.at == state::returning) body = notice_of("warn", concat("Generation ", std::to_string(v.confirmed), " is coming back."));
   if (v.at == state::idle) {
-    body = notice_of("bad", "The confirmed generation could not be brought back. Try again, or push another one.") +
-           post_button(who, role::admin, "/config/rollback", "Go back", {}, "danger");
+    body = concat(notice_of("bad", "The confirmed generation could not be brought back. Try again, or push another one."),
+           post_button(who, role::admin, "/config/rollback", "Go back", {}, "danger"));
   }
   if (v.at == state::waiting) {
     const entry* e = keeper.known().find(v.candidate);
-    body = notice_of("warn", "Generation " + n + " runs and passed its test mails. Without a confirm generation " + std::to_string(v.confirmed) + " comes back by itself.") +
-           (e != nullptr && !e->why.empty() ? "<p>" + html(e->why) + "</p>" : std::string()) +
-           "<p>Confirm until <time>" + html(utc(v.deadline)) + "</time>: <b class=\"countdown\" data-countdown=\"" + std::to_string(v.deadline) + "\">" +
-           std::to_string(v.seconds_left) + " s</b></p><div class=\"actions\">" +
-           post_button(who, role::admin, "/config/confirm", "Confirm", {{"generation", n}}, "primary") +
-           post_button(who, role::admin, "/config/rollback", "Go back", {{"generation", n}}, "danger") + "</div>";
+    body = concat(notice_of("warn", concat("Generation ", n, " runs and passed its test mails. Without a confirm generation ", std::to_string(v.confirmed), " comes back by itself.")),
+           (e != nullptr && !e->why.empty() ? concat("<p>", html(e->why), "</p>") : std::string()),
+           "<p>Confirm until <time>", html(utc(v.deadline)), "</time>: <b class=\"countdown\" data-countdown=\"", std::to_string(v.deadline), "\">",
+           std::to_string(v.seconds_left), " s</b></p><div class=\"actions\">",
+           post_button(who, role::admin, "/config/confirm", "Confirm", {{"generation", n}}, "primary"),
+           post_button(who, role::admin, "/config/rollback", "Go back", {{"generation", n}}, "danger"), "</div>");
   }
-  return "<div id=\"pending\" data-reload=\"2\">" + section_of("Being tried", body) + "</div>";
+  return concat("<div id=\"pending\" data-reload=\"2\">", section_of("Being tried", body), "</div>");
 }
 
 std::string history(const generation_keeper& keeper) {
@@ -151,15 +152,15 @@ std::string push_form(const generation_keeper& keeper, const principal& who, con
   if (who.what < role::admin) return {};
   const bool is_required = keeper.settings().signature_required, is_possible = !keeper.settings().signature_keys.empty();
   const auto minutes = std::chrono::duration_cast<std::chrono::seconds>(keeper.settings().confirm_timeout).count();
-  std::string form = "<form method=\"post\" action=\"/config\" class=\"push\">" + csrf_field(who) + "<input type=\"hidden\" name=\"etag\" value=\"" + html(etag) +
-                     "\"><p class=\"field\"><label for=\"text\">Configuration (TOML)</label><textarea id=\"text\" name=\"text\" class=\"code\" rows=\"" +
-                     std::to_string(text_rows) + "\" spellcheck=\"false\" autocomplete=\"off\" maxlength=\"" + std::to_string(config::max_file_bytes) +
-                     "\" required>\n" + exact(text) + "</textarea></p>";
+  std::string form = concat("<form method=\"post\" action=\"/config\" class=\"push\">", csrf_field(who), "<input type=\"hidden\" name=\"etag\" value=\"", html(etag),
+                     "\"><p class=\"field\"><label for=\"text\">Configuration (TOML)</label><textarea id=\"text\" name=\"text\" class=\"code\" rows=\"",
+                     std::to_string(text_rows), "\" spellcheck=\"false\" autocomplete=\"off\" maxlength=\"", std::to_string(config::max_file_bytes),
+                     "\" required>\n", exact(text), "</textarea></p>");
   if (is_possible)
-    form += input_of("Signature (base64)", "signature", "text", "", std::string("autocomplete=\"off\" maxlength=\"128\"") + (is_required ? " required" : ""));
+    form += input_of("Signature (base64)", "signature", "text", "", concat(std::string("autocomplete=\"off\" maxlength=\"128\""), (is_required ? " required" : "")));
   form += input_of("Seconds to confirm", "confirm", "number", std::to_string(minutes), "min=\"60\" max=\"86400\"");
-  return section_of("Change", form + "<div class=\"actions\"><button type=\"submit\" name=\"do\" value=\"check\">Check and compare</button>"
-                                     "<button type=\"submit\" name=\"do\" value=\"push\" class=\"primary\">Push</button></div></form>",
+  return section_of("Change", concat(form, "<div class=\"actions\"><button type=\"submit\" name=\"do\" value=\"check\">Check and compare</button>"
+                                     "<button type=\"submit\" name=\"do\" value=\"push\" class=\"primary\">Push</button></div></form>"),
                     "change");
 }
 
@@ -170,7 +171,7 @@ reply show(generation_keeper& keeper, const web_request& q) {
     auto current = co_await keeper.text_of(keeper.look().running);
     if (current) text = std::move(*current);
   }
-  co_return html_reply(framed("Config", view::config, who, pending(keeper, who) + present(keeper) + push_form(keeper, who, text, keeper.etag()) + history(keeper)));
+  co_return html_reply(framed("Config", view::config, who, concat(pending(keeper, who), present(keeper), push_form(keeper, who, text, keeper.etag()), history(keeper))));
 }
 
 // Lines of forms end with CR LF (HTML); a signature is over the text with LF.
@@ -207,10 +208,10 @@ reply post(generation_keeper& keeper, const web_request& q) {
     out.audit = audit_of(a, "push");
     co_return out;
   }
-  std::string body = notice_of(a.status < 300 ? "good" : "bad", a.detail) + problems_table(a.problems);
+  std::string body = concat(notice_of(a.status < 300 ? "good" : "bad", a.detail), problems_table(a.problems));
   if (a.status < 300 || !a.changes.empty()) body += changes_table(a.changes);
   web_reply out = html_reply(framed(check ? "Check" : "Push", view::config, who,
-                                    section_of("Result", body) + push_form(keeper, who, text, keeper.etag()) + "<p><a href=\"/config\">Back without a change</a></p>"));
+                                    concat(section_of("Result", body), push_form(keeper, who, text, keeper.etag()), "<p><a href=\"/config\">Back without a change</a></p>")));
   out.status = a.status;
   out.audit = audit_of(a, check ? "check" : "push");
   co_return out;
@@ -218,7 +219,7 @@ reply post(generation_keeper& keeper, const web_request& q) {
 
 web_reply after_action(const push_answer& a, const principal& who, const char* did) {
   web_reply out = a.status < 300 ? see_other("/config")
-                                 : html_reply(framed("Config", view::config, who, notice_of("bad", a.detail) + "<p><a href=\"/config\">Back</a></p>"));
+                                 : html_reply(framed("Config", view::config, who, concat(notice_of("bad", a.detail), "<p><a href=\"/config\">Back</a></p>")));
   if (a.status >= 300) out.status = a.status;
   out.audit = audit_of(a, did);
   return out;
@@ -236,15 +237,15 @@ reply show_entry(generation_keeper& keeper, const web_request& q) {
   const auto text = co_await keeper.text_of(e.number);
   std::vector<std::pair<std::string, std::string>> facts{{"Result", badge(e)}, {"Came by", html(words_of(e.from))}, {"Taken", time_html(e.taken)}};
   if (!e.who.empty()) facts.emplace_back("Who", html(e.who));
-  if (e.ended != 0) facts.emplace_back("Decided", time_html(e.ended) + (e.by.empty() ? "" : " by " + html(e.by)));
+  if (e.ended != 0) facts.emplace_back("Decided", concat(time_html(e.ended), (e.by.empty() ? "" : concat(" by ", html(e.by)))));
   if (!e.why.empty()) facts.emplace_back("Why", html(e.why));
   if (e.serial != 0) facts.emplace_back("Serial", std::to_string(e.serial));
-  facts.emplace_back("SHA-256", "<code class=\"digest\">" + html(e.hash) + "</code>");
+  facts.emplace_back("SHA-256", concat("<code class=\"digest\">", html(e.hash), "</code>"));
   std::string body = section_of("About", facts_of(facts));
-  const std::string since = e.before == 0 ? "Changes" : "Changes against generation " + std::to_string(e.before);
+  const std::string since = e.before == 0 ? "Changes" : concat("Changes against generation ", std::to_string(e.before));
   body += section_of(since, changes ? changes_table(*changes) : "<p class=\"empty\">The generation before it is not kept.</p>");
-  if (text) body += section_of("Text", "<pre class=\"code\" tabindex=\"0\">" + lines_html(*text) + "</pre>");
-  co_return html_reply(framed("Generation " + std::to_string(e.number), view::config, who, body + "<p><a href=\"/config\">All generations</a></p>"));
+  if (text) body += section_of("Text", concat("<pre class=\"code\" tabindex=\"0\">", lines_html(*text), "</pre>"));
+  co_return html_reply(framed(concat("Generation ", std::to_string(e.number)), view::config, who, concat(body, "<p><a href=\"/config\">All generations</a></p>")));
 }
 
 // Above every page while a generation waits: who is elsewhere on the page must not miss it.
@@ -252,10 +253,10 @@ std::string waiting_banner(const generation_keeper& keeper, const principal& who
   const generations_view v = keeper.look();
   if (v.at != state::waiting) return {};
   const std::string n = std::to_string(v.candidate);
-  return "<p><b>Generation " + n + " waits to be confirmed.</b> Without it generation " + std::to_string(v.confirmed) + " comes back in <b data-countdown=\"" +
-         std::to_string(v.deadline) + "\">" + std::to_string(v.seconds_left) + " s</b>. <a href=\"/config\">See what changed</a></p>" +
-         post_button(who, role::admin, "/config/confirm", "Confirm", {{"generation", n}}, "primary") +
-         post_button(who, role::admin, "/config/rollback", "Go back", {{"generation", n}});
+  return concat("<p><b>Generation ", n, " waits to be confirmed.</b> Without it generation ", std::to_string(v.confirmed), " comes back in <b data-countdown=\"",
+         std::to_string(v.deadline), "\">", std::to_string(v.seconds_left), " s</b>. <a href=\"/config\">See what changed</a></p>",
+         post_button(who, role::admin, "/config/confirm", "Confirm", {{"generation", n}}, "primary"),
+         post_button(who, role::admin, "/config/rollback", "Go back", {{"generation", n}}));
 }
 
 }  // namespace

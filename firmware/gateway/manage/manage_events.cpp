@@ -5,6 +5,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/generations/generation_runner.hpp"
 #include "firmware/gateway/manage/manage.hpp"
 #include "firmware/gateway/manage/manage_access.hpp"
@@ -56,7 +57,7 @@ net::awaitable<std::string> next_event(std::shared_ptr<event_stream> s) {
   }
   s->first = false;
   if (s->home.all().stopping || !s->parts.access.still_there(s->who) || access_service::now() - s->began > stream_life_s) co_return std::string();
-  co_return "event: numbers\ndata: " + s->parts.numbers() + "\n\n";
+  co_return concat("event: numbers\ndata: ", s->parts.numbers(), "\n\n");
 }
 
 // A page that was left is noticed when its stream is written to the next time: who finds all taken waits for that once.
@@ -101,7 +102,7 @@ net::awaitable<int> probe(const event_parts& parts, std::shared_ptr<medium_probe
     hal::volume_space space;
     error = parts.files.space_of(parts.data_directory.c_str(), space);
     if (error == 0 && space.free_bytes < parts.free_minimum_bytes) error = ENOSPC;
-    const std::string path = parts.data_directory + "/health.probe";
+    const std::string path = concat(parts.data_directory, "/health.probe");
     if (error == 0) error = replace_file(parts.files, path, "1\n");
     parts.files.remove(path.c_str());
   };
@@ -116,7 +117,7 @@ web_reply health(bool good, const std::string& why) {
   web_reply r;
   r.status = good ? 200 : 503;
   r.content_type = "text/plain; charset=utf-8";
-  r.body = good ? "ok\n" : why + "\n";
+  r.body = good ? "ok\n" : concat(why, "\n");
   return r;
 }
 
@@ -128,20 +129,20 @@ reply mail_path(const event_parts& parts, std::shared_ptr<medium_probe> p) {
   if (!reachable) co_return health(false, "no mail server behind this one is reachable");
   const auto& tests = parts.live.tests().last();
   if (error == 0 && tests && !tests->good) co_return health(false, "the last test mails did not go as they should");
-  co_return health(error == 0, std::string("the quarantine cannot be written: ") + std::strerror(error));
+  co_return health(error == 0, concat(std::string("the quarantine cannot be written: "), std::strerror(error)));
 }
 
 }  // namespace
 
 // Flat, so that a page can name what it shows; texts in it are our own.
 std::string live_numbers(const snapshot& s) {
-  std::string out = "{\"sessions\":" + std::to_string(s.sessions) + ",\"held\":" + std::to_string(s.held_messages) +
-                    ",\"resident_bytes\":" + std::to_string(s.resident_bytes) + ",\"generation\":" + std::to_string(s.generation) +
-                    ",\"uptime_seconds\":" + std::to_string(s.now - s.started) +
-                    ",\"mail_minute\":" + std::to_string(s.hour.minutes[traffic_minutes - 2].all()) + ",\"mail_hour\":" + std::to_string(s.hour.hour) +
-                    ",\"answer_p50_ms\":" + std::to_string(s.hour.p50_ms) + ",\"answer_p95_ms\":" + std::to_string(s.hour.p95_ms);
-  for (const counter_value& c : s.counters) out += "," + json(c.name) + ":" + std::to_string(c.value);
-  return out + "}";
+  std::string out = concat("{\"sessions\":", std::to_string(s.sessions), ",\"held\":", std::to_string(s.held_messages),
+                    ",\"resident_bytes\":", std::to_string(s.resident_bytes), ",\"generation\":", std::to_string(s.generation),
+                    ",\"uptime_seconds\":", std::to_string(s.now - s.started),
+                    ",\"mail_minute\":", std::to_string(s.hour.minutes[traffic_minutes - 2].all()), ",\"mail_hour\":", std::to_string(s.hour.hour),
+                    ",\"answer_p50_ms\":", std::to_string(s.hour.p50_ms), ",\"answer_p95_ms\":", std::to_string(s.hour.p95_ms));
+  for (const counter_value& c : s.counters) append_to(out, ",", json(c.name), ":", std::to_string(c.value));
+  return concat(out, "}");
 }
 
 void add_event_routes(web_routes& routes, event_parts parts, gauge& streams) {

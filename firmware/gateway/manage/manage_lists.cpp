@@ -5,6 +5,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/rfc3339.hpp"
 #include "status/text.hpp"
 
@@ -48,15 +49,15 @@ reply show(list_store& lists, const web_request& q) {
     const auto e = lists.table().with([&](policy::list_table& t) { return t.before(before); });
     if (!(more = e.has_value())) break;
     if (kind && e->kind != *kind) continue;
-    out += (out.empty() ? "" : ",\n") + list_json(*e);
+    append_to(out, (out.empty() ? "" : ",\n"), list_json(*e));
     ++n;
   }
-  co_return json_reply("{\"entries\":[" + out + "],\"before\":" + (more ? std::to_string(before) : "null") +
-                       ",\"total\":" + std::to_string(lists.table().size()) + ",\"most\":" + std::to_string(lists.table().capacity()) + "}\n");
+  co_return json_reply(concat("{\"entries\":[", out, "],\"before\":", (more ? std::to_string(before) : "null"),
+                       ",\"total\":", std::to_string(lists.table().size()), ",\"most\":", std::to_string(lists.table().capacity()), "}\n"));
 }
 
 std::string audit_of(const char* did, const policy::list_entry& e) {
-  return std::string(did) + " " + name_of(e.kind) + " entry for " + name_of(e.subject) + " " + e.what + (e.rule.empty() ? "" : ", rule " + e.rule);
+  return concat(did, " ", name_of(e.kind), " entry for ", name_of(e.subject), " ", e.what, (e.rule.empty() ? "" : concat(", rule ", e.rule)));
 }
 
 reply add(list_store& lists, net::asio::io_context& loop, const web_request& q) {
@@ -72,7 +73,7 @@ reply add(list_store& lists, net::asio::io_context& loop, const web_request& q) 
   web_reply out = refused(r);
   if (r.ok()) {
     const auto made = lists.table().with([&](policy::list_table& t) { return t.find(r.id); });
-    out = json_reply(made ? list_json(*made) + "\n" : "{}\n");
+    out = json_reply(made ? concat(list_json(*made), "\n") : "{}\n");
     out.status = 201;
   }
   out.audit = audit;
@@ -90,15 +91,15 @@ reply import(list_store& lists, net::asio::io_context& loop, const web_request& 
     if (all.size() == import_lines) co_return problem(413, "Too many", "At most 500 entries at a time.");
     policy::list_entry e;
     std::string why;
-    if (!list_from_json(line, std::time(nullptr), e, why)) co_return problem(422, "Bad entry", "line " + std::to_string(number) + ": " + why);
+    if (!list_from_json(line, std::time(nullptr), e, why)) co_return problem(422, "Bad entry", concat("line ", std::to_string(number), ": ", why));
     e.id.clear();
     if (e.who.empty()) e.who = who_of(q);
     all.push_back(std::move(e));
   }
   const std::size_t n = all.size();
   const list_store::result r = co_await lists.add_all(loop, std::move(all));
-  web_reply out = r.ok() ? json_reply("{\"entries\":" + std::to_string(n) + "}\n") : refused(r);
-  out.audit = "import " + std::to_string(n) + " list entries";
+  web_reply out = r.ok() ? json_reply(concat("{\"entries\":", std::to_string(n), "}\n")) : refused(r);
+  out.audit = concat("import ", std::to_string(n), " list entries");
   co_return out;
 }
 
@@ -125,7 +126,7 @@ reply change(list_store& lists, net::asio::io_context& loop, const web_request& 
   web_reply out = refused(r);
   if (r.ok()) {
     const auto made = lists.table().with([&](policy::list_table& t) { return t.find(id); });
-    out = json_reply(made ? list_json(*made) + "\n" : "{}\n");
+    out = json_reply(made ? concat(list_json(*made), "\n") : "{}\n");
   }
   out.audit = audit_of("change", *before);
   co_return out;

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/manage/manage_lists.hpp"
 #include "status/pages/frame.hpp"
 #include "status/text.hpp"
@@ -17,28 +18,28 @@ constexpr std::int64_t day_s = 86400, default_days = 30, longest_days = 3660;
 
 std::string select_of(std::string_view label, std::string_view name, std::initializer_list<std::pair<const char*, const char*>> options,
                       std::string_view chosen) {
-  std::string out = "<p class=\"field\"><label for=\"" + std::string(name) + "\">" + html(label) + "</label><select id=\"" + std::string(name) +
-                    "\" name=\"" + std::string(name) + "\">";
+  std::string out = concat("<p class=\"field\"><label for=\"", name, "\">", html(label), "</label><select id=\"", name,
+                    "\" name=\"", name, "\">");
   for (const auto& [value, text] : options)
     out += std::string("<option value=\"") + value + "\"" + (chosen == value ? " selected" : "") + ">" + html(text) + "</option>";
-  return out + "</select></p>";
+  return concat(out, "</select></p>");
 }
 
 std::string meaning_of(const policy::list_entry& e) {
   std::string out = html(e.what);
   if (e.what.starts_with('.')) out += " <small>and below</small>";
   if (e.kind != policy::list_kind::exception) return out;
-  out += "<br><small>rule " + html(e.rule) + (e.profile.empty() ? std::string() : ", sender " + html(e.profile)) + "</small>";
-  if (!e.text.empty()) out += "<br><q>" + html(e.text) + "</q>";
+  append_to(out, "<br><small>rule ", html(e.rule), (e.profile.empty() ? std::string() : concat(", sender ", html(e.profile))), "</small>");
+  if (!e.text.empty()) append_to(out, "<br><q>", html(e.text), "</q>");
   else out += e.skeleton.empty() ? "" : "<br><small>one template</small>";
   return out;
 }
 
 std::string row_for(const principal& who, const policy::list_entry& e) {
-  std::string kind = std::string("<span class=\"pill ") + (e.kind == policy::list_kind::block ? "bad" : e.kind == policy::list_kind::allow ? "good" : "warn") +
-                     "\">" + name_of(e.kind) + "</span>";
+  std::string kind = concat(std::string("<span class=\"pill "), (e.kind == policy::list_kind::block ? "bad" : e.kind == policy::list_kind::allow ? "good" : "warn"),
+                     "\">", name_of(e.kind), "</span>");
   return row_of({kind, name_of(e.subject), meaning_of(e), std::to_string(e.hits), e.expires == 0 ? "never" : html(utc(e.expires)), html(e.note),
-                 html(e.who) + "<br><small>" + html(utc(e.created)) + "</small>", "<code>" + html(e.id) + "</code>",
+                 concat(html(e.who), "<br><small>", html(utc(e.created)), "</small>"), concat("<code>", html(e.id), "</code>"),
                  post_button(who, role::operate, "/lists/remove", "Remove", {{"id", e.id}}, "danger")});
 }
 
@@ -47,18 +48,18 @@ std::string add_form(const principal& who, const web_request& q) {
   const auto given = [&q](const char* key) { return q.method == verb::post ? q.form_value(key) : std::string(); };
   const std::string days = given("days");
   return section_of("Add an entry",
-                    "<form method=\"post\" action=\"/lists\" class=\"fields\">" + csrf_field(who) +
-                        select_of("What it does", "kind", {{"block", "block"}, {"allow", "allow"}}, given("kind")) +
+                    concat("<form method=\"post\" action=\"/lists\" class=\"fields\">", csrf_field(who),
+                        select_of("What it does", "kind", {{"block", "block"}, {"allow", "allow"}}, given("kind")),
                         select_of("Of whom", "subject",
                                   {{"address", "sender's address"}, {"domain", "sender's domain"}, {"network", "client's network"}, {"recipient", "recipient or its domain"}},
-                                  given("subject")) +
-                        input_of("Address, domain (.example.net: and below) or network", "what", "text", given("what"), "required maxlength=\"254\" autocomplete=\"off\"") +
-                        input_of("Days until it ends; 0: never", "days", "number", days.empty() ? std::to_string(default_days) : days, "min=\"0\" max=\"3660\" required") +
-                        input_of("Note", "note", "text", given("note"), "maxlength=\"200\" autocomplete=\"off\"") +
+                                  given("subject")),
+                        input_of("Address, domain (.example.net: and below) or network", "what", "text", given("what"), "required maxlength=\"254\" autocomplete=\"off\""),
+                        input_of("Days until it ends; 0: never", "days", "number", days.empty() ? std::to_string(default_days) : days, "min=\"0\" max=\"3660\" required"),
+                        input_of("Note", "note", "text", given("note"), "maxlength=\"200\" autocomplete=\"off\""),
                         "<p><button type=\"submit\" class=\"primary\">Add</button></p></form>"
                         "<p><small>Allowing silences findings, but never words in slots or a foreign body in the mail of a known sender, and a "
                         "sender only counts when authentication vouches for it. Mail to postmaster and abuse is never blocked. An exception for "
-                        "one text is made from a held message in the quarantine.</small></p>",
+                        "one text is made from a held message in the quarantine.</small></p>"),
                     "add");
 }
 
@@ -74,14 +75,14 @@ web_reply page(list_store& lists, const web_request& q, unsigned status, std::st
     rows += row_for(q.who, *e);
   }
   const std::string body =
-      notice_of(kind, note) +
+      concat(notice_of(kind, note),
       section_of("Entries",
-                 table_of("Block and allow lists and exceptions",
-                          {"Kind", "Of", "What", "Hits", "Ends", "Note", "By", "Id", "Remove"}, rows, "There is no entry.") +
-                     next_page(more ? "/lists?before=" + std::to_string(before) : "") + "<p><small>" + std::to_string(lists.table().size()) + " of " +
-                     std::to_string(lists.table().capacity()) + " entries are used. <a href=\"/trace\">Where is my mail?</a></small></p>",
-                 "entries") +
-      add_form(q.who, q);
+                 concat(table_of("Block and allow lists and exceptions",
+                          {"Kind", "Of", "What", "Hits", "Ends", "Note", "By", "Id", "Remove"}, rows, "There is no entry."),
+                     next_page(more ? concat("/lists?before=", std::to_string(before)) : ""), "<p><small>", std::to_string(lists.table().size()), " of ",
+                     std::to_string(lists.table().capacity()), " entries are used. <a href=\"/trace\">Where is my mail?</a></small></p>"),
+                 "entries"),
+      add_form(q.who, q));
   web_reply r = html_reply(framed("Lists", status::view::lists, q.who, body));
   r.status = status;
   return r;
@@ -102,9 +103,9 @@ reply post_add(list_store& lists, net::asio::io_context& loop, const web_request
   e.note = q.form_value("note");
   e.who = q.who.name.substr(0, policy::list_who_octets);
   e.expires = n == 0 ? 0 : std::time(nullptr) + n * day_s;
-  const std::string audit = std::string("add ") + name_of(e.kind) + " entry for " + name_of(e.subject) + " " + e.what;
+  const std::string audit = concat(std::string("add "), name_of(e.kind), " entry for ", name_of(e.subject), " ", e.what);
   const list_store::result r = co_await lists.add(loop, std::move(e));
-  web_reply out = r.ok() ? see_other("/lists?done=added") : page(lists, q, r.disk != 0 ? 503 : 422, "bad", "Not added: " + r.detail);
+  web_reply out = r.ok() ? see_other("/lists?done=added") : page(lists, q, r.disk != 0 ? 503 : 422, "bad", concat("Not added: ", r.detail));
   out.audit = audit;
   co_return out;
 }
@@ -113,8 +114,8 @@ reply post_remove(list_store& lists, net::asio::io_context& loop, const web_requ
   const std::string id = q.form_value("id");
   const auto before = lists.table().with([&](policy::list_table& t) { return t.find(id); });
   const list_store::result r = co_await lists.remove(loop, id);
-  web_reply out = r.ok() ? see_other("/lists?done=removed") : page(lists, q, r.disk != 0 ? 503 : 404, "bad", "Not removed: " + r.detail);
-  if (before) out.audit = std::string("remove ") + name_of(before->kind) + " entry for " + name_of(before->subject) + " " + before->what;
+  web_reply out = r.ok() ? see_other("/lists?done=removed") : page(lists, q, r.disk != 0 ? 503 : 404, "bad", concat("Not removed: ", r.detail));
+  if (before) out.audit = concat(std::string("remove "), name_of(before->kind), " entry for ", name_of(before->subject), " ", before->what);
   co_return out;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/quarantine_text.hpp"
 #include "status/text.hpp"
 
@@ -46,9 +47,9 @@ web_reply not_json() { return problem(400, "Bad body", "A JSON object is expecte
 std::string outcome_json(const desk_outcome& o) {
   std::string results;
   for (const q::action_result& r : o.results)
-    results += (results.empty() ? "" : ",") + std::string("{\"recipient\":") + json(r.recipient) + ",\"before\":" + json(q::name_of(r.before)) +
-               ",\"after\":" + json(q::name_of(r.after)) + ",\"changed\":" + (r.changed ? "true" : "false") + ",\"note\":" + json(r.note) + "}";
-  return "{\"id\":" + json(o.id) + ",\"done\":" + (o.ok() ? "true" : "false") + ",\"why\":" + json(o.words) + ",\"recipients\":[" + results + "]}";
+    append_to(results, (results.empty() ? "" : ","), "{\"recipient\":", json(r.recipient), ",\"before\":", json(q::name_of(r.before)),
+               ",\"after\":", json(q::name_of(r.after)), ",\"changed\":", (r.changed ? "true" : "false"), ",\"note\":", json(r.note), "}");
+  return concat("{\"id\":", json(o.id), ",\"done\":", (o.ok() ? "true" : "false"), ",\"why\":", json(o.words), ",\"recipients\":[", results, "]}");
 }
 
 reply list(desk& d, const web_request& r) {
@@ -65,7 +66,7 @@ reply list(desk& d, const web_request& r) {
   if (!rows.empty()) rows.pop_back();
   for (char& c : rows)
     if (c == '\n') c = ',';
-  co_return json_reply("{\"messages\":[" + rows + "],\"before\":" + (page->next == 0 ? "null" : std::to_string(page->next)) + "}\n");
+  co_return json_reply(concat("{\"messages\":[", rows, "],\"before\":", (page->next == 0 ? "null" : std::to_string(page->next)), "}\n"));
 }
 
 reply show(desk& d, const web_request& r) {
@@ -79,10 +80,10 @@ reply show(desk& d, const web_request& r) {
 std::string piece_json(const text_piece& p, std::span<const q::stored_finding> findings) {
   std::string marks;
   for (const text_mark& m : marks_in(p.text, findings))
-    marks += (marks.empty() ? "" : ",") + std::string("{\"start\":") + std::to_string(m.start) + ",\"length\":" + std::to_string(m.length) +
-             ",\"rule\":" + json(findings[m.finding].rule) + "}";
-  return "{\"part\":" + std::to_string(p.part) + ",\"type\":" + json(p.type) + ",\"kind\":" + json(mime::name_of(p.kind)) + ",\"text\":" + json(p.text) +
-         ",\"marks\":[" + marks + "]}";
+    append_to(marks, (marks.empty() ? "" : ","), "{\"start\":", std::to_string(m.start), ",\"length\":", std::to_string(m.length),
+             ",\"rule\":", json(findings[m.finding].rule), "}");
+  return concat("{\"part\":", std::to_string(p.part), ",\"type\":", json(p.type), ",\"kind\":", json(mime::name_of(p.kind)), ",\"text\":", json(p.text),
+         ",\"marks\":[", marks, "]}");
 }
 
 reply preview(desk& d, const web_request& r) {
@@ -93,10 +94,10 @@ reply preview(desk& d, const web_request& r) {
   const auto text = co_await d.preview(r.parameters[0]);
   if (!text) co_return refusal_of(text.error());
   std::string pieces, files;
-  for (const text_piece& p : (*text)->pieces()) pieces += (pieces.empty() ? "" : ",\n") + piece_json(p, m->findings);
-  for (const std::string& f : (*text)->files()) files += (files.empty() ? "" : ",") + json(f);
-  co_return json_reply("{\"id\":" + json(r.parameters[0]) + ",\"pieces\":[" + pieces + "],\"files\":[" + files + "],\"cut\":" +
-                       ((*text)->cut() ? "true" : "false") + "}\n");
+  for (const text_piece& p : (*text)->pieces()) append_to(pieces, (pieces.empty() ? "" : ",\n"), piece_json(p, m->findings));
+  for (const std::string& f : (*text)->files()) append_to(files, (files.empty() ? "" : ","), json(f));
+  co_return json_reply(concat("{\"id\":", json(r.parameters[0]), ",\"pieces\":[", pieces, "],\"files\":[", files, "],\"cut\":",
+                       ((*text)->cut() ? "true" : "false"), "}\n"));
 }
 
 reply headers(desk& d, const web_request& r) {
@@ -104,8 +105,8 @@ reply headers(desk& d, const web_request& r) {
   if (!turn) co_return desk_is_busy();
   const auto text = co_await d.preview(r.parameters[0]);
   if (!text) co_return refusal_of(text.error());
-  co_return json_reply("{\"id\":" + json(r.parameters[0]) + ",\"header\":" + json((*text)->header()) + ",\"cut\":" +
-                       ((*text)->header_cut() ? "true" : "false") + "}\n");
+  co_return json_reply(concat("{\"id\":", json(r.parameters[0]), ",\"header\":", json((*text)->header()), ",\"cut\":",
+                       ((*text)->header_cut() ? "true" : "false"), "}\n"));
 }
 
 // The id names the file: it is ours, letters and digits only.
@@ -116,9 +117,9 @@ reply original(desk& d, const web_request& r) {
   const std::shared_ptr<desk::download> content = *opened;
   web_reply out;
   out.content_type = "message/rfc822";
-  out.headers = {{"Content-Disposition", "attachment; filename=\"" + id + ".eml\""}, {"Content-Security-Policy", "sandbox; default-src 'none'"}};
+  out.headers = {{"Content-Disposition", concat("attachment; filename=\"", id, ".eml\"")}, {"Content-Security-Policy", "sandbox; default-src 'none'"}};
   out.more = [content] { return desk::next(content); };
-  out.audit = "read the original of " + id;
+  out.audit = concat("read the original of ", id);
   co_return out;
 }
 
@@ -145,7 +146,7 @@ reply act(desk& d, desk_action what, const web_request& r) {
   if (!who) co_return problem(422, "Which recipients?", "Name them in \"recipients\", or say \"all\": true.");
   const std::string by = name_for_audit(r.who);
   const desk_outcome done = co_await d.act(what, r.parameters[0], *who, by);
-  web_reply out = done.ok() ? json_reply(outcome_json(done) + "\n") : refusal_of(done.why, done.words);
+  web_reply out = done.ok() ? json_reply(concat(outcome_json(done), "\n")) : refusal_of(done.why, done.words);
   out.audit = audit_words(what == desk_action::release ? "release" : "delete", {done});
   co_return out;
 }
@@ -167,9 +168,9 @@ reply release_and_allow(desk& d, const web_request& r) {
   const std::int64_t days = given != nullptr ? given->as_int64() : allow_days_default;
   const std::string by = name_for_audit(r.who);
   const desk_allowed done = co_await d.release_and_allow(*m, to, days, by);
-  web_reply out = done.why.empty() ? json_reply("{\"exceptions\":" + std::to_string(done.entries) + ",\"released\":" + outcome_json(done.released) + "}\n")
+  web_reply out = done.why.empty() ? json_reply(concat("{\"exceptions\":", std::to_string(done.entries), ",\"released\":", outcome_json(done.released), "}\n"))
                                    : problem(409, "Not allowed", done.why);
-  out.audit = "release and allow " + r.parameters[0] + (done.why.empty() ? " (" + std::to_string(done.entries) + " exceptions)" : " (refused)");
+  out.audit = concat("release and allow ", r.parameters[0], (done.why.empty() ? concat(" (", std::to_string(done.entries), " exceptions)") : " (refused)"));
   co_return out;
 }
 
@@ -177,7 +178,7 @@ reply bulk(desk& d, desk_action what, const web_request& r) {
   const auto o = object_of(r);
   const auto ids = o ? texts_of(*o, "ids") : std::nullopt;
   if (!ids || ids->empty()) co_return problem(422, "Which messages?", "\"ids\" is a list of the ids of held messages.");
-  if (ids->size() > desk_bulk_max) co_return problem(422, "Too many", "At most " + std::to_string(desk_bulk_max) + " messages at once.");
+  if (ids->size() > desk_bulk_max) co_return problem(422, "Too many", concat("At most ", std::to_string(desk_bulk_max), " messages at once."));
   const auto turn = co_await d.enter();
   if (!turn) co_return desk_is_busy();
   const std::string by = name_for_audit(r.who);
@@ -188,16 +189,16 @@ reply bulk(desk& d, desk_action what, const web_request& r) {
   for (const std::string& id : *ids) {
     desk_outcome one = co_await d.act(what, id, everybody, by);
     all.push_back(std::move(one));
-    text += (text.empty() ? "" : ",\n") + outcome_json(all.back());
+    append_to(text, (text.empty() ? "" : ",\n"), outcome_json(all.back()));
   }
-  web_reply out = json_reply("{\"results\":[" + text + "]}\n");
+  web_reply out = json_reply(concat("{\"results\":[", text, "]}\n"));
   out.audit = audit_words(what == desk_action::release ? "release" : "delete", all);
   co_return out;
 }
 
 web_reply no_desk(const desk_report& r) {
-  return problem(409, "No abuse desk is known", "The sender's profile names none" + (r.desk.suggested.empty() ? std::string(".") : "; RFC 2142 suggests " + r.desk.suggested + ".") +
-                                                    " An administrator may give an address as \"to\".");
+  return problem(409, "No abuse desk is known", concat("The sender's profile names none", (r.desk.suggested.empty() ? std::string(".") : concat("; RFC 2142 suggests ", r.desk.suggested, ".")),
+                                                    " An administrator may give an address as \"to\"."));
 }
 
 reply see_report(desk& d, const web_request& r) {
@@ -207,8 +208,8 @@ reply see_report(desk& d, const web_request& r) {
   const auto report = co_await d.report_for(r.parameters[0], known_desk);
   if (!report) co_return refusal_of(report.error());
   if (report->to.empty()) co_return no_desk(*report);
-  co_return json_reply("{\"to\":" + json(report->to) + ",\"header_only\":" + (report->text.header_only ? "true" : "false") + ",\"letter\":" +
-                       json(report->text.letter) + ",\"fields\":" + json(report->text.fields) + "}\n");
+  co_return json_reply(concat("{\"to\":", json(report->to), ",\"header_only\":", (report->text.header_only ? "true" : "false"), ",\"letter\":",
+                       json(report->text.letter), ",\"fields\":", json(report->text.fields), "}\n"));
 }
 
 reply send_report(desk& d, const web_request& r) {
@@ -225,28 +226,28 @@ reply send_report(desk& d, const web_request& r) {
   if (report->to.empty()) co_return no_desk(*report);
   const std::string by = name_for_audit(r.who);
   const own_queued sent = co_await d.send(*report, by);
-  web_reply out = sent.ok() ? json_reply("{\"queued\":" + json(sent.id) + ",\"to\":" + json(report->to) + "}\n") : problem(503, "Not queued", sent.why);
+  web_reply out = sent.ok() ? json_reply(concat("{\"queued\":", json(sent.id), ",\"to\":", json(report->to), "}\n")) : problem(503, "Not queued", sent.why);
   if (sent.ok()) out.status = 202;
-  out.audit = "report " + r.parameters[0] + " to " + report->to;
+  out.audit = concat("report ", r.parameters[0], " to ", report->to);
   co_return out;
 }
 
 std::string own_json(const q::own_summary& m) {
   std::string to;
   for (const q::own_recipient& r : m.recipients)
-    to += (to.empty() ? "" : ",") + std::string("{\"address\":") + json(r.address) + ",\"state\":" + json(r.state == q::recipient_state::released ? "sent" : q::name_of(r.state)) +
-          ",\"changed\":" + json(utc(r.changed)) + ",\"attempts\":" + std::to_string(r.attempts) + ",\"reply\":" + json(r.reply) + "}";
-  return "{\"id\":" + json(m.id) + ",\"kind\":" + json(m.kind) + ",\"about\":" + json(m.about) + ",\"queued\":" + json(utc(m.queued)) + ",\"bytes\":" +
-         std::to_string(m.bytes) + ",\"recipients\":[" + to + "]}";
+    append_to(to, (to.empty() ? "" : ","), "{\"address\":", json(r.address), ",\"state\":", json(r.state == q::recipient_state::released ? "sent" : q::name_of(r.state)),
+          ",\"changed\":", json(utc(r.changed)), ",\"attempts\":", std::to_string(r.attempts), ",\"reply\":", json(r.reply), "}");
+  return concat("{\"id\":", json(m.id), ",\"kind\":", json(m.kind), ",\"about\":", json(m.about), ",\"queued\":", json(utc(m.queued)), ",\"bytes\":",
+         std::to_string(m.bytes), ",\"recipients\":[", to, "]}");
 }
 
 reply own_mail(desk& d, const web_request& r) {
   const auto all = co_await d.own_list(number_of(r, "before"));
   if (!all) co_return refusal_of(all.error());
   std::string rows;
-  for (const q::own_summary& m : *all) rows += (rows.empty() ? "" : ",\n") + own_json(m);
+  for (const q::own_summary& m : *all) append_to(rows, (rows.empty() ? "" : ",\n"), own_json(m));
   const std::string next = all->size() < desk_rows ? "null" : std::to_string(all->back().sequence);
-  co_return json_reply("{\"mails\":[" + rows + "],\"before\":" + next + "}\n");
+  co_return json_reply(concat("{\"mails\":[", rows, "],\"before\":", next, "}\n"));
 }
 
 reply drop_own_mail(desk& d, const web_request& r) {
@@ -255,13 +256,13 @@ reply drop_own_mail(desk& d, const web_request& r) {
   if (!done) co_return refusal_of(done.error());
   web_reply out;
   out.status = 204;
-  out.audit = "drop " + r.parameters[0];
+  out.audit = concat("drop ", r.parameters[0]);
   co_return out;
 }
 
 }  // namespace
 
-std::string name_for_audit(const principal& who) { return who.via + ":" + who.name; }
+std::string name_for_audit(const principal& who) { return concat(who.via, ":", who.name); }
 
 web_reply desk_is_busy() {
   web_reply r = problem(503, "Busy", "Another request works with the quarantine; try again in a moment.");
@@ -307,7 +308,7 @@ std::string audit_words(std::string_view what, const std::vector<desk_outcome>& 
   for (const desk_outcome& o : all) {
     std::size_t changed = 0;
     for (const q::action_result& r : o.results) changed += r.changed;
-    out += " " + o.id + (o.ok() ? " (" + std::to_string(changed) + ")" : " (failed)");
+    append_to(out, " ", o.id, (o.ok() ? concat(" (", std::to_string(changed), ")") : " (failed)"));
   }
   return out;
 }

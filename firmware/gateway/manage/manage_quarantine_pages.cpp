@@ -4,6 +4,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/manage/manage_quarantine.hpp"
 #include "firmware/gateway/manage/quarantine_page.hpp"
 #include "status/text.hpp"
@@ -32,7 +33,7 @@ web_reply page_for(web_reply r, const principal& who) {
   for (std::size_t i = 0; i + 1 < detail.size(); ++i)
     if (detail[i] == '\\') detail.erase(i, 1);  // quotes and backslashes of JSON
   r.content_type = "text/html; charset=utf-8";
-  r.body = framed("Quarantine", view::quarantine, who, notice_of("bad", detail) + "<p><a class=\"button\" href=\"/quarantine\">Back to the quarantine</a></p>");
+  r.body = framed("Quarantine", view::quarantine, who, concat(notice_of("bad", detail), "<p><a class=\"button\" href=\"/quarantine\">Back to the quarantine</a></p>"));
   return r;
 }
 
@@ -48,7 +49,7 @@ reply list(desk& d, const web_request& r) {
   query.text = filter.text;
   query.state = r.query_value("state");
   if (page->next != 0)
-    query.older = "/quarantine?q=" + percent_encoded(query.text) + "&state=" + percent_encoded(query.state) + "&before=" + std::to_string(page->next);
+    query.older = concat("/quarantine?q=", percent_encoded(query.text), "&state=", percent_encoded(query.state), "&before=", std::to_string(page->next));
   co_return html_reply(quarantine_list_page(r.who, query, *page));
 }
 
@@ -56,10 +57,10 @@ std::string told_of(const web_request& r, std::string& kind) {
   const std::string done = r.query_value("done");
   const std::int64_t n = number_of(r, "n");
   kind = n > 0 ? "good" : "warn";
-  const std::string many = std::to_string(n) + (n == 1 ? " recipient" : " recipients");
-  if (done == "release") return n > 0 ? "Released to " + many + "; the mail server's reply will stand below." : "Nothing was left to release.";
-  if (done == "delete") return n > 0 ? "Deleted for " + many + "." : "Nothing was left to delete.";
-  if (done == "allow") return "Released. " + std::to_string(n) + (n == 1 ? " exception is" : " exceptions are") + " in force; they stand under Lists.";
+  const std::string many = concat(std::to_string(n), (n == 1 ? " recipient" : " recipients"));
+  if (done == "release") return n > 0 ? concat("Released to ", many, "; the mail server's reply will stand below.") : "Nothing was left to release.";
+  if (done == "delete") return n > 0 ? concat("Deleted for ", many, ".") : "Nothing was left to delete.";
+  if (done == "allow") return concat("Released. ", std::to_string(n), (n == 1 ? " exception is" : " exceptions are"), " in force; they stand under Lists.");
   if (done == "report") return kind = "good", "The report is on its way to the abuse desk.";
   return {};
 }
@@ -83,8 +84,8 @@ reply show(desk& d, const web_request& r) {
 }
 
 std::string line_of(const q::message_detail& m) {
-  return (m.summary.subject.empty() ? "(no subject)" : m.summary.subject) + " - " +
-         (m.summary.header_from.empty() ? m.summary.reverse_path : m.summary.header_from);
+  return concat((m.summary.subject.empty() ? "(no subject)" : m.summary.subject), " - ",
+         (m.summary.header_from.empty() ? m.summary.reverse_path : m.summary.header_from));
 }
 
 reply allow(desk& d, const web_request& r, const q::message_detail& m, const std::vector<std::string>& recipients) {
@@ -93,8 +94,8 @@ reply allow(desk& d, const web_request& r, const q::message_detail& m, const std
   std::from_chars(given.data(), given.data() + given.size(), days);
   const desk_allowed done = co_await d.release_and_allow(m, recipients, days, by);
   if (!done.why.empty()) co_return page_for(problem(409, "Refused", done.why), r.who);
-  web_reply out = see_other("/quarantine/" + percent_encoded(m.summary.id) + "?done=allow&n=" + std::to_string(done.entries));
-  out.audit = "release and allow " + m.summary.id + " (" + std::to_string(done.entries) + " exceptions)";
+  web_reply out = see_other(concat("/quarantine/", percent_encoded(m.summary.id), "?done=allow&n=", std::to_string(done.entries)));
+  out.audit = concat("release and allow ", m.summary.id, " (", std::to_string(done.entries), " exceptions)");
   co_return out;
 }
 
@@ -125,13 +126,13 @@ reply act(desk& d, const web_request& r) {
       ask.allowed = plan.lines;
     }
     web_reply out = html_reply(quarantine_question_page(r.who, ask));
-    out.audit = "ask to " + what + " " + r.parameters[0];
+    out.audit = concat("ask to ", what, " ", r.parameters[0]);
     co_return out;
   }
   const desk_outcome done = co_await d.act(*action, r.parameters[0], who, by);
   if (!done.ok()) co_return page_for(refusal_of(done.why, done.words), r.who);
   const auto changed = std::ranges::count_if(done.results, [](const q::action_result& one) { return one.changed; });
-  web_reply out = see_other("/quarantine/" + percent_encoded(r.parameters[0]) + "?done=" + what + "&n=" + std::to_string(changed));
+  web_reply out = see_other(concat("/quarantine/", percent_encoded(r.parameters[0]), "?done=", what, "&n=", std::to_string(changed)));
   out.audit = audit_words(what, {done});
   co_return out;
 }
@@ -152,10 +153,10 @@ reply bulk(desk& d, const web_request& r) {
     ask.bulk = true;
     for (const std::string& id : ids) {
       const auto m = co_await d.show(id);
-      ask.about.push_back(m ? line_of(*m) : id + ": " + m.error().message());
+      ask.about.push_back(m ? line_of(*m) : concat(id, ": ", m.error().message()));
     }
     web_reply out = html_reply(quarantine_question_page(r.who, ask));
-    out.audit = "ask to " + what + " " + std::to_string(ids.size()) + " messages";
+    out.audit = concat("ask to ", what, " ", std::to_string(ids.size()), " messages");
     co_return out;
   }
   q::selection everybody;
@@ -196,9 +197,9 @@ reply send_report(desk& d, const web_request& r) {
   if (!report || report->to.empty()) co_return page_for(problem(409, "No abuse desk", "No abuse desk is known for this sender."), r.who);
   const std::string by = name_for_audit(r.who);
   const own_queued sent = co_await d.send(*report, by);
-  if (!sent.ok()) co_return html_reply(quarantine_report_page(r.who, *report, "The report could not be queued: " + sent.why + "."));
-  web_reply out = see_other("/quarantine/" + percent_encoded(r.parameters[0]) + "?done=report&n=1");
-  out.audit = "report " + r.parameters[0] + " to " + report->to;
+  if (!sent.ok()) co_return html_reply(quarantine_report_page(r.who, *report, concat("The report could not be queued: ", sent.why, ".")));
+  web_reply out = see_other(concat("/quarantine/", percent_encoded(r.parameters[0]), "?done=report&n=1"));
+  out.audit = concat("report ", r.parameters[0], " to ", report->to);
   co_return out;
 }
 
@@ -212,14 +213,14 @@ reply own_mail(desk& d, const web_request& r) {
     for (const q::own_recipient& one : m.recipients) {
       const bool waits = one.state == q::recipient_state::releasing;
       const std::string state = one.state == q::recipient_state::released ? "sent" : waits ? "waiting" : q::name_of(one.state);
-      const std::string about = m.about.empty() ? "" : "<a href=\"/quarantine/" + percent_encoded(m.about) + "\">" + html(m.about) + "</a>";
-      rows += row_of({time_of(m.queued), html(m.kind), html(one.address), about, "<span class=\"badge " + std::string(state == "sent" ? "good" : waits ? "warn" : "bad") + "\">" + html(state) + "</span>", html(one.reply),
-                      waits ? post_button(r.who, role::operate, "/quarantine/own-mail/" + percent_encoded(m.id) + "/drop", "Do not send") : ""});
+      const std::string about = m.about.empty() ? "" : concat("<a href=\"/quarantine/", percent_encoded(m.about), "\">", html(m.about), "</a>");
+      rows += row_of({time_of(m.queued), html(m.kind), html(one.address), about, concat("<span class=\"badge ", std::string(state == "sent" ? "good" : waits ? "warn" : "bad"), "\">", html(state), "</span>"), html(one.reply),
+                      waits ? post_button(r.who, role::operate, concat("/quarantine/own-mail/", percent_encoded(m.id), "/drop"), "Do not send") : ""});
     }
   }
-  std::string body = "<p>Reports, digests and notices. What waits is tried again for as long as releases are.</p>" +
-                     table_of("Own mail", {"Queued", "Kind", "To", "About", "State", "Last reply of the mail server", "Action"}, rows, "None was sent yet.");
-  if (all->size() == desk_rows) body += next_page("/quarantine/own-mail?before=" + std::to_string(all->back().sequence));
+  std::string body = concat("<p>Reports, digests and notices. What waits is tried again for as long as releases are.</p>",
+                     table_of("Own mail", {"Queued", "Kind", "To", "About", "State", "Last reply of the mail server", "Action"}, rows, "None was sent yet."));
+  if (all->size() == desk_rows) body += next_page(concat("/quarantine/own-mail?before=", std::to_string(all->back().sequence)));
   co_return html_reply(framed("Mail that Sluice sent", view::quarantine, r.who, body));
 }
 
@@ -228,7 +229,7 @@ reply drop_own_mail(desk& d, const web_request& r) {
   const auto done = co_await d.drop_own(r.parameters[0], by);
   if (!done) co_return page_for(refusal_of(done.error()), r.who);
   web_reply out = see_other("/quarantine/own-mail");
-  out.audit = "drop " + r.parameters[0];
+  out.audit = concat("drop ", r.parameters[0]);
   co_return out;
 }
 

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <memory>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/budget.hpp"
 #include "firmware/gateway/manage/support_bundle.hpp"
 #include "firmware/gateway/manage/tar_entry.hpp"
@@ -35,29 +36,29 @@ constexpr std::string_view explanation =
 std::string version_json(const snapshot& s) {
   utsname u{};
   ::uname(&u);
-  return "{\"version\":" + json(s.version) + ",\"compiler\":" + json(__VERSION__) + ",\"boost\":" + json(BOOST_LIB_VERSION) +
-         ",\"kernel\":" + json(u.release) + ",\"machine\":" + json(u.machine) + ",\"now\":" + json(utc(s.now)) +
-         ",\"started\":" + json(utc(s.started)) + ",\"generation\":" + std::to_string(s.generation) + "}\n";
+  return concat("{\"version\":", json(s.version), ",\"compiler\":", json(__VERSION__), ",\"boost\":", json(BOOST_LIB_VERSION),
+         ",\"kernel\":", json(u.release), ",\"machine\":", json(u.machine), ",\"now\":", json(utc(s.now)),
+         ",\"started\":", json(utc(s.started)), ",\"generation\":", std::to_string(s.generation), "}\n");
 }
 
 std::string downstreams_json(const snapshot& s) {
   std::string out;
   for (const downstream_host& h : s.hosts)
-    out += std::string(out.empty() ? "" : ",\n") + "{\"host\":" + json(h.host) + ",\"state\":" + json(h.state) + ",\"since\":" + json(utc(h.since)) +
-           ",\"offers\":" + json(h.offers) + ",\"error\":" + json(without_addresses(h.last_error)) + "}";
-  return "[" + out + "]\n";
+    append_to(out, std::string(out.empty() ? "" : ",\n"), "{\"host\":", json(h.host), ",\"state\":", json(h.state), ",\"since\":", json(utc(h.since)),
+           ",\"offers\":", json(h.offers), ",\"error\":", json(without_addresses(h.last_error)), "}");
+  return concat("[", out, "]\n");
 }
 
 // Numbers only: domains of senders and recipients stay here.
 std::string quarantine_json(const quarantine::store_stats& q) {
   std::string states;
   for (std::size_t i = 0; i < std::size(q.recipients); ++i)
-    states += std::string(i == 0 ? "" : ",") + json(quarantine::name_of(static_cast<quarantine::recipient_state>(i))) + ":" + std::to_string(q.recipients[i]);
-  const auto number = [](const char* name, std::uint64_t n) { return std::string(",\"") + name + "\":" + std::to_string(n); };
-  return "{\"recipients\":{" + states + "}" + number("messages", q.messages) + number("bytes", q.bytes) + number("lost", q.lost) +
-         number("damaged", q.damaged) + number("audit_entries", q.audit_entries) + number("rows", q.rows) + number("index_bytes", q.index_bytes) +
-         number("wal_bytes", q.wal_bytes) + number("sqlite_heap", q.sqlite_heap) + number("sqlite_heap_peak", q.sqlite_heap_peak) + ",\"oldest\":" +
-         json(q.oldest == 0 ? std::string() : utc(q.oldest)) + "}\n";
+    append_to(states, std::string(i == 0 ? "" : ","), json(quarantine::name_of(static_cast<quarantine::recipient_state>(i))), ":", std::to_string(q.recipients[i]));
+  const auto number = [](const char* name, std::uint64_t n) { return concat(std::string(",\""), name, "\":", std::to_string(n)); };
+  return concat("{\"recipients\":{", states, "}", number("messages", q.messages), number("bytes", q.bytes), number("lost", q.lost),
+         number("damaged", q.damaged), number("audit_entries", q.audit_entries), number("rows", q.rows), number("index_bytes", q.index_bytes),
+         number("wal_bytes", q.wal_bytes), number("sqlite_heap", q.sqlite_heap), number("sqlite_heap_peak", q.sqlite_heap_peak), ",\"oldest\":",
+         json(q.oldest == 0 ? std::string() : utc(q.oldest)), "}\n");
 }
 
 text_reply quarantine_text(net::worker& home) {
@@ -82,7 +83,7 @@ text_reply machine_text(net::worker& home) {
 text_reply audit_text(access_service& access) {
   const std::vector<std::string> lines = co_await access.audit_page(0, audit_page_entries);
   std::string out;
-  for (const std::string& l : lines) out += without_addresses(l) + "\n";
+  for (const std::string& l : lines) append_to(out, without_addresses(l), "\n");
   co_return out;
 }
 
@@ -91,7 +92,7 @@ text_reply answer_text(const web_routes& routes, std::vector<std::string> path) 
   const web_routes::match m = routes.find(http::verb::get, path);
   if (m.route == nullptr) co_return std::string("{}\n");
   web_request q;
-  for (const std::string& s : path) q.path += "/" + s;
+  for (const std::string& s : path) append_to(q.path, "/", s);
   q.who = {"support bundle", role::admin, "local", {}, {}};
   q.client_ip = "local";
   const web_reply r = co_await m.route->run(q);
@@ -140,7 +141,7 @@ text_reply next_piece(std::shared_ptr<bundle> b) {
   auto asked = text_of(*b, name);
   std::string text = co_await std::move(asked);
   if (text.size() > support_file_octets) text.erase(0, text.size() - support_file_octets);
-  co_return tar_entry("sluice-support/" + name, text, std::time(nullptr));
+  co_return tar_entry(concat("sluice-support/", name), text, std::time(nullptr));
 }
 
 net::awaitable<web_reply> start(const support_parts& parts, gauge& bundles) {

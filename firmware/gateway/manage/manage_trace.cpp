@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/rfc3339.hpp"
 #include "status/pages/frame.hpp"
 #include "status/text.hpp"
@@ -48,9 +49,9 @@ web_reply failed(int error) {
 }
 
 std::string link_to(const web_request& q, const std::string& next) {
-  std::string out = "/trace?before=" + percent_encoded(next);
+  std::string out = concat("/trace?before=", percent_encoded(next));
   for (const char* key : {"q", "client", "from", "to"})
-    if (const std::string v = q.query_value(key); !v.empty()) out += std::string("&") + key + "=" + percent_encoded(v);
+    if (const std::string v = q.query_value(key); !v.empty()) append_to(out, "&", key, "=", percent_encoded(v));
   return out;
 }
 
@@ -64,26 +65,26 @@ std::string html_row(const std::string& row_json) {
   const json_lib::object o = json_lib::parse(row_json).as_object();
   const std::string what = member(o, "what"), outcome = member(o, "outcome"), subject = member(o, "subject"), cause = member(o, "cause"), list = member(o, "list");
   const bool good = outcome == "forwarded", held = outcome == "quarantined";
-  std::string event = std::string("<span class=\"pill ") + (good ? "good" : held ? "warn" : "bad") + "\">" + (outcome.empty() ? what + " refused" : outcome) + "</span>";
+  std::string event = concat(std::string("<span class=\"pill "), (good ? "good" : held ? "warn" : "bad"), "\">", (outcome.empty() ? concat(what, " refused") : outcome), "</span>");
   if (what == "session") event = "<span class=\"pill bad\">session ended</span>";
   if (what == "tls") event = "<span class=\"pill bad\">TLS failed</span>";
-  if (!cause.empty()) event += "<br><small>" + cause + "</small>";
-  if (!list.empty()) event += "<br><small>" + list + "</small>";
-  std::string who = "<code>" + member(o, "mail_from") + "</code>";
-  if (const std::string author = member(o, "from"); !author.empty() && author != member(o, "mail_from")) who += "<br><small>From " + author + "</small>";
+  if (!cause.empty()) append_to(event, "<br><small>", cause, "</small>");
+  if (!list.empty()) append_to(event, "<br><small>", list, "</small>");
+  std::string who = concat("<code>", member(o, "mail_from"), "</code>");
+  if (const std::string author = member(o, "from"); !author.empty() && author != member(o, "mail_from")) append_to(who, "<br><small>From ", author, "</small>");
   std::string said;
-  if (const std::string ours = member(o, "reply"); !ours.empty()) said = "we: " + ours;
-  if (const std::string theirs = member(o, "downstream_reply"); !theirs.empty()) said += "<br>" + member(o, "host") + ": " + theirs;
-  return row_of({member(o, "time"), event, who, member(o, "recipients") + (subject.empty() ? "" : "<br><small>" + subject + "</small>"),
-                 "<code>" + member(o, "client") + "</code><br><small>" + member(o, "helo") + "</small>", said, "<code>" + member(o, "id") + "</code>"});
+  if (const std::string ours = member(o, "reply"); !ours.empty()) said = concat("we: ", ours);
+  if (const std::string theirs = member(o, "downstream_reply"); !theirs.empty()) append_to(said, "<br>", member(o, "host"), ": ", theirs);
+  return row_of({member(o, "time"), event, who, concat(member(o, "recipients"), (subject.empty() ? "" : concat("<br><small>", subject, "</small>"))),
+                 concat("<code>", member(o, "client"), "</code><br><small>", member(o, "helo"), "</small>"), said, concat("<code>", member(o, "id"), "</code>")});
 }
 
 std::string search_form(const web_request& q) {
-  return "<form method=\"get\" action=\"/trace\" class=\"fields\">" +
-         input_of("Sender or recipient, a part of it, or a verdict id", "q", "search", q.query_value("q"), "maxlength=\"254\" autocomplete=\"off\"") +
-         input_of("Client's address, or its beginning", "client", "search", q.query_value("client"), "maxlength=\"45\" autocomplete=\"off\"") +
-         input_of("From (UTC)", "from", "datetime-local", q.query_value("from")) + input_of("Until (UTC)", "to", "datetime-local", q.query_value("to")) +
-         "<p><button type=\"submit\" class=\"primary\">Search</button></p></form>";
+  return concat("<form method=\"get\" action=\"/trace\" class=\"fields\">",
+         input_of("Sender or recipient, a part of it, or a verdict id", "q", "search", q.query_value("q"), "maxlength=\"254\" autocomplete=\"off\""),
+         input_of("Client's address, or its beginning", "client", "search", q.query_value("client"), "maxlength=\"45\" autocomplete=\"off\""),
+         input_of("From (UTC)", "from", "datetime-local", q.query_value("from")), input_of("Until (UTC)", "to", "datetime-local", q.query_value("to")),
+         "<p><button type=\"submit\" class=\"primary\">Search</button></p></form>");
 }
 
 reply show_page(trace_log& trace, net::asio::io_context& loop, const web_request& q) {
@@ -93,15 +94,15 @@ reply show_page(trace_log& trace, net::asio::io_context& loop, const web_request
   const bool readable = read_query(q, query, why);
   if (readable) found = co_await trace.look(loop, query);
   if (found.error == EBUSY || found.error == EAGAIN) why = "Another search is under way. Try again in a moment.";
-  else if (found.error != 0) why = std::string("The trace cannot be read: ") + std::strerror(found.error);
+  else if (found.error != 0) why = concat(std::string("The trace cannot be read: "), std::strerror(found.error));
   std::string rows;
   for (const std::string& r : found.rows) rows += html_row(r);
-  const std::string body = notice_of("bad", why) + section_of("Search", search_form(q), "search") +
+  const std::string body = concat(notice_of("bad", why), section_of("Search", search_form(q), "search"),
                            section_of("What became of it",
-                                      table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies", "Verdict"}, rows,
-                                               trace.limit() == 0 ? "No trace is kept (trace.size is 0)." : "Nothing fits.") +
-                                          next_page(found.next.empty() ? "" : link_to(q, found.next)),
-                                      "found");
+                                      concat(table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies", "Verdict"}, rows,
+                                               trace.limit() == 0 ? "No trace is kept (trace.size is 0)." : "Nothing fits."),
+                                          next_page(found.next.empty() ? "" : link_to(q, found.next))),
+                                      "found"));
   web_reply r = html_reply(framed("Where is my mail?", status::view::messages, q.who, body));
   if (!why.empty()) r.status = readable ? 503 : 422;
   co_return r;
@@ -114,8 +115,8 @@ reply show_json(trace_log& trace, net::asio::io_context& loop, const web_request
   const trace_page found = co_await trace.look(loop, query);
   if (found.error != 0) co_return failed(found.error);
   std::string out;
-  for (const std::string& r : found.rows) out += (out.empty() ? "" : ",\n") + r;
-  co_return json_reply("{\"entries\":[" + out + "],\"before\":" + (found.next.empty() ? "null" : json(found.next)) + "}\n");
+  for (const std::string& r : found.rows) append_to(out, (out.empty() ? "" : ",\n"), r);
+  co_return json_reply(concat("{\"entries\":[", out, "],\"before\":", (found.next.empty() ? "null" : json(found.next)), "}\n"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "config/schema.hpp"
+#include "core/concat.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -22,9 +23,9 @@ bool holds_no_secret(config::value_kind k) {
 }
 
 void add_section(const config::table& t, const void* section, std::string& out) {
-  if (!t.path.empty()) out += std::string(t.is_array ? "\n[[" : "\n[") + std::string(t.path) + (t.is_array ? "]]\n" : "]\n");
+  if (!t.path.empty()) append_to(out, std::string(t.is_array ? "\n[[" : "\n["), t.path, (t.is_array ? "]]\n" : "]\n"));
   for (const config::key& k : t.keys)
-    out += std::string(k.name) + " = " + (holds_no_secret(k.kind) ? without_addresses(config::value_as_toml(k, section)) : std::string(masked)) + "\n";
+    append_to(out, k.name, " = ", (holds_no_secret(k.kind) ? without_addresses(config::value_as_toml(k, section)) : std::string(masked)), "\n");
 }
 
 std::string beginning_of(const char* path, std::size_t most) {
@@ -64,7 +65,7 @@ std::string support_machine() {
   for (const char* path : {"/proc/version", "/proc/uptime", "/proc/loadavg", "/proc/meminfo", "/proc/pressure/memory", "/proc/pressure/io",
                            "/proc/cpuinfo", "/proc/self/status", "/proc/self/limits", "/proc/self/io", "/proc/net/sockstat",
                            "/proc/net/netstat", "/proc/diskstats"})
-    out += std::string("==> ") + path + "\n" + beginning_of(path, most) + "\n";
+    append_to(out, "==> ", path, "\n", beginning_of(path, most), "\n");
   return out;
 }
 

@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/concat.hpp"
+
 namespace sluice::gateway {
 namespace {
 
@@ -19,7 +21,7 @@ constexpr char magic[8] = {'S', 'L', 'B', 'A', 'S', 'E', '1', '\n'};
 constexpr std::size_t head_octets = 32, piece_entries = 32;
 constexpr std::int64_t day_s = 86400;
 
-std::string path_in(const std::string& directory) { return directory + "/baseline"; }
+std::string path_in(const std::string& directory) { return concat(directory, "/baseline"); }
 
 std::uint64_t checksum(std::uint64_t h, const char* data, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) h = (h ^ static_cast<unsigned char>(data[i])) * 1099511628211ull;
@@ -83,7 +85,7 @@ baseline_state load_baseline(hal::files& files, const std::string& directory, ne
 }
 
 int save_baseline(hal::files& files, const std::string& directory, const net::baseline& from) {
-  const std::string path = path_in(directory), next = path + ".new";
+  const std::string path = path_in(directory), next = concat(path, ".new");
   files.remove(next.c_str());
   int fd = -1;
   int error = files.create(next.c_str(), fd);

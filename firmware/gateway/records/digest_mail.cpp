@@ -1,4 +1,5 @@
 // A digest as a complete message, into the store's outbox for own mail.
+#include "core/concat.hpp"
 #include "firmware/gateway/records/digest_service.hpp"
 #include "firmware/gateway/records/own_mailer.hpp"
 #include "mime/compose.hpp"
@@ -16,7 +17,7 @@ bool is_ascii(std::string_view text) {
 }  // namespace
 
 std::string digest_message(const digest_mail& mail, const digest_facts& facts, std::int64_t now) {
-  const std::string boundary = "=_" + random_word(), unique = random_word();
+  const std::string boundary = concat("=_", random_word()), unique = random_word();
   const auto date = relay::rfc5322_date(now);
   std::string out = mime::composed_message_head({.from_name = "Mail quarantine",
                                                  .from = facts.from,
@@ -24,9 +25,9 @@ std::string digest_message(const digest_mail& mail, const digest_facts& facts, s
                                                  .subject = mail.subject,
                                                  .date = sluice::view(date),
                                                  .unique = unique});
-  out += mime::composed_field("Content-Type", "multipart/alternative; boundary=\"" + boundary + "\"");
-  out += "\r\n" + mime::composed_delimiter(boundary) + mime::composed_text_part("text/plain", mail.plain);
-  return out + mime::composed_delimiter(boundary) + mime::composed_text_part("text/html", mail.html) + mime::composed_end(boundary);
+  out += mime::composed_field("Content-Type", concat("multipart/alternative; boundary=\"", boundary, "\""));
+  append_to(out, "\r\n", mime::composed_delimiter(boundary), mime::composed_text_part("text/plain", mail.plain));
+  return concat(out, mime::composed_delimiter(boundary), mime::composed_text_part("text/html", mail.html), mime::composed_end(boundary));
 }
 
 queue_digest queue_into(net::shared& all) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "status/text.hpp"
 
@@ -52,7 +53,7 @@ std::unique_ptr<digest_service> digest_service::open(const config::model& m, net
   std::unique_ptr<digest_service> out(new digest_service(m, home, files));
   key_file_state state = key_file_state::read;
   if (const int e = out->key_file_.open(out->keys_, state); e != 0) {
-    error = m.data_directory + "/links.keys: " + std::strerror(e);
+    error = concat(m.data_directory, "/links.keys: ", std::strerror(e));
     return nullptr;
   }
   if (state == key_file_state::damaged) log::line(log::level::warning, "link-keys-lost").with("why", "the file was damaged; links sent so far do nothing");
@@ -150,8 +151,8 @@ reply digest_service::tell(const web_request&) {
       const auto p = told.progress(d.name);
       failed = failed || !p;
       if (!p) return;
-      domains += std::string(domains.empty() ? "" : ",") + "{\"domain\":" + json(d.name) + ",\"notice\":" + (d.notice ? "true" : "false") +
-                 ",\"last_moment\":" + std::to_string(last_moment(d, now)) + ",\"last_run\":" + std::to_string(p->run) + "}";
+      append_to(domains, std::string(domains.empty() ? "" : ","), "{\"domain\":", json(d.name), ",\"notice\":", (d.notice ? "true" : "false"),
+                 ",\"last_moment\":", std::to_string(last_moment(d, now)), ",\"last_run\":", std::to_string(p->run), "}");
     }
     const auto links = told.used_links();
     failed = failed || !links;
@@ -161,14 +162,14 @@ reply digest_service::tell(const web_request&) {
   const bool ran = co_await home_.all().storage.run(home_.loop(), job);
   if (!ran || failed) co_return storage_busy();
   const char* state = last_ == told_step::full ? "waits for the outbox" : last_ == told_step::failed ? "waits for the storage" : "ready";
-  std::string out = "{\"domains\":[" + domains + "],\"state\":\"" + state + "\",\"mails\":" + std::to_string(writer_.mails());
+  std::string out = concat("{\"domains\":[", domains, "],\"state\":\"", state, "\",\"mails\":", std::to_string(writer_.mails()));
   if (links_) {
     const link_figures& f = links_->figures();
-    out += ",\"links\":{\"url\":" + json(plan->link_url) + ",\"shown\":" + std::to_string(f.shown) + ",\"done\":" + std::to_string(f.done) +
-           ",\"refused\":" + std::to_string(f.refused) + ",\"too_many\":" + std::to_string(links_->refused_requests()) +
-           ",\"remembered\":" + std::to_string(used) + ",\"key\":" + std::to_string(keys_.keys.current.id) + "}";
+    append_to(out, ",\"links\":{\"url\":", json(plan->link_url), ",\"shown\":", std::to_string(f.shown), ",\"done\":", std::to_string(f.done),
+           ",\"refused\":", std::to_string(f.refused), ",\"too_many\":", std::to_string(links_->refused_requests()),
+           ",\"remembered\":", std::to_string(used), ",\"key\":", std::to_string(keys_.keys.current.id), "}");
   }
-  co_return json_reply(out + "}\n");
+  co_return json_reply(concat(out, "}\n"));
 }
 
 reply digest_service::send_now(const web_request& q) {
@@ -183,7 +184,7 @@ reply digest_service::send_now(const web_request& q) {
   if (!ran) co_return storage_busy();
   web_reply r = json_reply("{\"queued\":true}\n");
   r.status = 202;
-  r.audit = "send the digests of " + (domain.empty() ? std::string("all domains") : domain) + " now";
+  r.audit = concat("send the digests of ", (domain.empty() ? std::string("all domains") : domain), " now");
   co_return r;
 }
 
@@ -202,7 +203,7 @@ reply digest_service::rotate(const web_request& q) {
     co_return storage_busy();
   }
   keys_ = next;
-  web_reply r = json_reply("{\"key\":" + std::to_string(keys_.keys.current.id) + ",\"former_until\":" + std::to_string(keys_.former_until) + "}\n");
+  web_reply r = json_reply(concat("{\"key\":", std::to_string(keys_.keys.current.id), ",\"former_until\":", std::to_string(keys_.former_until), "}\n"));
   r.audit = keep_s == 0 ? "new key for links; those sent so far are void" : "new key for links";
   co_return r;
 }
@@ -223,11 +224,11 @@ reply digest_service::requests(const web_request& q) {
   if (!ran || failed) co_return storage_busy();
   std::string out;
   for (const auto& r : rows)
-    out += std::string(out.empty() ? "" : ",") + "{\"id\":" + json(r.id) + ",\"recipient\":" + json(r.address) + ",\"from\":" + json(r.header_from) +
-           ",\"subject\":" + json(r.subject) + ",\"received\":" + std::to_string(r.received) + ",\"asked\":" + std::to_string(r.asked) + "}";
+    append_to(out, std::string(out.empty() ? "" : ","), "{\"id\":", json(r.id), ",\"recipient\":", json(r.address), ",\"from\":", json(r.header_from),
+           ",\"subject\":", json(r.subject), ",\"received\":", std::to_string(r.received), ",\"asked\":", std::to_string(r.asked), "}");
   const bool more = rows.size() == requests_page;
-  const std::string next = more ? json(std::to_string(rows.back().sequence) + "-" + std::to_string(rows.back().position)) : "null";
-  co_return json_reply("{\"requests\":[" + out + "],\"next\":" + next + "}\n");
+  const std::string next = more ? json(concat(std::to_string(rows.back().sequence), "-", std::to_string(rows.back().position))) : "null";
+  co_return json_reply(concat("{\"requests\":[", out, "],\"next\":", next, "}\n"));
 }
 
 }  // namespace sluice::gateway

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "firmware/gateway/records/list_store.hpp"
 #include "firmware/gateway/rfc3339.hpp"
 #include "status/text.hpp"
@@ -24,7 +25,7 @@ std::uint64_t checksum(std::uint64_t h, std::string_view text) {
 }
 constexpr std::uint64_t checksum_start = 0xcbf29ce484222325ULL;
 
-std::string path_of(const std::string& directory) { return directory + "/lists"; }
+std::string path_of(const std::string& directory) { return concat(directory, "/lists"); }
 
 // Writes pieces of fixed size, so that a long list takes no memory.
 struct piece_writer {
@@ -98,14 +99,14 @@ bool read_line(std::string_view line, std::int64_t now, policy::list_table& tabl
 
 std::string list_json(const policy::list_entry& e) {
   using status::json;
-  std::string out = "{\"id\":" + json(e.id) + ",\"kind\":" + json(name_of(e.kind)) + ",\"subject\":" + json(name_of(e.subject)) + ",\"what\":" + json(e.what);
-  if (!e.rule.empty()) out += ",\"rule\":" + json(e.rule);
-  if (!e.profile.empty()) out += ",\"profile\":" + json(e.profile);
-  if (e.text_id != 0) out += ",\"text_id\":" + json(sluice::view(inspect::text_of_id(e.text_id)));
-  if (!e.skeleton.empty()) out += ",\"skeleton\":" + json(sluice::view(inspect::text_of_skeleton(e.skeleton)));
-  if (!e.text.empty()) out += ",\"text\":" + json(e.text);
-  return out + ",\"created\":" + json(iso(e.created)) + ",\"expires\":" + (e.expires == 0 ? "null" : json(iso(e.expires))) + ",\"note\":" + json(e.note) +
-         ",\"who\":" + json(e.who) + ",\"hits\":" + std::to_string(e.hits) + "}";
+  std::string out = concat("{\"id\":", json(e.id), ",\"kind\":", json(name_of(e.kind)), ",\"subject\":", json(name_of(e.subject)), ",\"what\":", json(e.what));
+  if (!e.rule.empty()) append_to(out, ",\"rule\":", json(e.rule));
+  if (!e.profile.empty()) append_to(out, ",\"profile\":", json(e.profile));
+  if (e.text_id != 0) append_to(out, ",\"text_id\":", json(sluice::view(inspect::text_of_id(e.text_id))));
+  if (!e.skeleton.empty()) append_to(out, ",\"skeleton\":", json(sluice::view(inspect::text_of_skeleton(e.skeleton))));
+  if (!e.text.empty()) append_to(out, ",\"text\":", json(e.text));
+  return concat(out, ",\"created\":", json(iso(e.created)), ",\"expires\":", (e.expires == 0 ? "null" : json(iso(e.expires))), ",\"note\":", json(e.note),
+         ",\"who\":", json(e.who), ",\"hits\":", std::to_string(e.hits), "}");
 }
 
 bool list_from_json(std::string_view line, std::int64_t now, policy::list_entry& out, std::string& why) {
@@ -149,7 +150,7 @@ list_file_state load_lists(hal::files& files, const std::string& directory, net:
       const std::string_view line = std::string_view(rest).substr(0, end + 1);
       if (line.starts_with("end ")) {
         ended = true;
-        good = line == "end " + std::to_string(sum) + "\n";
+        good = line == concat("end ", std::to_string(sum), "\n");
         continue;
       }
       sum = checksum(sum, line);
@@ -163,7 +164,7 @@ list_file_state load_lists(hal::files& files, const std::string& directory, net:
 }
 
 int save_lists(hal::files& files, const std::string& directory, net::lists& from) {
-  const std::string path = path_of(directory), next = path + ".new";
+  const std::string path = path_of(directory), next = concat(path, ".new");
   int fd = -1;
   files.remove(next.c_str());
   int error = files.create(next.c_str(), fd);
@@ -174,9 +175,9 @@ int save_lists(hal::files& files, const std::string& directory, net::lists& from
   for (;;) {
     const auto e = from.with([&](policy::list_table& t) { return t.next(after); });
     if (!e || out.error != 0) break;
-    out.put(list_json(*e) + "\n");
+    out.put(concat(list_json(*e), "\n"));
   }
-  out.put("end " + std::to_string(out.sum) + "\n");
+  out.put(concat("end ", std::to_string(out.sum), "\n"));
   out.flush();
   error = out.error;
   if (error == 0) error = files.sync(fd);

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/profiles/profile_loader.hpp"
 
@@ -19,12 +20,12 @@ bool read_whole(hal::files& files, const std::string& path, std::string& out, st
     out.resize(got);
     files.close(fd);
   }
-  if (failed != 0) error = path + ": " + std::strerror(failed);
+  if (failed != 0) error = concat(path, ": ", std::strerror(failed));
   return failed == 0;
 }
 
 int keep(hal::files& files, const std::string& directory, const std::string& content) {
-  const std::string path = directory + "/profile-pack", next = path + ".new";
+  const std::string path = concat(directory, "/profile-pack"), next = concat(path, ".new");
   files.remove(next.c_str());
   int fd = -1;
   int error = files.create(next.c_str(), fd);
@@ -43,8 +44,8 @@ bool good_pack(const std::string& content, const profiles::pack_key& key, profil
   std::vector<profiles::profile_problem> problems;
   for (const profiles::packed_profile& p : out.profiles) {
     inspect::profile made;
-    if (!profiles::read_profile(p.text, p.id + ".toml", made, problems)) return error = profiles::format(problems.front()), false;
-    if (made.id != p.id) return error = p.id + ".toml: its id is " + made.id, false;
+    if (!profiles::read_profile(p.text, concat(p.id, ".toml"), made, problems)) return error = profiles::format(problems.front()), false;
+    if (made.id != p.id) return error = concat(p.id, ".toml: its id is ", made.id), false;
   }
   return true;
 }
@@ -57,24 +58,24 @@ pack_choice choose_pack(hal::files& files, const config::model& m) {
   std::string text, content, kept_content, error;
   profiles::pack_key key{};
   if (!read_whole(files, m.inspect.pack_key, text, error)) return out.refused = error, out;
-  if (!profiles::parse_key(text, key)) return out.refused = m.inspect.pack_key + ": this is no public key (44 characters of base64)", out;
+  if (!profiles::parse_key(text, key)) return out.refused = concat(m.inspect.pack_key, ": this is no public key (44 characters of base64)"), out;
   profiles::pack kept, offered;
-  const std::string kept_path = m.data_directory + "/profile-pack";
+  const std::string kept_path = concat(m.data_directory, "/profile-pack");
   const bool has_kept = read_whole(files, kept_path, kept_content, error) && good_pack(kept_content, key, kept, error);
   error.clear();
   bool good = read_whole(files, m.inspect.pack, content, error);
-  if (good && !good_pack(content, key, offered, error)) error = m.inspect.pack + ": " + error, good = false;
+  if (good && !good_pack(content, key, offered, error)) error = concat(m.inspect.pack, ": ", error), good = false;
   if (good && has_kept && offered.serial < kept.serial) {
-    error = m.inspect.pack + ": its serial " + std::to_string(offered.serial) + " is older than " + std::to_string(kept.serial) + ", which was in force already";
+    error = concat(m.inspect.pack, ": its serial ", std::to_string(offered.serial), " is older than ", std::to_string(kept.serial), ", which was in force already");
     good = false;
   }
   if (good && has_kept && offered.serial == kept.serial && content != kept_content) {
-    error = m.inspect.pack + ": another pack with serial " + std::to_string(kept.serial) + " was in force already";
+    error = concat(m.inspect.pack, ": another pack with serial ", std::to_string(kept.serial), " was in force already");
     good = false;
   }
   if (good && content != kept_content) {
     const int failed = keep(files, m.data_directory, content);
-    if (failed != 0) error = kept_path + ": " + std::strerror(failed), good = false;
+    if (failed != 0) error = concat(kept_path, ": ", std::strerror(failed)), good = false;
   }
   out.refused = error;
   if (good) {
@@ -94,7 +95,7 @@ std::shared_ptr<const inspect::ruleset> load_rules(hal::files& files, const conf
   std::vector<profiles::profile_problem> problems;
   profiles::pack_report report;
   auto rules = profiles::load_ruleset(m.inspect.profiles_directory, problems, &chosen.used, m.inspect.pack_observe, &report);
-  for (const auto& p : problems) error += (error.empty() ? "" : "; ") + profiles::format(p);
+  for (const auto& p : problems) append_to(error, (error.empty() ? "" : "; "), profiles::format(p));
   if (rules && !chosen.used.profiles.empty()) {
     log::line(log::level::info, "pack")
         .with("serial", static_cast<std::int64_t>(chosen.used.serial))

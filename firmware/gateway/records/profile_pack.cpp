@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/records/profile_pack.hpp"
 #include "firmware/gateway/commands/terminal.hpp"
@@ -46,8 +47,8 @@ int pack_keys(const pack_options& o) {
   profiles::pack_secret secret;
   profiles::pack_key key;
   if (!profiles::make_pack_keys(secret, key)) return complain("the crypto library could not start", exit_code::failed);
-  if (!write_new(o.path, profiles::format_key(secret) + "\n", 0600)) return complain("cannot write " + o.path + ": " + std::strerror(errno), exit_code::failed);
-  if (!write_new(o.path + ".pub", profiles::format_key(key) + "\n", 0644)) return complain("cannot write " + o.path + ".pub: " + std::strerror(errno), exit_code::failed);
+  if (!write_new(o.path, concat(profiles::format_key(secret), "\n"), 0600)) return complain(concat("cannot write ", o.path, ": ", std::strerror(errno)), exit_code::failed);
+  if (!write_new(concat(o.path, ".pub"), concat(profiles::format_key(key), "\n"), 0644)) return complain(concat("cannot write ", o.path, ".pub: ", std::strerror(errno)), exit_code::failed);
   std::printf("%s\n", profiles::format_key(key).c_str());
   return exit_code::ok;
 }
@@ -55,8 +56,8 @@ int pack_keys(const pack_options& o) {
 int pack_build(const pack_options& o) {
   std::string text, error;
   profiles::pack_secret secret;
-  if (!slurp(o.key, text)) return complain(o.key + " cannot be read", exit_code::failed);
-  if (!profiles::parse_key(text, secret)) return complain(o.key + ": this is no key of sluice profile pack keys", exit_code::bad_config);
+  if (!slurp(o.key, text)) return complain(concat(o.key, " cannot be read"), exit_code::failed);
+  if (!profiles::parse_key(text, secret)) return complain(concat(o.key, ": this is no key of sluice profile pack keys"), exit_code::bad_config);
   profiles::pack made;
   made.serial = o.serial;
   made.made = std::time(nullptr);
@@ -65,13 +66,13 @@ int pack_build(const pack_options& o) {
   for (auto it = std::filesystem::directory_iterator(o.path, failed); !failed && it != std::filesystem::directory_iterator(); it.increment(failed)) {
     if (it->path().extension() == ".toml") files.push_back(it->path());
   }
-  if (failed) return complain(o.path + ": " + failed.message(), exit_code::failed);
+  if (failed) return complain(concat(o.path, ": ", failed.message()), exit_code::failed);
   std::sort(files.begin(), files.end());
   std::vector<profiles::profile_problem> problems;
   for (const auto& file : files) {
     profiles::packed_profile one;
     inspect::profile parsed;
-    if (!slurp(file.string(), one.text)) return complain(file.string() + " cannot be read", exit_code::failed);
+    if (!slurp(file.string(), one.text)) return complain(concat(file.string(), " cannot be read"), exit_code::failed);
     one.id = file.stem().string();
     if (profiles::read_profile(one.text, file.string(), parsed, problems) && parsed.id != one.id) problems.push_back({file.string(), 0, 0, "its id is not its file's name"});
     made.profiles.push_back(std::move(one));
@@ -79,8 +80,8 @@ int pack_build(const pack_options& o) {
   for (const auto& p : problems) complain(profiles::format(p), 0);
   if (!problems.empty()) return exit_code::bad_config;
   const std::string file = profiles::build_pack(made, secret, error);
-  if (file.empty()) return complain(o.path + ": " + error, exit_code::bad_config);
-  if (!write_new(o.output, file, 0644)) return complain("cannot write " + o.output + ": " + std::strerror(errno), exit_code::failed);
+  if (file.empty()) return complain(concat(o.path, ": ", error), exit_code::bad_config);
+  if (!write_new(o.output, file, 0644)) return complain(concat("cannot write ", o.output, ": ", std::strerror(errno)), exit_code::failed);
   std::printf("%s: serial %llu, %zu profiles, %zu octets, key %s\n", printable(o.output).c_str(), static_cast<unsigned long long>(o.serial), made.profiles.size(), file.size(),
               profiles::format_key(profiles::key_of(secret)).c_str());
   return exit_code::ok;
@@ -89,15 +90,15 @@ int pack_build(const pack_options& o) {
 int pack_look(const pack_options& o, bool list) {
   std::string text, content, error;
   profiles::pack_key key;
-  if (!slurp(o.key, text)) return complain(o.key + " cannot be read", exit_code::failed);
-  if (!profiles::parse_key(text, key)) return complain(o.key + ": this is no public key (44 characters of base64)", exit_code::bad_config);
-  if (!slurp(o.path, content)) return complain(o.path + " cannot be read", exit_code::failed);
+  if (!slurp(o.key, text)) return complain(concat(o.key, " cannot be read"), exit_code::failed);
+  if (!profiles::parse_key(text, key)) return complain(concat(o.key, ": this is no public key (44 characters of base64)"), exit_code::bad_config);
+  if (!slurp(o.path, content)) return complain(concat(o.path, " cannot be read"), exit_code::failed);
   profiles::pack got;
-  if (!profiles::read_pack(content, key, got, error)) return complain(o.path + ": " + error, exit_code::negative);
+  if (!profiles::read_pack(content, key, got, error)) return complain(concat(o.path, ": ", error), exit_code::negative);
   std::vector<profiles::profile_problem> problems;
   for (const profiles::packed_profile& p : got.profiles) {
     inspect::profile made;
-    profiles::read_profile(p.text, p.id + ".toml", made, problems);
+    profiles::read_profile(p.text, concat(p.id, ".toml"), made, problems);
     if (list) std::printf("%-26s %6zu octets  %s\n", p.id.c_str(), p.text.size(), printable(made.name).c_str());
   }
   for (const auto& p : problems) complain(profiles::format(p), 0);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "policy/lists.hpp"
 #include "status/access/store.hpp"
 
@@ -25,17 +26,17 @@ bool is_pseudonym(byte_view text) {
 }
 
 std::string pseudonyms::open(hal::files& files, const std::string& directory) {
-  const std::string path = directory + "/privacy.key";
+  const std::string path = concat(directory, "/privacy.key");
   std::string text;
   const int error = status::read_file(files, path, 64, text);
   if (error == 0 && text.size() == key_.size()) {
     std::memcpy(key_.data(), text.data(), key_.size());
     return {};
   }
-  if (error != 0 && error != ENOENT) return path + ": " + std::strerror(error);
+  if (error != 0 && error != ENOENT) return concat(path, ": ", std::strerror(error));
   randombytes_buf(key_.data(), key_.size());  // a damaged one cannot be had back: names from now on are new ones
   const int written = status::replace_file(files, path, {reinterpret_cast<const char*>(key_.data()), key_.size()});
-  return written == 0 ? std::string() : path + ": " + std::strerror(written);
+  return written == 0 ? std::string() : concat(path, ": ", std::strerror(written));
 }
 
 pseudonym_text pseudonyms::of(byte_view address) const {

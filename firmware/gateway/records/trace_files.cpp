@@ -5,6 +5,8 @@
 #include <charconv>
 #include <memory>
 
+#include "core/concat.hpp"
+
 namespace sluice::gateway {
 namespace {
 
@@ -23,7 +25,7 @@ struct numbers : hal::files::visitor {
 
 }  // namespace
 
-std::string trace_files::path_of(std::uint64_t number) const { return directory_ + "/" + std::to_string(number); }
+std::string trace_files::path_of(std::uint64_t number) const { return concat(directory_, "/", std::to_string(number)); }
 
 int trace_files::open() {
   int error = files_.make_directory(directory_.c_str());
@@ -31,7 +33,7 @@ int trace_files::open() {
   numbers all;
   error = files_.list(directory_.c_str(), all);
   if (error != 0) return error;
-  for (const std::string& name : all.leftovers) files_.remove((directory_ + "/" + name).c_str());
+  for (const std::string& name : all.leftovers) files_.remove((concat(directory_, "/", name)).c_str());
   std::sort(all.found.begin(), all.found.end());
   for (const std::uint64_t n : all.found) {
     segment s;
@@ -173,7 +175,7 @@ int trace_files::rewrite(std::uint64_t number, const changer& change, bool hides
   std::vector<std::uint32_t> at;
   int error = blocks_of(number, at);
   if (error != 0) return error;
-  const std::string path = path_of(number), next = path + ".new";
+  const std::string path = path_of(number), next = concat(path, ".new");
   int fd = -1;
   files_.remove(next.c_str());
   error = files_.create(next.c_str(), fd);

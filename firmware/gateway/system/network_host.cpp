@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "firmware/gateway/health/service_manager.hpp"
 #include "firmware/gateway/system/network_text.hpp"
@@ -33,11 +34,11 @@ std::vector<std::string> ethernets_of(const std::string& folder) {
   DIR* const all = ::opendir(folder.c_str());
   if (all == nullptr) return out;
   while (const dirent* const one = ::readdir(all)) {
-    const std::string name = one->d_name, path = folder + "/" + name;
+    const std::string name = one->d_name, path = concat(folder, "/", name);
     int type = 0;
-    std::ifstream(path + "/type") >> type;
+    std::ifstream(concat(path, "/type")) >> type;
     constexpr int ethernet = 1;  // ARPHRD_ETHER
-    if (type != ethernet || name.find('.') != std::string::npos || ::access((path + "/bridge").c_str(), F_OK) == 0) continue;
+    if (type != ethernet || name.find('.') != std::string::npos || ::access((concat(path, "/bridge")).c_str(), F_OK) == 0) continue;
     out.push_back(name);
   }
   ::closedir(all);
@@ -71,7 +72,7 @@ std::string network_host::begin(const config::model& m) {
   const std::string text = wanted(m);
   if (text == applied_ && !changing) return {};
   std::string error;
-  if (const int e = write_down(text); e != 0) error = file_ + ": " + std::strerror(e);
+  if (const int e = write_down(text); e != 0) error = concat(file_, ": ", std::strerror(e));
   if (error.empty()) {
     const supervisor_answer a = box_.ask_now("network", {{"path", file_}}, network_patience);
     if (!a.good) error = words_of(a);
@@ -93,11 +94,11 @@ net::awaitable<std::string> network_host::make(std::string text) {
   const net::job_ref job(work);
   const bool ran = co_await home_->all().storage.run(home_->loop(), job);
   if (!ran) co_return "the storage thread has too much to do";
-  if (failed != 0) co_return file_ + ": " + std::strerror(failed);
+  if (failed != 0) co_return concat(file_, ": ", std::strerror(failed));
   named_values values{{"path", file_}};
   std::string verb = "network";
   const supervisor_answer a = co_await box_.ask(home_->loop(), std::move(verb), std::move(values), network_patience);
-  if (!a.good) co_return "the network was refused: " + words_of(a);
+  if (!a.good) co_return concat("the network was refused: ", words_of(a));
   applied_ = text;
   auto done = [&] { files_.remove(mark_.c_str()); };
   const net::job_ref last(done);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "status/text.hpp"
 
@@ -42,10 +43,10 @@ std::string_view name_of(state s) {
 std::string short_text(const update_view& v) {
   switch (v.at) {
     case state::idle: return "none";
-    case state::receiving: return "receiving, " + status::bytes(v.octets) + " of " + status::bytes(v.octets_at_most);
-    case state::installing: return "installing, " + std::to_string(v.percent) + " %" + (v.text.empty() ? "" : ": " + v.text);
-    case state::installed: return "version " + v.version + " is installed; the next start tries it";
-    case state::failed: return "failed: " + v.text;
+    case state::receiving: return concat("receiving, ", status::bytes(v.octets), " of ", status::bytes(v.octets_at_most));
+    case state::installing: return concat("installing, ", std::to_string(v.percent), " %", (v.text.empty() ? "" : concat(": ", v.text)));
+    case state::installed: return concat("version ", v.version, " is installed; the next start tries it");
+    case state::failed: return concat("failed: ", v.text);
   }
   return "";
 }
@@ -95,9 +96,9 @@ void update_desk::clear_leftovers() {
 // Everything that can be said before the first octet is taken.
 net::awaitable<std::optional<web_reply>> update_desk::objection(std::uint64_t octets) {
   if (!parts_.box.exists()) co_return problem(409, "Not an appliance", "There is no supervisor here: the program is updated by the operating system's packages.");
-  if (view_.busy()) co_return problem(409, "Busy", "Another update is under way: " + short_text(view_) + ".");
+  if (view_.busy()) co_return problem(409, "Busy", concat("Another update is under way: ", short_text(view_), "."));
   const config::update_settings set = parts_.settings();
-  if (octets > set.max_size_bytes) co_return problem(413, "Too large", "An update has at most " + status::bytes(set.max_size_bytes) + " (update.max_size).");
+  if (octets > set.max_size_bytes) co_return problem(413, "Too large", concat("An update has at most ", status::bytes(set.max_size_bytes), " (update.max_size)."));
   enter(state::receiving, {});  // from here on nobody else begins
   std::string verb = "status";
   named_values none;
@@ -109,14 +110,14 @@ net::awaitable<std::optional<web_reply>> update_desk::objection(std::uint64_t oc
   const auto memory = available_memory("/proc/meminfo");
   if (memory && *memory < set.memory_minimum_bytes)
     co_return problem(507, "Too little memory",
-                      "An update needs " + status::bytes(set.memory_minimum_bytes) + " available (update.memory_minimum), and this machine has " + status::bytes(*memory) + ".");
+                      concat("An update needs ", status::bytes(set.memory_minimum_bytes), " available (update.memory_minimum), and this machine has ", status::bytes(*memory), "."));
   hal::volume_space space;
   int failed = 0;
   std::function<void()> look = [&] { failed = parts_.files.space_of(set.directory.c_str(), space); };
   [[maybe_unused]] const bool ran = co_await on_storage(std::move(look));
-  if (failed != 0) co_return problem(507, "No place", set.directory + ": " + std::strerror(failed));
+  if (failed != 0) co_return problem(507, "No place", concat(set.directory, ": ", std::strerror(failed)));
   if (space.free_bytes < octets + free_margin_octets)
-    co_return problem(507, "No room", set.directory + " has " + status::bytes(space.free_bytes) + " free, and this update needs " + status::bytes(octets + free_margin_octets) + ".");
+    co_return problem(507, "No room", concat(set.directory, " has ", status::bytes(space.free_bytes), " free, and this update needs ", status::bytes(octets + free_margin_octets), "."));
   co_return std::nullopt;
 }
 
@@ -135,7 +136,7 @@ net::awaitable<web_reply> update_desk::receive(status::body_stream& body, target
       if (n > 0) held += static_cast<std::size_t>(n);
     }
     if (n < 0) co_return problem(400, "Cut off", "The upload ended before it was complete.");
-    if (file.octets + held > most_octets()) co_return problem(413, "Too large", "An update has at most " + status::bytes(most_octets()) + " (update.max_size).");
+    if (file.octets + held > most_octets()) co_return problem(413, "Too large", concat("An update has at most ", status::bytes(most_octets()), " (update.max_size)."));
     std::function<void()> write = [&] {
       if (held > 0) file.error = parts_.files.write(file.fd, file.octets, piece.data(), held);
       file.unsynced += held;
@@ -150,7 +151,7 @@ net::awaitable<web_reply> update_desk::receive(status::body_stream& body, target
     if (n == 0) break;
   }
   if (!ran) co_return problem(503, "Stopping", "The program is stopping.");
-  if (file.error != 0) co_return problem(507, "Not written", file.path + ": " + std::strerror(file.error));
+  if (file.error != 0) co_return problem(507, "Not written", concat(file.path, ": ", std::strerror(file.error)));
   if (file.octets == 0) co_return problem(400, "No body", "The update is empty.");
   co_return web_reply();
 }
@@ -178,7 +179,7 @@ net::awaitable<web_reply> update_desk::take(const status::web_request& q, status
   };
   [[maybe_unused]] const bool ran = co_await on_storage(std::move(close));
   if (!good) {
-    enter(state::failed, "the upload failed with " + std::to_string(r.status));
+    enter(state::failed, concat("the upload failed with ", std::to_string(r.status)));
     view_.code = "upload";
     co_return r;
   }
@@ -191,10 +192,10 @@ net::awaitable<web_reply> update_desk::take(const status::web_request& q, status
   asked.who = q.who;
   auto work = install(std::move(asked), file.path);
   net::asio::co_spawn(parts_.home.loop(), std::move(work), net::asio::detached);
-  r = status::json_reply("{\"state\":\"installing\",\"octets\":" + std::to_string(file.octets) + "}\n");
+  r = status::json_reply(concat("{\"state\":\"installing\",\"octets\":", std::to_string(file.octets), "}\n"));
   r.status = 202;
   r.headers.emplace_back("Location", "/api/v1/system/update");
-  r.audit = "upload an update of " + std::to_string(file.octets) + " octets";
+  r.audit = concat("upload an update of ", std::to_string(file.octets), " octets");
   co_return r;
 }
 
@@ -214,12 +215,12 @@ net::awaitable<void> update_desk::install(status::web_request q, std::string fil
     view_.percent = 100;
     enter(state::installed, {});
     log::line(log::level::info, "update-installed").with("version", view_.version);
-    what = "install version " + view_.version;
+    what = concat("install version ", view_.version);
   } else {
     view_.code = a.code.empty() ? "no-answer" : a.code;
     enter(state::failed, a.text.empty() ? a.code : a.text);
     log::line(log::level::error, "update-failed").with("code", view_.code).with("why", view_.text);
-    what = "install an update: " + view_.text;
+    what = concat("install an update: ", view_.text);
   }
   if (parts_.audit) co_await parts_.audit(std::move(q), std::move(what), a.good ? 200u : 422u);
   if (a.good && view_.reboots && parts_.reboot) co_await parts_.reboot();

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/system/supervisor_line.hpp"
 #include "status/access/store.hpp"
 
@@ -18,7 +19,7 @@ std::int64_t number_of(const named_values& values, const char* name) {
 }  // namespace
 
 std::string text_of(const uplink_note& n) {
-  return "ok reached=" + std::string(n.reached ? "1" : "0") + " written=" + std::to_string(n.written) + " last=" + std::to_string(n.last_reached) + "\n";
+  return concat("ok reached=", std::string(n.reached ? "1" : "0"), " written=", std::to_string(n.written), " last=", std::to_string(n.last_reached), "\n");
 }
 
 uplink_note note_from(const std::string& text) {
@@ -35,7 +36,7 @@ uplink_note note_from(const std::string& text) {
 
 uplink_note uplink_memory::read() const {
   std::string text;
-  if (status::read_file(files_, folder_ + "/uplink", 256, text) != 0) return {};
+  if (status::read_file(files_, concat(folder_, "/uplink"), 256, text) != 0) return {};
   return note_from(text);
 }
 
@@ -45,7 +46,7 @@ int uplink_memory::look(bool reached, std::int64_t now, bool at_once) {
   if (!due) return 0;
   last_ = next;
   files_.make_directory(folder_.c_str());
-  return status::replace_file(files_, folder_ + "/uplink", text_of(next));
+  return status::replace_file(files_, concat(folder_, "/uplink"), text_of(next));
 }
 
 }  // namespace sluice::gateway

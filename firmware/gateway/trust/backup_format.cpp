@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/json_text.hpp"
 
 namespace sluice::gateway {
@@ -116,15 +117,15 @@ std::string_view section_of_path(std::string_view path) {
 backup_writer::backup_writer(const backup_lock& lock, const backup_key& key) {
   lines_ = std::string(first_line);
   if (lock.by_passphrase())
-    lines_ += "{\"kdf\":\"argon2id\",\"passes\":" + std::to_string(lock.passes) + ",\"memory\":" + std::to_string(lock.memory_bytes) + ",\"salt\":" + json_string(lock.salt_hex) + "}\n";
+    append_to(lines_, "{\"kdf\":\"argon2id\",\"passes\":", std::to_string(lock.passes), ",\"memory\":", std::to_string(lock.memory_bytes), ",\"salt\":", json_string(lock.salt_hex), "}\n");
   else
-    lines_ += "{\"recipient\":" + json_string(lock.recipient) + ",\"sealed\":" + json_string(lock.sealed_hex) + "}\n";
+    append_to(lines_, "{\"recipient\":", json_string(lock.recipient), ",\"sealed\":", json_string(lock.sealed_hex), "}\n");
   crypto_secretstream_xchacha20poly1305_init_push(&state_, header_.data(), key.data());
 }
 
 backup_writer::~backup_writer() { sodium_memzero(&state_, sizeof state_); }
 
-std::string backup_writer::prologue() { return lines_ + std::string(reinterpret_cast<const char*>(header_.data()), header_.size()); }
+std::string backup_writer::prologue() { return concat(lines_, std::string(reinterpret_cast<const char*>(header_.data()), header_.size())); }
 
 std::string backup_writer::frame(std::string_view plain, bool final) {
   const std::size_t n = plain.size() + crypto_secretstream_xchacha20poly1305_ABYTES;
@@ -139,7 +140,7 @@ std::string backup_writer::frame(std::string_view plain, bool final) {
 
 std::string backup_writer::record(char kind, std::string_view meta_json) {
   crypto_generichash_init(&hash_, nullptr, 0, crypto_generichash_BYTES);
-  return frame(std::string(1, kind) + little_endian(static_cast<std::uint32_t>(meta_json.size())) + std::string(meta_json), false);
+  return frame(concat(std::string(1, kind), little_endian(static_cast<std::uint32_t>(meta_json.size())), meta_json), false);
 }
 
 std::string backup_writer::piece(std::string_view content) {
@@ -154,8 +155,8 @@ std::string backup_writer::end_of_file() {
 }
 
 std::string backup_writer::last(std::uint64_t files, std::uint64_t octets) {
-  const std::string meta = "{\"files\":" + std::to_string(files) + ",\"octets\":" + std::to_string(octets) + "}";
-  return frame("E" + little_endian(static_cast<std::uint32_t>(meta.size())) + meta, true);
+  const std::string meta = concat("{\"files\":", std::to_string(files), ",\"octets\":", std::to_string(octets), "}");
+  return frame(concat("E", little_endian(static_cast<std::uint32_t>(meta.size())), meta), true);
 }
 
 }  // namespace sluice::gateway

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/concat.hpp"
 #include "firmware/gateway/json_text.hpp"
 #include "quarantine/schema.hpp"
 
@@ -32,7 +33,7 @@ std::string target_of(const std::string& path) {
   return ec ? path : real.string();
 }
 
-std::string file_meta(const std::string& name, std::uint64_t size) { return "{\"path\":" + json_string(name) + ",\"size\":" + std::to_string(size) + "}"; }
+std::string file_meta(const std::string& name, std::uint64_t size) { return concat("{\"path\":", json_string(name), ",\"size\":", std::to_string(size), "}"); }
 
 }  // namespace
 
@@ -49,11 +50,11 @@ backup_source::~backup_source() {
 
 void backup_source::clean(const std::string& data_directory) {
   std::error_code ignored;
-  std::filesystem::remove_all(data_directory + "/backup.tmp", ignored);
+  std::filesystem::remove_all(concat(data_directory, "/backup.tmp"), ignored);
 }
 
 std::string backup_source::fail(const std::string& what, int error) {
-  error_ = what + ": " + std::strerror(error);
+  error_ = concat(what, ": ", std::strerror(error));
   return {};
 }
 
@@ -69,19 +70,19 @@ std::string backup_source::prepare() {
   clean(options_.data_directory);
   hal::volume_space space;
   std::uint64_t index = 0;
-  const std::string db = options_.data_directory + "/quarantine/index.db";
+  const std::string db = concat(options_.data_directory, "/quarantine/index.db");
   files_.size_of(db.c_str(), index);
   if (files_.space_of(options_.data_directory.c_str(), space) == 0 && space.free_bytes < 2 * index + options_.free_floor_bytes) return fail("no room for a copy of the index", ENOSPC);
-  for (const std::string& path : {options_.data_directory + "/backup.tmp", scratch("mail")})
+  for (const std::string& path : {concat(options_.data_directory, "/backup.tmp"), scratch("mail")})
     if (const int error = files_.make_directory(path.c_str()); error != 0) return fail(path, error);
-  mail_ = ::opendir((options_.data_directory + "/quarantine/mail").c_str());
+  mail_ = ::opendir((concat(options_.data_directory, "/quarantine/mail")).c_str());
   phase_ = mail_ != nullptr && store_ != nullptr ? phase::link : phase::manifest;
   return {};
 }
 
 // A name that is linked already is left alone, so this may run twice over the same folder.
 void backup_source::link_some(std::size_t most) {
-  const std::string from = options_.data_directory + "/quarantine/mail/", to = scratch("mail/");
+  const std::string from = concat(options_.data_directory, "/quarantine/mail/"), to = scratch("mail/");
   for (std::size_t n = 0; n < most; ++n) {
     const dirent* entry = ::readdir(mail_);
     if (entry == nullptr) {
@@ -90,8 +91,8 @@ void backup_source::link_some(std::size_t most) {
     }
     const std::string name = entry->d_name;
     if (!name.ends_with(".msg") && !name.ends_with(".own")) continue;
-    if (::link((from + name).c_str(), (to + name).c_str()) == 0 || errno == EEXIST || errno == ENOENT) continue;  // ENOENT: deleted meanwhile
-    error_ = to + name + ": " + std::strerror(errno);  // without its mail a backup is none
+    if (::link((concat(from, name)).c_str(), (concat(to, name)).c_str()) == 0 || errno == EEXIST || errno == ENOENT) continue;  // ENOENT: deleted meanwhile
+    error_ = concat(to, name, ": ", std::strerror(errno));  // without its mail a backup is none
     return;
   }
 }
@@ -118,7 +119,7 @@ std::string backup_source::go_on() {
   std::string piece(static_cast<std::size_t>(std::min<std::uint64_t>(backup_piece_octets, size_ - at_)), '\0');
   std::size_t got = 0;
   const int error = files_.read(fd_, at_, piece.data(), piece.size(), got);
-  if (error != 0 || got != piece.size()) return fail(name_ + " became shorter while it was read", error != 0 ? error : EAGAIN);
+  if (error != 0 || got != piece.size()) return fail(concat(name_, " became shorter while it was read"), error != 0 ? error : EAGAIN);
   at_ += got;
   return writer_.piece(piece);
 }
@@ -132,24 +133,24 @@ std::string backup_source::walk() {
     folders_.pop_back();
     return {};
   }
-  const std::string name = entry->d_name, path = f.path + "/" + name;
+  const std::string name = entry->d_name, path = concat(f.path, "/", name);
   if (name == "." || name == ".." || (phase_ == phase::own_files && f.name.empty() && is_left_out(name)) || name.ends_with(".new")) return {};
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return {};
   if (S_ISDIR(info.st_mode)) {
-    const std::string below = f.name + name + "/";
+    const std::string below = concat(f.name, name, "/");
     return push(path, below) ? std::string() : fail(path, errno);
   }
-  return begin_file(path, f.name + name);
+  return begin_file(path, concat(f.name, name));
 }
 
 // The files that are not in a folder to be walked: the quarantine's key, the configuration, what it names.
 std::string backup_source::extra_file() {
   const std::size_t n = extra_++;
-  if (n == 0) return begin_file(options_.data_directory + "/quarantine/master.key", "quarantine/master.key");
+  if (n == 0) return begin_file(concat(options_.data_directory, "/quarantine/master.key"), "quarantine/master.key");
   if (n == 1) return begin_file(scratch("index.db"), "quarantine/index.db");
   if (n == 2) return begin_file(target_of(options_.config_file), "restored/sluice.toml");
-  if (n - 3 < options_.referenced.size()) return begin_file(target_of(options_.referenced[n - 3]), "restored/files" + options_.referenced[n - 3]);
+  if (n - 3 < options_.referenced.size()) return begin_file(target_of(options_.referenced[n - 3]), concat("restored/files", options_.referenced[n - 3]));
   phase_ = phase::end;
   return {};
 }
@@ -163,11 +164,11 @@ std::string backup_source::next(std::int64_t now) {
     case phase::copy: {
       if (!copy_) {
         auto begun = store_->begin_copy(scratch("index.db"));
-        if (!begun) return error_ = "the index cannot be copied: " + begun.error().message(), std::string();
+        if (!begun) return error_ = concat("the index cannot be copied: ", begun.error().message()), std::string();
         copy_ = std::move(*begun);
       }
       const auto complete = copy_->step(pages_per_call);
-      if (!complete) return error_ = "the index cannot be copied: " + complete.error().message(), std::string();
+      if (!complete) return error_ = concat("the index cannot be copied: ", complete.error().message()), std::string();
       if (!*complete) return {};
       copy_.reset();
       ::rewinddir(mail_);  // what came since; nothing comes now, this is the storage thread
@@ -178,9 +179,9 @@ std::string backup_source::next(std::int64_t now) {
     case phase::manifest: {
       phase_ = phase::own_files;
       if (!push(options_.data_directory, "")) return fail(options_.data_directory, errno);
-      const std::string meta = "{\"format\":" + std::to_string(backup_format) + ",\"program\":" + json_string(options_.program) + ",\"schema\":" +
-                               std::to_string(quarantine::schema_steps().size()) + ",\"created\":" + std::to_string(now) + ",\"hostname\":" + json_string(options_.hostname) + "}";
-      return writer_.prologue() + writer_.record('M', meta);
+      const std::string meta = concat("{\"format\":", std::to_string(backup_format), ",\"program\":", json_string(options_.program), ",\"schema\":",
+                               std::to_string(quarantine::schema_steps().size()), ",\"created\":", std::to_string(now), ",\"hostname\":", json_string(options_.hostname), "}");
+      return concat(writer_.prologue(), writer_.record('M', meta));
     }
     case phase::own_files:
       if (!folders_.empty()) return walk();

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "net/shared.hpp"
 #include "tls/pair_check.hpp"
@@ -21,7 +22,7 @@ certificate_outcome refused(unsigned status, std::string text) {
   return out;
 }
 
-certificate_outcome not_written(int error) { return refused(507, std::string("It could not be written: ") + std::strerror(error) + "."); }
+certificate_outcome not_written(int error) { return refused(507, concat(std::string("It could not be written: "), std::strerror(error), ".")); }
 
 struct change {
   change(bool& on, std::uint64_t& count) : on_(on), count_(count) { on_ = true; }
@@ -42,8 +43,8 @@ constexpr const char* name_text = "A name has 1 to 64 of a-z 0-9 . _ - and begin
 
 // What the helper is told: one line each, the names on the last.
 std::string task_of(tls::key_kind kind, const tls::request_subject& s) {
-  std::string out = std::string(tls::name_of(kind)) + "\n" + s.organization + "\n" + s.country + "\n";
-  for (const std::string& n : s.names) out += n + " ";
+  std::string out = concat(tls::name_of(kind), "\n", s.organization, "\n", s.country, "\n");
+  for (const std::string& n : s.names) append_to(out, n, " ");
   return out;
 }
 
@@ -93,7 +94,7 @@ net::awaitable<certificate_outcome> certificate_desk::upload(std::string name, s
   const net::job_ref job(check);
   const bool ran = co_await stored(job);
   if (!ran) co_return refused(503, "The storage is busy; try again in a moment.");
-  if (!fault.empty()) co_return refused(422, "The certificate was not taken: " + fault + ".");
+  if (!fault.empty()) co_return refused(422, concat("The certificate was not taken: ", fault, "."));
   if (name.empty()) name = waited ? request_name : certificate_store::name_for(info);
   certificate_outcome out = co_await keep(name, std::move(chain), std::move(key));
   if (!out.good()) co_return out;
@@ -122,7 +123,7 @@ net::awaitable<certificate_outcome> certificate_desk::keep(std::string name, std
   const bool ran = co_await stored(job);
   if (!ran) co_return refused(503, "The storage is busy; try again in a moment.");
   if (full)
-    co_return refused(409, "This box keeps " + std::to_string(options_.most_pairs) + " certificates (tls.stored_certificates); delete one, or give the name of the one to replace.");
+    co_return refused(409, concat("This box keeps ", std::to_string(options_.most_pairs), " certificates (tls.stored_certificates); delete one, or give the name of the one to replace."));
   if (error != 0) co_return not_written(error);
   const std::string why = co_await host_.renew_certificates();
   if (!why.empty()) {
@@ -130,7 +131,7 @@ net::awaitable<certificate_outcome> certificate_desk::keep(std::string name, std
     const net::job_ref undo(back);
     [[maybe_unused]] const bool undone = co_await stored(undo);
     sodium_memzero(before.data(), before.size());
-    co_return refused(422, "The certificate was not taken, the former ones stay in use: " + why + ".");
+    co_return refused(422, concat("The certificate was not taken, the former ones stay in use: ", why, "."));
   }
   sodium_memzero(before.data(), before.size());
   certificate_outcome out;
@@ -143,7 +144,7 @@ net::awaitable<certificate_outcome> certificate_desk::request(std::string name, 
   if (changing_) co_return refused(409, busy_text);
   const change mine(changing_, changes_);
   if (subject.names.empty()) subject.names = {options_.hostname};
-  if (std::string fault = tls::subject_fault(subject); !fault.empty()) co_return refused(422, "The request was not made: " + fault + ".");
+  if (std::string fault = tls::subject_fault(subject); !fault.empty()) co_return refused(422, concat("The request was not made: ", fault, "."));
   if (name.empty()) {
     tls::certificate_info like;
     like.names = subject.names;
@@ -161,9 +162,9 @@ net::awaitable<certificate_outcome> certificate_desk::request(std::string name, 
   std::string task = task_of(kind, subject);
   helper_result made = co_await helper_.run(helper_kind::request, std::move(task));
   if (made.what == helper_result::state::busy) co_return refused(503, "Another key is being made; try again in a moment.");
-  if (!made.ok()) co_return refused(500, "The key could not be made: " + made.why + ".");
+  if (!made.ok()) co_return refused(500, concat("The key could not be made: ", made.why, "."));
   const std::size_t cut = made.output.find("-----BEGIN CERTIFICATE REQUEST-----");
-  if (cut == std::string::npos) co_return refused(500, "The key could not be made: " + made.output + ".");
+  if (cut == std::string::npos) co_return refused(500, concat("The key could not be made: ", made.output, "."));
   std::string key = made.output.substr(0, cut);
   certificate_outcome out;
   out.status = 201;
@@ -191,7 +192,7 @@ net::awaitable<certificate_outcome> certificate_desk::remove(std::string name) {
   if (error == ENOENT) co_return refused(404, "There is no certificate of this name.");
   if (error != 0) co_return not_written(error);
   const std::string why = co_await host_.renew_certificates();
-  if (!why.empty()) co_return refused(500, "It is deleted, and stays in use until the next restart: " + why + ".");
+  if (!why.empty()) co_return refused(500, concat("It is deleted, and stays in use until the next restart: ", why, "."));
   certificate_outcome out;
   out.status = 204;
   co_return out;

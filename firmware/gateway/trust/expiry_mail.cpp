@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "mime/compose.hpp"
 #include "net/shared.hpp"
@@ -49,7 +50,7 @@ expiry_marks expiry_marks::from(std::string_view text) {
 
 std::string expiry_marks::text() const {
   std::string out;
-  for (const mark& m : all_) out += m.sha256 + " " + std::string(mark_names[static_cast<std::size_t>(m.what)]) + "\n";
+  for (const mark& m : all_) append_to(out, m.sha256, " ", mark_names[static_cast<std::size_t>(m.what)], "\n");
   return out;
 }
 
@@ -69,22 +70,22 @@ void expiry_marks::keep_only(const std::vector<tls::certificate_info>& all) {
   std::erase_if(all_, [&](const mark& m) { return std::ranges::find(all, m.sha256, &tls::certificate_info::sha256) == all.end(); });
 }
 
-std::string expiry_mail_subject(const tls::certificate_info& c, std::int64_t now, expiry_limits l) { return plain_ascii("Certificate: " + expiry_text(c, now, l), most_name_shown); }
+std::string expiry_mail_subject(const tls::certificate_info& c, std::int64_t now, expiry_limits l) { return plain_ascii(concat("Certificate: ", expiry_text(c, now, l)), most_name_shown); }
 
 std::string expiry_mail_body(const tls::certificate_info& c, const std::string& hostname, expiry what, const std::string& outlook) {
   std::string names;
-  for (std::size_t i = 0; i < std::min(c.names.size(), most_names_shown); ++i) names += (i == 0 ? "" : ", ") + plain_ascii(c.names[i], most_name_shown);
+  for (std::size_t i = 0; i < std::min(c.names.size(), most_names_shown); ++i) append_to(names, (i == 0 ? "" : ", "), plain_ascii(c.names[i], most_name_shown));
   if (c.names.size() > most_names_shown) names += " and others";
-  std::string out = what == expiry::expired ? "A certificate that " + plain_ascii(hostname, most_name_shown) + " uses has ended. Mail servers and browsers that verify it turn away.\n\n"
-                                            : "A certificate that " + plain_ascii(hostname, most_name_shown) + " uses will end soon.\n\n";
-  out += "  Names:    " + names + "\n";
-  out += "  Ends:     " + status::utc(c.not_after) + "\n";
-  out += "  Issuer:   " + plain_ascii(c.issuer, most_line_shown) + "\n";
-  out += "  SHA-256:  " + c.sha256 + "\n\n";
+  std::string out = what == expiry::expired ? concat("A certificate that ", plain_ascii(hostname, most_name_shown), " uses has ended. Mail servers and browsers that verify it turn away.\n\n")
+                                            : concat("A certificate that ", plain_ascii(hostname, most_name_shown), " uses will end soon.\n\n");
+  append_to(out, "  Names:    ", names, "\n");
+  append_to(out, "  Ends:     ", status::utc(c.not_after), "\n");
+  append_to(out, "  Issuer:   ", plain_ascii(c.issuer, most_line_shown), "\n");
+  append_to(out, "  SHA-256:  ", c.sha256, "\n\n");
   if (outlook.empty())
     out += "Bring another one: page Certificates, or sluice certificate upload. Files that [[tls.certificates]] names are read again on SIGHUP.\n";
   else
-    out += "This certificate is renewed by itself ([tls.acme]), and that has not happened yet. " + plain_ascii(outlook, 2 * most_line_shown) + "\n";
+    append_to(out, "This certificate is renewed by itself ([tls.acme]), and that has not happened yet. ", plain_ascii(outlook, 2 * most_line_shown), "\n");
   return out;
 }
 

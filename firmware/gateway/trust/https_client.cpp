@@ -5,6 +5,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "core/concat.hpp"
 #include "net/byte_stream.hpp"
 #include "tls/context.hpp"
 
@@ -37,12 +38,12 @@ struct session {
 
 std::string request_text(const https_request& q) {
   const bool v6 = q.at.host.find(':') != std::string::npos;
-  std::string out = std::string(q.method) + " " + q.target + " HTTP/1.1\r\nHost: " + (v6 ? "[" + q.at.host + "]" : q.at.host);
-  if (q.at.port != 443) out += ":" + std::to_string(q.at.port);
+  std::string out = concat(std::string(q.method), " ", q.target, " HTTP/1.1\r\nHost: ", (v6 ? concat("[", q.at.host, "]") : q.at.host));
+  if (q.at.port != 443) append_to(out, ":", std::to_string(q.at.port));
   out += "\r\nUser-Agent: sluice\r\nConnection: close\r\nAccept-Encoding: identity\r\n";
-  for (const auto& [name, value] : q.fields) out += name + ": " + value + "\r\n";
-  if (!q.body.empty()) out += "Content-Length: " + std::to_string(q.body.size()) + "\r\n";
-  return out + "\r\n" + q.body;
+  for (const auto& [name, value] : q.fields) append_to(out, name, ": ", value, "\r\n");
+  if (!q.body.empty()) append_to(out, "Content-Length: ", std::to_string(q.body.size()), "\r\n");
+  return concat(out, "\r\n", q.body);
 }
 
 net::awaitable<std::string> connect(session& s, net::worker& home, const config::endpoint& at) {
@@ -54,7 +55,7 @@ net::awaitable<std::string> connect(session& s, net::worker& home, const config:
   } else {
     net::asio::ip::basic_resolver<net::asio::ip::tcp, net::executor> resolver(home.loop().get_executor());
     auto [error, found] = co_await resolver.async_resolve(at.host, std::to_string(at.port), net::use);
-    if (error) co_return "the name does not resolve: " + error.message();
+    if (error) co_return concat("the name does not resolve: ", error.message());
     for (const auto& entry : found) targets.push_back(entry.endpoint());
   }
   std::string why = "no address";
@@ -81,7 +82,7 @@ net::awaitable<https_answer> talk(session& s, const https_request& q) {
   const byte_view view(text.data(), text.size());
   co_await s.stream.write({&view, 1}, s.until, s.time, ec);
   if (ec) {
-    out.error = "sending: " + ec.message();
+    out.error = concat("sending: ", ec.message());
     co_return out;
   }
   http::response_parser<http::string_body> parser;
@@ -100,14 +101,14 @@ net::awaitable<https_answer> talk(session& s, const https_request& q) {
       co_return out;
     }
     if (ec) {
-      out.error = s.until.fired() || s.until.past_not_after() ? "the answer took too long" : "reading: " + ec.message();
+      out.error = s.until.fired() || s.until.past_not_after() ? "the answer took too long" : concat("reading: ", ec.message());
       co_return out;
     }
     waiting.append(piece.data(), n);
     const std::size_t used = parser.put(net::asio::buffer(waiting), ec);
     waiting.erase(0, used);
     if (ec && ec != http::error::need_more) {
-      out.error = ec == http::error::body_limit ? "the answer is larger than " + std::to_string(q.most_octets) + " octets" : "the answer is no HTTP: " + ec.message();
+      out.error = ec == http::error::body_limit ? concat("the answer is larger than ", std::to_string(q.most_octets), " octets") : concat("the answer is no HTTP: ", ec.message());
       co_return out;
     }
   }
@@ -158,7 +159,7 @@ net::awaitable<https_answer> https_ask(net::worker& home, https_request q) {
   tls::engine engine(context, q.at.host);
   co_await s.stream.handshake(std::move(engine), s.until, s.time, ec);
   if (ec) {
-    out.error = "TLS: " + ec.message();
+    out.error = concat("TLS: ", ec.message());
     co_return out;
   }
   out = co_await talk(s, q);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "core/concat.hpp"
 #include "quarantine/schema.hpp"
 #include "status/access/store.hpp"
 
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view staged = "/restore.staged", old = "/restore.old", journal = "/restore.journal";
 constexpr std::size_t most_journal_octets = 8 * 1024, most_units = 64;
 
-std::string words(const std::string& path, int error) { return path + ": " + std::strerror(error); }
+std::string words(const std::string& path, int error) { return concat(path, ": ", std::strerror(error)); }
 
 std::string unit_of(std::string_view path) { return std::string(path.substr(0, path.find('/'))); }
 
@@ -30,7 +31,7 @@ int remove_tree(const std::string& path) {
 // The folders above a file, each made durable in the one above it.
 int make_folders(hal::files& files, const std::string& base, std::string_view path) {
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
-    const std::string folder = base + "/" + std::string(path.substr(0, slash));
+    const std::string folder = concat(base, "/", path.substr(0, slash));
     if (const int error = files.make_directory(folder.c_str()); error != 0) return error;
     if (const int error = files.sync_directory(folder.substr(0, folder.rfind('/')).c_str()); error != 0) return error;
   }
@@ -48,7 +49,7 @@ class stager {
   stager& operator=(const stager&) = delete;
 
   std::string begin(const std::string& path) {
-    path_ = base_ + "/" + path;
+    path_ = concat(base_, "/", path);
     at_ = 0;
     int error = make_folders(files_, base_, path);
     if (error == 0) error = files_.create(path_.c_str(), fd_);
@@ -76,7 +77,7 @@ class stager {
 
 std::string refuse_newer(const backup_manifest& m) {
   if (m.format > backup_format || m.schema > static_cast<int>(quarantine::schema_steps().size()))
-    return "this backup was made by a newer version of Sluice (" + m.program + "); install that one first";
+    return concat("this backup was made by a newer version of Sluice (", m.program, "); install that one first");
   return {};
 }
 
@@ -87,7 +88,7 @@ std::string read_lines(backup_file& file, std::string& lines) {
 }
 
 std::string put_in_place(hal::files& files, const std::string& directory, const std::string& unit) {
-  const std::string from = directory + std::string(staged) + "/" + unit, to = directory + "/" + unit, away = directory + std::string(old) + "/" + unit;
+  const std::string from = concat(directory, staged, "/", unit), to = concat(directory, "/", unit), away = concat(directory, old, "/", unit);
   if (!fs::exists(from)) return {};  // a former run got that far
   int error = 0;
   if (fs::exists(to)) error = files.rename(to.c_str(), away.c_str());
@@ -126,14 +127,14 @@ std::string verify_backup(backup_file& file, const backup_key& key, const restor
 }
 
 std::string stage_restore(backup_file& file, hal::files& files, const backup_key& key, const restore_options& o, restore_report& out) {
-  const std::string base = o.data_directory + std::string(staged);
+  const std::string base = concat(o.data_directory, staged);
   if (std::string wrong = finish_restore(files, o.data_directory); !wrong.empty()) return wrong;
-  for (const std::string& leftover : {base, o.data_directory + std::string(old)})
+  for (const std::string& leftover : {base, concat(o.data_directory, old)})
     if (const int error = remove_tree(leftover); error != 0) return words(leftover, error);
   hal::volume_space space;
   if (files.space_of(o.data_directory.c_str(), space) == 0 && space.free_bytes < out.restored.octets + out.restored.octets / 16)
     return words(o.data_directory, ENOSPC);
-  for (const std::string& folder : {base, o.data_directory + std::string(old)})
+  for (const std::string& folder : {base, concat(o.data_directory, old)})
     if (const int error = files.make_directory(folder.c_str()); error != 0) return words(folder, error);
   std::string lines;
   if (std::string wrong = read_lines(file, lines); !wrong.empty()) return wrong;
@@ -154,40 +155,40 @@ std::string stage_restore(backup_file& file, hal::files& files, const backup_key
   int error = files.sync_directory(base.c_str());
   if (error == 0) error = files.sync_directory(o.data_directory.c_str());
   std::string text;
-  for (const std::string& unit : units) text += unit + "\n";
-  if (error == 0) error = status::replace_file(files, o.data_directory + std::string(journal), text);
+  for (const std::string& unit : units) append_to(text, unit, "\n");
+  if (error == 0) error = status::replace_file(files, concat(o.data_directory, journal), text);
   return error == 0 ? finish_restore(files, o.data_directory) : words(o.data_directory, error);
 }
 
 std::string finish_restore(hal::files& files, const std::string& data_directory) {
   std::string text, unit;
-  const std::string path = data_directory + std::string(journal);
+  const std::string path = concat(data_directory, journal);
   int error = status::read_file(files, path, most_journal_octets, text);
   if (error == ENOENT) return {};
   if (error != 0) return words(path, error);
-  error = files.make_directory((data_directory + std::string(old)).c_str());
-  if (error != 0) return words(data_directory + std::string(old), error);
+  error = files.make_directory((concat(data_directory, old)).c_str());
+  if (error != 0) return words(concat(data_directory, old), error);
   std::istringstream units(text);
   while (std::getline(units, unit)) {
-    if (!is_backup_path(unit) || unit.find('/') != std::string::npos) return path + ": is damaged";
+    if (!is_backup_path(unit) || unit.find('/') != std::string::npos) return concat(path, ": is damaged");
     if (std::string wrong = put_in_place(files, data_directory, unit); !wrong.empty()) return wrong;
   }
   error = files.remove(path.c_str());
   if (error == 0) error = files.sync_directory(data_directory.c_str());
   if (error != 0) return words(path, error);
-  remove_tree(data_directory + std::string(staged));  // what cannot be removed takes room and nothing else
-  remove_tree(data_directory + std::string(old));
+  remove_tree(concat(data_directory, staged));  // what cannot be removed takes room and nothing else
+  remove_tree(concat(data_directory, old));
   return {};
 }
 
 std::string in_use(hal::files& files, const std::string& data_directory) {
   for (const char* name : {"/quarantine/lock", "/baseline.lock"}) {
-    const std::string path = data_directory + name;
+    const std::string path = concat(data_directory, name);
     std::uint64_t size = 0;
     if (files.size_of(path.c_str(), size) != 0) continue;
     int fd = -1;
     const int error = files.lock(path.c_str(), fd);
-    if (error == EWOULDBLOCK || error == EAGAIN) return "Sluice runs with " + data_directory + "; stop it first";
+    if (error == EWOULDBLOCK || error == EAGAIN) return concat("Sluice runs with ", data_directory, "; stop it first");
     if (error != 0) return words(path, error);
   }  // the locks are kept until this process ends: nothing starts meanwhile
   return {};

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "core/concat.hpp"
 #include "status/access/store.hpp"
 #include "status/text.hpp"
 
@@ -45,9 +46,9 @@ std::vector<std::string_view> lines_backwards(std::string_view text) {
 }  // namespace
 
 std::string audit_line(std::uint64_t serial, const audit_entry& e) {
-  return std::string(line_start) + std::to_string(serial) + ",\"time\":" + json(utc(e.unix_seconds)) + ",\"who\":" + cut(e.who) +
-         ",\"via\":" + cut(e.via) + ",\"address\":" + cut(e.address) + ",\"what\":" + cut(e.what) + ",\"target\":" + cut(e.target) +
-         ",\"result\":" + std::to_string(e.result) + "}";
+  return concat(line_start, std::to_string(serial), ",\"time\":", json(utc(e.unix_seconds)), ",\"who\":", cut(e.who),
+         ",\"via\":", cut(e.via), ",\"address\":", cut(e.address), ",\"what\":", cut(e.what), ",\"target\":", cut(e.target),
+         ",\"result\":", std::to_string(e.result), "}");
 }
 
 std::uint64_t serial_of(std::string_view line) {
@@ -61,7 +62,7 @@ audit_log::~audit_log() {
   if (fd_ >= 0) files_.close(fd_);
 }
 
-std::string audit_log::path_of(std::uint64_t segment) const { return directory_ + "/" + std::string(name_start) + std::to_string(segment); }
+std::string audit_log::path_of(std::uint64_t segment) const { return concat(directory_, "/", name_start, std::to_string(segment)); }
 
 std::vector<std::uint64_t> audit_log::segments() {
   segment_names names;
@@ -99,7 +100,7 @@ int audit_log::begin_segment() {
 }
 
 int audit_log::append(const audit_entry& e) {
-  const std::string line = audit_line(serial_ + 1, e) + "\n";
+  const std::string line = concat(audit_line(serial_ + 1, e), "\n");
   if (fd_ < 0 || size_ + line.size() > audit_segment_octets) {
     const int error = begin_segment();
     if (error != 0) return error;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 
 namespace sluice::status {
 namespace {
@@ -95,7 +96,7 @@ std::string password_fault(std::string_view user, std::string_view password) {
 }
 
 token_entry make_token(std::string_view name, role what, std::int64_t now, std::int64_t expires, std::string& presented) {
-  presented = std::string(token_prefix) + random_hex(32);
+  presented = concat(token_prefix, random_hex(32));
   token_entry t;
   t.id = random_hex(4);
   t.name = name;
@@ -108,13 +109,13 @@ token_entry make_token(std::string_view name, role what, std::int64_t now, std::
 
 // Lines with tabs; the last one is the digest of all before it, so that a half written or damaged file is told apart.
 std::string text_of(const access_book& b) {
-  std::string out = std::string(first_line) + "\n";
+  std::string out = concat(first_line, "\n");
   for (const user_entry& u : b.users)
-    out += "user\t" + u.name + "\t" + std::string(name_of(u.what)) + "\t" + u.password + "\t" + std::to_string(u.created) + "\n";
+    append_to(out, "user\t", u.name, "\t", name_of(u.what), "\t", u.password, "\t", std::to_string(u.created), "\n");
   for (const token_entry& t : b.tokens)
-    out += "token\t" + t.id + "\t" + t.name + "\t" + std::string(name_of(t.what)) + "\t" + hex_of(t.secret) + "\t" +
-           std::to_string(t.created) + "\t" + std::to_string(t.expires) + "\n";
-  return out + "sum\t" + hex_of(digest_of(out)) + "\n";
+    append_to(out, "token\t", t.id, "\t", t.name, "\t", name_of(t.what), "\t", hex_of(t.secret), "\t",
+           std::to_string(t.created), "\t", std::to_string(t.expires), "\n");
+  return concat(out, "sum\t", hex_of(digest_of(out)), "\n");
 }
 
 std::optional<access_book> book_from(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "status/access/store.hpp"
 
@@ -60,15 +61,15 @@ std::int64_t access_service::now() {
 
 std::string access_service::open() {
   int error = files_.make_directory(options_.directory.c_str());
-  if (error != 0) return options_.directory + ": " + std::strerror(error);
+  if (error != 0) return concat(options_.directory, ": ", std::strerror(error));
   const book_state state = load_book(files_, options_.directory, book_);
-  if (state == book_state::unreadable) return options_.directory + "/book: cannot be read";
+  if (state == book_state::unreadable) return concat(options_.directory, "/book: cannot be read");
   if (state == book_state::damaged) {
-    log::line(log::level::error, "access-book-damaged").with("path", options_.directory + "/book").with("kept_as", "book.damaged");
-    files_.rename((options_.directory + "/book").c_str(), (options_.directory + "/book.damaged").c_str());
+    log::line(log::level::error, "access-book-damaged").with("path", concat(options_.directory, "/book")).with("kept_as", "book.damaged");
+    files_.rename((concat(options_.directory, "/book")).c_str(), (concat(options_.directory, "/book.damaged")).c_str());
   }
   error = audit_.open();
-  if (error != 0) return options_.directory + ": " + std::strerror(error);
+  if (error != 0) return concat(options_.directory, ": ", std::strerror(error));
   subnets_ = own_subnets();
   if (!book_.users.empty() || !options_.pages) {
     if (!book_.users.empty()) files_.remove(options_.setup_file.c_str());
@@ -83,8 +84,8 @@ std::string access_service::offer_setup() {
   if (read_file(files_, options_.setup_file, 256, text) == 0) setup_secret_ = ascii::trim(text);
   if (setup_secret_.size() >= 12) return {};
   setup_secret_ = make_setup_secret();
-  const int error = replace_file(files_, options_.setup_file, setup_secret_ + "\n");
-  return error == 0 ? std::string() : options_.setup_file + ": " + std::strerror(error);
+  const int error = replace_file(files_, options_.setup_file, concat(setup_secret_, "\n"));
+  return error == 0 ? std::string() : concat(options_.setup_file, ": ", std::strerror(error));
 }
 
 admission access_service::who_is(const credentials& c) {
@@ -112,7 +113,7 @@ admission access_service::who_is(const credentials& c) {
 
 std::string access_service::entrance(const web_request& q) {
   if (in_setup()) return is_local_network(q.client_ip, subnets_) ? "/setup" : "";
-  return q.path == "/" ? "/login" : "/login?next=" + percent_encoded(q.path);
+  return q.path == "/" ? "/login" : concat("/login?next=", percent_encoded(q.path));
 }
 
 bool access_service::is_own_form(const web_request& q) { return same_origin(q.origin, q.fetch_site, q.host); }
@@ -142,8 +143,8 @@ net::awaitable<void> access_service::done(const web_request& q, std::string what
   e.via = q.who.via;
   e.address = q.client_ip;
   e.what = std::move(what);
-  if (suppressed_ > 0) e.what += " (" + std::to_string(std::exchange(suppressed_, 0u)) + " more refusals before)";
-  e.target = std::string(http::name_of(q.method)) + " " + q.path;
+  if (suppressed_ > 0) append_to(e.what, " (", std::to_string(std::exchange(suppressed_, 0u)), " more refusals before)");
+  e.target = concat(http::name_of(q.method), " ", q.path);
   e.result = status;
   int error = 0;
   auto work = [&] { error = audit_.append(e); };

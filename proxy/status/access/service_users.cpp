@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "status/access/service.hpp"
 
 namespace sluice::status {
@@ -12,13 +13,13 @@ constexpr const char* decoy =
     "$argon2id$v=19$m=7168,t=5,p=1$c2x1aWNlLWRlY295LXNhbA$q7mJp7n3cXzN2y3T0m9aUo8h4V1r5k6W2e0f9d8c7bA";
 
 std::string cookie_of(const std::string& id) {
-  return std::string(session_cookie) + "=" + id + "; Path=/; Secure; HttpOnly; SameSite=Strict";
+  return concat(session_cookie, "=", id, "; Path=/; Secure; HttpOnly; SameSite=Strict");
 }
 
 }  // namespace
 
 std::string access_service::expired_cookie() {
-  return std::string(session_cookie) + "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+  return concat(session_cookie, "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict");
 }
 
 // The failure is counted first, so that parallel guesses count too. A session that was open before ends: its id was

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "core/concat.hpp"
+
 namespace sluice::status {
 namespace {
 
@@ -12,7 +14,7 @@ std::string folder_of(const std::string& path) { return path.substr(0, path.rfin
 }  // namespace
 
 int replace_file(hal::files& files, const std::string& path, std::string_view text) {
-  const std::string next = path + ".new";
+  const std::string next = concat(path, ".new");
   int fd = -1;
   files.remove(next.c_str());
   int error = files.create(next.c_str(), fd);
@@ -45,7 +47,7 @@ int read_file(hal::files& files, const std::string& path, std::size_t limit, std
 
 book_state load_book(hal::files& files, const std::string& directory, access_book& out) {
   std::string text;
-  const int error = read_file(files, directory + "/book", book_limit, text);
+  const int error = read_file(files, concat(directory, "/book"), book_limit, text);
   if (error == ENOENT) return book_state::missing;
   if (error != 0) return error == EFBIG ? book_state::damaged : book_state::unreadable;
   auto read = book_from(text);
@@ -55,7 +57,7 @@ book_state load_book(hal::files& files, const std::string& directory, access_boo
 }
 
 int save_book(hal::files& files, const std::string& directory, const access_book& b) {
-  return replace_file(files, directory + "/book", text_of(b));
+  return replace_file(files, concat(directory, "/book"), text_of(b));
 }
 
 }  // namespace sluice::status

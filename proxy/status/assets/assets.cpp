@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 
 namespace sluice::status {
 namespace {
@@ -50,13 +51,13 @@ bool takes_gzip(std::string_view list) {
 
 std::string asset_link(std::string_view path) {
   for (const asset& a : all_assets())
-    if (a.path == path) return std::string(a.path) + "?v=" + std::string(a.hash);
+    if (a.path == path) return concat(a.path, "?v=", a.hash);
   return std::string(path);
 }
 
 web_reply asset_reply(const asset& a, const web_request& q) {
   const bool packed = takes_gzip(q.accept_encoding);
-  const std::string tag = "\"" + std::string(a.hash) + (packed ? "-gzip\"" : "\"");
+  const std::string tag = concat("\"", a.hash, (packed ? "-gzip\"" : "\""));
   web_reply r;
   r.headers = {{"ETag", tag},
                {"Vary", "Accept-Encoding"},

@@ -4,6 +4,7 @@
 #include <boost/beast/http.hpp>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "core/log.hpp"
 
 namespace sluice::status {
@@ -68,16 +69,16 @@ std::string head_of(const web_reply& reply, bool keep, bool chunked, bool old) {
   if (chunked) h.set(beast::field::transfer_encoding, "chunked");
   else if (!reply.more && reply.status != 204 && reply.status != 304)
     h.set(beast::field::content_length, std::to_string(reply.body.size()));
-  std::string out = (old ? "HTTP/1.0 " : "HTTP/1.1 ") + std::to_string(reply.status) + " " + text(h.reason()) + "\r\n";
-  for (const auto& f : h) out += text(f.name_string()) + ": " + text(f.value()) + "\r\n";
-  return out + "\r\n";
+  std::string out = concat((old ? "HTTP/1.0 " : "HTTP/1.1 "), std::to_string(reply.status), " ", text(h.reason()), "\r\n");
+  for (const auto& f : h) append_to(out, text(f.name_string()), ": ", text(f.value()), "\r\n");
+  return concat(out, "\r\n");
 }
 
 std::string chunk_of(std::string_view piece) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string size;
   for (std::size_t n = piece.size(); n != 0; n >>= 4) size.insert(size.begin(), digits[n & 15]);
-  return size + "\r\n" + std::string(piece) + "\r\n";
+  return concat(size, "\r\n", piece, "\r\n");
 }
 
 }  // namespace
@@ -263,7 +264,7 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   const auto segments = split_path(request_.path);
   if (!segments) co_return problem(400, "Bad path", "The path is broken, or leads upwards.");
   request_.path.clear();
-  for (const std::string& s : *segments) request_.path += "/" + s;
+  for (const std::string& s : *segments) append_to(request_.path, "/", s);
   const credentials c{authorization_, request_.cookie, request_.origin, request_.fetch_site, csrf_, request_.host, client_ip_, certificate_names_};
   const admission a = home_.gate_.who_is(c);
   request_.who = a.who;
@@ -280,7 +281,7 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
     go_on_after();
     const bool nobody = request_.who.what == role::nobody;
     web_reply r = nobody ? refuse_stranger(a, !found.allowed.empty())
-                         : problem(403, "Not allowed", "This needs the role " + std::string(name_of(least)) + ".");
+                         : problem(403, "Not allowed", concat("This needs the role ", name_of(least), "."));
     std::string what(found.route != nullptr ? found.route->summary : "unknown");
     if (!is_safe(request_.method)) co_await home_.gate_.done(request_, std::move(what), r.status);
     co_return r;
@@ -288,7 +289,7 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   if (found.route == nullptr) {
     go_on_after();
     if (found.allowed.empty()) co_return problem(404, "Not found", "Nothing is served under this address.");
-    web_reply r = problem(405, "Method not allowed", "Served here: " + found.allowed + ".");
+    web_reply r = problem(405, "Method not allowed", concat("Served here: ", found.allowed, "."));
     r.headers.emplace_back("Allow", found.allowed);
     co_return r;
   }
@@ -299,7 +300,7 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
     co_return co_await answer_upload(route, c, size, continues, keep);
   }
   if (size > route.body_limit || size > max_body_octets)
-    co_return problem(413, "Too large", "The body may have " + std::to_string(route.body_limit) + " octets here.");
+    co_return problem(413, "Too large", concat("The body may have ", std::to_string(route.body_limit), " octets here."));
   if (size > small_body) {
     if (!home_.bodies_.try_take(size)) {
       web_reply r = problem(503, "Busy", "Another large request is in progress; try again in a moment.");

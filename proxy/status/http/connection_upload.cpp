@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/concat.hpp"
 #include "status/http/body_stream.hpp"
 #include "status/http/connection.hpp"
 #include "status/http/multipart.hpp"
@@ -95,14 +96,14 @@ net::awaitable<void> connection::read_away(plain_body& body) {
 void connection::use_fields(const multipart_reader& form) {
   request_.body.clear();
   for (const auto& [name, value] : form.fields())
-    request_.body += (request_.body.empty() ? "" : "&") + percent_encoded(name) + "=" + percent_encoded(value);
+    append_to(request_.body, (request_.body.empty() ? "" : "&"), percent_encoded(name), "=", percent_encoded(value));
   request_.content_type = "application/x-www-form-urlencoded";
 }
 
 net::awaitable<web_reply> connection::answer_upload(const web_route& route, const credentials& c, std::uint64_t octets, bool continues, bool keep) {
   const std::uint64_t most = route.take_at_most();
   if (octets == 0) co_return problem(400, "No body", "The file itself is expected as the body.");
-  if (octets > most + form_step) co_return problem(413, "Too large", "At most " + std::to_string(most) + " octets are taken here.");
+  if (octets > most + form_step) co_return problem(413, "Too large", concat("At most ", std::to_string(most), " octets are taken here."));
   if (continues && in_.empty()) {
     const bool sent = co_await send("HTTP/1.1 100 Continue\r\n\r\n");
     if (!sent) co_return problem(408, "Too slow", "The body did not arrive in time.");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/concat.hpp"
 #include "status/text.hpp"
 
 namespace sluice::status {
@@ -162,7 +163,7 @@ web_routes::match web_routes::find(http::verb method, const std::vector<std::str
     const bool head = method == http::verb::head && r.method == http::verb::get;
     const std::string name(http::name_of(r.method));
     if (best.allowed.find(name) == std::string::npos)
-      best.allowed += (best.allowed.empty() ? "" : ", ") + name + (r.method == http::verb::get ? ", HEAD" : "");
+      append_to(best.allowed, (best.allowed.empty() ? "" : ", "), name, (r.method == http::verb::get ? ", HEAD" : ""));
     if ((r.method == method || head) && fits > literals) {
       literals = fits;
       best.route = &r;
@@ -210,8 +211,8 @@ web_reply problem(unsigned status, std::string_view title, std::string_view deta
   web_reply r;
   r.status = status;
   r.content_type = "application/problem+json";
-  r.body = "{\"type\":\"about:blank\",\"status\":" + std::to_string(status) + ",\"title\":" + json(title) +
-           ",\"detail\":" + json(detail) + "}\n";
+  r.body = concat("{\"type\":\"about:blank\",\"status\":", std::to_string(status), ",\"title\":", json(title),
+           ",\"detail\":", json(detail), "}\n");
   return r;
 }
 

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/concat.hpp"
 #include "core/log.hpp"
 #include "status/http/connection.hpp"
 
@@ -62,7 +63,7 @@ std::string web_server::listen_on(const std::string& address, std::uint16_t port
   if (!ec) f->acceptor.set_option(asio::socket_base::reuse_address(true), ec);
   if (!ec) f->acceptor.bind(at, ec);
   if (!ec) f->acceptor.listen(backlog, ec);
-  if (ec) return address + ":" + std::to_string(port) + ": " + ec.message();
+  if (ec) return concat(address, ":", std::to_string(port), ": ", ec.message());
   faces_.push_back(f);
   if (!started_) return {};
   auto work = accept(std::move(f));
@@ -99,7 +100,7 @@ std::string web_server::listen_local() {
   const std::size_t slash = path.rfind('/');
   const int folder = ::open(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return why(errno);
-  const std::string short_path = "/proc/self/fd/" + std::to_string(folder) + "/" + path.substr(slash + 1);
+  const std::string short_path = concat("/proc/self/fd/", std::to_string(folder), "/", path.substr(slash + 1));
   std::memcpy(at.sun_path, short_path.data(), std::min(short_path.size(), sizeof at.sun_path - 1));
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <vector>
 
+#include "core/concat.hpp"
+
 namespace sluice::status {
 namespace {
 
@@ -16,7 +18,7 @@ std::string line_of(const link_key& key, std::int64_t until) {
   std::string hex(2 * key.secret.size() + 1, '\0');
   sodium_bin2hex(hex.data(), hex.size(), key.secret.data(), key.secret.size());
   hex.pop_back();
-  return std::to_string(key.id) + " " + std::to_string(until) + " " + hex + "\n";
+  return concat(std::to_string(key.id), " ", std::to_string(until), " ", hex, "\n");
 }
 
 template <class Number>
@@ -102,7 +104,7 @@ int link_key_file::rotate(kept_link_keys& keys, std::int64_t keep_s, std::int64_
 }
 
 int link_key_file::save(const kept_link_keys& keys) {
-  const std::string next = path_ + ".new";
+  const std::string next = concat(path_, ".new");
   std::string text = text_of(keys);
   int fd = -1;
   files_.remove(next.c_str());

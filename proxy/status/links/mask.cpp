@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/ascii.hpp"
+#include "core/concat.hpp"
 #include "core/utf8.hpp"
 #include "inspect/signals.hpp"
 
@@ -164,7 +165,7 @@ std::string harmless_address(std::string_view address) {
   }
   digits = static_cast<std::size_t>(std::ranges::count_if(domain, ascii::is_digit));
   if (digits > 6) std::ranges::replace_if(domain, ascii::is_digit, '#');
-  return local + " at " + domain;
+  return concat(local, " at ", domain);
 }
 
 }  // namespace
@@ -192,7 +193,7 @@ std::string masked_sender(std::string_view from, const inspect::lexicon& words) 
   std::string_view name = ascii::trim(from.substr(0, open));
   if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
   const std::string address = harmless_address(from.substr(open + 1, close - open - 1)), shown = masked(name, words);
-  return shown.empty() ? address : shown + " (" + address + ")";
+  return shown.empty() ? address : concat(shown, " (", address, ")");
 }
 
 }  // namespace sluice::status

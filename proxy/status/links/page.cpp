@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/concat.hpp"
 #include "status/text.hpp"
 
 namespace sluice::status {
@@ -32,18 +33,18 @@ const std::string& policy() {
     crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(style.data()), style.size());
     std::array<char, sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)> base64;
     sodium_bin2base64(base64.data(), base64.size(), hash.data(), hash.size(), sodium_base64_VARIANT_ORIGINAL);
-    return "default-src 'none'; style-src 'sha256-" + std::string(base64.data()) +
-           "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    return concat("default-src 'none'; style-src 'sha256-", base64.data(),
+           "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
   }();
   return text;
 }
 
 web_reply document(unsigned status, std::string_view title_text, const std::string& body) {
   const std::string title = html(title_text);
-  web_reply r = html_reply("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + title +
+  web_reply r = html_reply(concat("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>", title,
                            "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                           "<meta name=\"robots\" content=\"noindex\"><style>" + std::string(style) + "</style></head>\n<body><main><h1>" +
-                           title + "</h1>\n" + body + "</main></body></html>\n");
+                           "<meta name=\"robots\" content=\"noindex\"><style>", style, "</style></head>\n<body><main><h1>",
+                           title, "</h1>\n", body, "</main></body></html>\n"));
   r.status = status;
   r.headers = {{"Content-Security-Policy", policy()}, {"Referrer-Policy", "no-referrer"}, {"X-Robots-Tag", "noindex, nofollow"}};
   return r;
@@ -67,7 +68,7 @@ words words_of(link_action a) {
 }
 
 std::string fact(const char* label, const std::string& body) {
-  return body.empty() ? std::string() : std::string("<dt>") + label + "</dt><dd>" + body + "</dd>";
+  return body.empty() ? std::string() : concat(std::string("<dt>"), label, "</dt><dd>", body, "</dd>");
 }
 
 }  // namespace
@@ -75,20 +76,20 @@ std::string fact(const char* label, const std::string& body) {
 web_reply link_page(const link_page_facts& f) {
   const words w = words_of(f.action);
   std::string reasons;
-  for (const std::string& r : f.reasons) reasons += (reasons.empty() ? "" : "<br>") + html(r);
+  for (const std::string& r : f.reasons) append_to(reasons, (reasons.empty() ? "" : "<br>"), html(r));
   const std::string button_class = *w.kind != '\0' ? std::string(" class=\"") + w.kind + "\"" : std::string();
   return document(200, w.title,
-                  "<dl>" + fact("Why it was held", reasons) + fact("Says it is from", html(f.from)) +
-                      fact("Subject", f.subject.empty() ? "(none)" : html(f.subject)) + fact("Received", html(utc(f.received))) +
-                      "</dl><p class=\"note\">" + html(w.what) +
-                      "</p><form method=\"post\"><input type=\"hidden\" name=\"page\" value=\"" + html(f.page_token) +
-                      "\"><p><button type=\"submit\"" + button_class + ">" + w.button +
+                  concat("<dl>", fact("Why it was held", reasons), fact("Says it is from", html(f.from)),
+                      fact("Subject", f.subject.empty() ? "(none)" : html(f.subject)), fact("Received", html(utc(f.received))),
+                      "</dl><p class=\"note\">", html(w.what),
+                      "</p><form method=\"post\"><input type=\"hidden\" name=\"page\" value=\"", html(f.page_token),
+                      "\"><p><button type=\"submit\"", button_class, ">") + w.button +
                       "</button></p></form><p><small>Telephone numbers, links and wallets are hidden. This link works once, until " +
                       html(utc(f.expires)) + ".</small></p>");
 }
 
 web_reply link_note(unsigned status, std::string_view kind, std::string_view title_text, std::string_view text) {
-  return document(status, title_text, "<p class=\"note " + html(kind) + "\" role=\"status\">" + html(text) + "</p>");
+  return document(status, title_text, concat("<p class=\"note ", html(kind), "\" role=\"status\">", html(text), "</p>"));
 }
 
 web_reply no_such_link() {

@@ -3,6 +3,7 @@
 #include <array>
 #include <ctime>
 
+#include "core/concat.hpp"
 #include "status/assets/assets.hpp"
 #include "status/text.hpp"
 
@@ -28,20 +29,20 @@ constexpr std::array<entry, 7> entries{{
 constexpr const char* gate = "M5 3v18M19 3v18M5 6h14M9 6v7h6V6M3 18c2.5-2.4 5 2.4 7.5 0s5-2.4 7.5 0 2 1.2 3 .8";
 
 std::string icon(const char* path) {
-  return std::string("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"") + path + "\"/></svg>";
+  return concat(std::string("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\""), path, "\"/></svg>");
 }
 
 std::string navigation(view at, const principal& who) {
   std::string out = "<nav aria-label=\"Views\"><ul>";
   for (const entry& e : entries)
     out += std::string("<li><a href=\"") + e.path + "\"" + (e.at == at ? " aria-current=\"page\"" : "") + ">" + icon(e.icon) + e.name + "</a></li>";
-  return out + "</ul></nav><p class=\"who\"><a href=\"/account\">" + html(who.name) + "</a><span>" + html(name_of(who.what)) + "</span></p>";
+  return concat(out, "</ul></nav><p class=\"who\"><a href=\"/account\">", html(who.name), "</a><span>", html(name_of(who.what)), "</span></p>");
 }
 
 std::string banner(const principal& who) {
   const page_context& context = context_of_pages();
   const std::string body = context.banner && who.what != role::nobody ? context.banner(who) : std::string();
-  return body.empty() ? body : "<div class=\"banner\" role=\"status\">" + body + "</div>\n";
+  return body.empty() ? body : concat("<div class=\"banner\" role=\"status\">", body, "</div>\n");
 }
 
 }  // namespace
@@ -54,89 +55,89 @@ page_context& context_of_pages() {
 std::string framed(std::string_view title_text, view at, const principal& who, const std::string& body) {
   const std::string title = html(title_text), host = html(context_of_pages().hostname);
   const bool plain = who.what == role::nobody;
-  return "<!DOCTYPE html>\n<html lang=\"en\" data-now=\"" + std::to_string(std::time(nullptr)) + "\"><head><meta charset=\"utf-8\"><title>" + title +
-         " - Sluice" + (plain || host.empty() ? "" : " " + host) + "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-         "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"stylesheet\" href=\"" + asset_link("/style.css") +
-         "\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"" + asset_link("/icon.svg") + "\"><script src=\"" + asset_link("/app.js") +
-         "\" defer></script></head>\n<body" + (plain ? " class=\"plain\"" : "") + "><a class=\"skip\" href=\"#main\">Skip to the content</a><header><p class=\"brand\">" +
-         icon(gate) + "<span>Sluice" + (plain || host.empty() ? "" : "<small>" + host + "</small>") + "</span></p>" + (plain ? "" : navigation(at, who)) +
-         "</header>\n<main id=\"main\" tabindex=\"-1\">" + banner(who) + "<h1>" + title + "</h1>\n" + body + "</main></body></html>\n";
+  return concat("<!DOCTYPE html>\n<html lang=\"en\" data-now=\"", std::to_string(std::time(nullptr)), "\"><head><meta charset=\"utf-8\"><title>", title,
+         " - Sluice", (plain || host.empty() ? "" : concat(" ", host)), "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+         "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"stylesheet\" href=\"", asset_link("/style.css"),
+         "\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"", asset_link("/icon.svg"), "\"><script src=\"", asset_link("/app.js"),
+         "\" defer></script></head>\n<body", (plain ? " class=\"plain\"" : ""), "><a class=\"skip\" href=\"#main\">Skip to the content</a><header><p class=\"brand\">",
+         icon(gate), "<span>Sluice", (plain || host.empty() ? "" : concat("<small>", host, "</small>")), "</span></p>", (plain ? "" : navigation(at, who)),
+         "</header>\n<main id=\"main\" tabindex=\"-1\">", banner(who), "<h1>", title, "</h1>\n", body, "</main></body></html>\n");
 }
 
 std::string section_of(std::string_view title_text, const std::string& body, std::string_view id) {
-  return "<section" + (id.empty() ? std::string() : " id=\"" + html(id) + "\"") + "><h2>" + html(title_text) + "</h2>\n" + body +
-         "</section>\n";
+  return concat("<section", (id.empty() ? std::string() : concat(" id=\"", html(id), "\"")), "><h2>", html(title_text), "</h2>\n", body,
+         "</section>\n");
 }
 
 std::string table_of(std::string_view caption_text, std::initializer_list<std::string_view> heads_text, const std::string& rows,
                      std::string_view empty_text) {
-  if (rows.empty()) return "<p class=\"empty\">" + html(empty_text) + "</p>";
-  std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + html(caption_text) + "\"><table><thead><tr>";
-  for (const std::string_view h : heads_text) out += "<th scope=\"col\">" + html(h) + "</th>";
-  return out + "</tr></thead><tbody>" + rows + "</tbody></table></div>\n";
+  if (rows.empty()) return concat("<p class=\"empty\">", html(empty_text), "</p>");
+  std::string out = concat("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", html(caption_text), "\"><table><thead><tr>");
+  for (const std::string_view h : heads_text) append_to(out, "<th scope=\"col\">", html(h), "</th>");
+  return concat(out, "</tr></thead><tbody>", rows, "</tbody></table></div>\n");
 }
 
 std::string row_of(const std::vector<std::string>& cells) {
   std::string out = "<tr>";
-  for (const std::string& c : cells) out += "<td>" + c + "</td>";
-  return out + "</tr>\n";
+  for (const std::string& c : cells) append_to(out, "<td>", c, "</td>");
+  return concat(out, "</tr>\n");
 }
 
 std::string facts_of(const std::vector<std::pair<std::string, std::string>>& label_text_and_body) {
   std::string out = "<dl class=\"facts\">";
-  for (const auto& [label_text, body] : label_text_and_body) out += "<div><dt>" + html(label_text) + "</dt><dd>" + body + "</dd></div>";
-  return out + "</dl>\n";
+  for (const auto& [label_text, body] : label_text_and_body) append_to(out, "<div><dt>", html(label_text), "</dt><dd>", body, "</dd></div>");
+  return concat(out, "</dl>\n");
 }
 
 std::string time_of(std::int64_t unix_seconds) {
   if (unix_seconds == 0) return {};
   const std::string text = utc(unix_seconds);  // "2026-11-23 20:44:33Z"
-  return "<time datetime=\"" + text.substr(0, 10) + "T" + text.substr(11) + "\" data-relative>" + text + "</time>";
+  return concat("<time datetime=\"", text.substr(0, 10), "T", text.substr(11), "\" data-relative>", text, "</time>");
 }
 
 std::string badge_of(std::string_view kind, std::string_view text) {
-  return "<span class=\"badge " + html(kind) + "\">" + html(text) + "</span>";
+  return concat("<span class=\"badge ", html(kind), "\">", html(text), "</span>");
 }
 
 std::string notice_of(std::string_view kind, std::string_view text) {
   if (text.empty()) return {};
-  return "<p class=\"notice " + html(kind) + "\" role=\"" + (kind == "bad" ? "alert" : "status") + "\">" + html(text) + "</p>\n";
+  return concat("<p class=\"notice ", html(kind), "\" role=\"", (kind == "bad" ? "alert" : "status"), "\">", html(text), "</p>\n");
 }
 
 std::string csrf_field(const principal& who) {
-  return "<input type=\"hidden\" name=\"csrf\" value=\"" + html(who.csrf) + "\">";
+  return concat("<input type=\"hidden\" name=\"csrf\" value=\"", html(who.csrf), "\">");
 }
 
 std::string post_button(const principal& who, role least, std::string_view action_text, std::string_view label_text,
                         const std::vector<std::pair<std::string, std::string>>& hidden_text, std::string_view kind,
                         std::string_view question_text) {
   if (who.what < least) return {};
-  std::string out = "<form method=\"post\" action=\"" + html(action_text) + "\" class=\"inline\"" +
-                    (question_text.empty() ? std::string() : " data-confirm=\"" + html(question_text) + "\"") + ">" + csrf_field(who);
+  std::string out = concat("<form method=\"post\" action=\"", html(action_text), "\" class=\"inline\"",
+                    (question_text.empty() ? std::string() : concat(" data-confirm=\"", html(question_text), "\"")), ">", csrf_field(who));
   for (const auto& [name, value] : hidden_text)
-    out += "<input type=\"hidden\" name=\"" + html(name) + "\" value=\"" + html(value) + "\">";
-  return out + "<button type=\"submit\"" + (kind.empty() ? std::string() : " class=\"" + html(kind) + "\"") + ">" + html(label_text) +
-         "</button></form>";
+    append_to(out, "<input type=\"hidden\" name=\"", html(name), "\" value=\"", html(value), "\">");
+  return concat(out, "<button type=\"submit\"", (kind.empty() ? std::string() : concat(" class=\"", html(kind), "\"")), ">", html(label_text),
+         "</button></form>");
 }
 
 std::string input_of(std::string_view label_text, std::string_view name, std::string_view type, std::string_view value_text,
                      std::string_view more) {
   const std::string id = html(name);
-  return "<p class=\"field\"><label for=\"" + id + "\">" + html(label_text) + "</label><input id=\"" + id + "\" name=\"" + id + "\" type=\"" +
-         html(type) + "\" value=\"" + html(value_text) + "\"" + (more.empty() ? "" : " ") + std::string(more) + "></p>";
+  return concat("<p class=\"field\"><label for=\"", id, "\">", html(label_text), "</label><input id=\"", id, "\" name=\"", id, "\" type=\"",
+         html(type), "\" value=\"", html(value_text), "\"", (more.empty() ? "" : " "), more, "></p>");
 }
 
 std::string select_of(std::string_view label_text, std::string_view name, std::string_view chosen,
                       const std::vector<std::pair<std::string, std::string>>& options_text) {
   const std::string id = html(name);
-  std::string out = "<p class=\"field\"><label for=\"" + id + "\">" + html(label_text) + "</label><select id=\"" + id + "\" name=\"" + id + "\">";
+  std::string out = concat("<p class=\"field\"><label for=\"", id, "\">", html(label_text), "</label><select id=\"", id, "\" name=\"", id, "\">");
   for (const auto& [value, label_of] : options_text)
-    out += "<option value=\"" + html(value) + "\"" + (value == chosen ? " selected" : "") + ">" + html(label_of) + "</option>";
-  return out + "</select></p>";
+    append_to(out, "<option value=\"", html(value), "\"", (value == chosen ? " selected" : ""), ">", html(label_of), "</option>");
+  return concat(out, "</select></p>");
 }
 
 std::string next_page(std::string_view href_text) {
-  return href_text.empty() ? std::string() : "<p class=\"more\"><a href=\"" + html(href_text) + "\">Older ones</a></p>";
+  return href_text.empty() ? std::string() : concat("<p class=\"more\"><a href=\"", html(href_text), "\">Older ones</a></p>");
 }
 
 }  // namespace sluice::status

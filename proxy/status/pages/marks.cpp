@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/concat.hpp"
 #include "status/text.hpp"
 
 namespace sluice::status {
@@ -34,10 +35,10 @@ std::string piece(std::string_view text, std::size_t begin, std::size_t end, con
   for (const range& r : marks) {
     const std::size_t from = std::clamp(r.begin, begin, end), to = std::clamp(r.end, begin, end);
     if (from == to) continue;
-    out += html(text.substr(begin, from - begin)) + "<mark>" + html(text.substr(from, to - from)) + "</mark>";
+    append_to(out, html(text.substr(begin, from - begin)), "<mark>", html(text.substr(from, to - from)), "</mark>");
     begin = to;
   }
-  return out + html(text.substr(begin, end - begin));
+  return concat(out, html(text.substr(begin, end - begin)));
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ template_fit fit_of(std::string_view text, const std::vector<inspect::text_templ
 
 std::string form_html(const inspect::text_template& form) {
   std::string out;
-  for (const inspect::template_piece& p : form.pieces) out += p.is_slot ? "<span class=\"slot\">" + html(p.text) + "</span>" : html(p.text);
+  for (const inspect::template_piece& p : form.pieces) out += p.is_slot ? concat("<span class=\"slot\">", html(p.text), "</span>") : html(p.text);
   return out;
 }
 
@@ -69,10 +70,10 @@ std::string marked_html(std::string_view text, inspect::place where, const histo
   std::size_t at = 0;
   for (const slot_place& s : slots) {
     if (s.begin < at) continue;
-    out += piece(text, at, s.begin, marks) + "<span class=\"slot\" title=\"" + html(s.name) + "\">" + piece(text, s.begin, s.end, marks) + "</span>";
+    append_to(out, piece(text, at, s.begin, marks), "<span class=\"slot\" title=\"", html(s.name), "\">", piece(text, s.begin, s.end, marks), "</span>");
     at = s.end;
   }
-  return out + piece(text, at, text.size(), marks);
+  return concat(out, piece(text, at, text.size(), marks));
 }
 
 }  // namespace sluice::status
