@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import stat
@@ -113,6 +114,7 @@ class FromPebble(Acme):
         self.assertEqual(stat.S_IMODE(os.stat(folder).st_mode), 0o700)
         self.assertEqual(stat.S_IMODE(os.stat(self.web.data / "certificates" / "acme.pem").st_mode), 0o600)
         self.assertFalse((self.web.data / "certificates" / "acme.request").exists())
+        net.wait_until(lambda: self.state().get("next"), 20, "the next order to be planned")
         state = self.state()
         self.assertEqual((state["state"], state["error"], state["failures"], state["orders"], state["cause"]), ("waits", None, 0, 1, "renewal"))
         self.assertGreaterEqual(state["challenges_answered"], 2)
@@ -157,6 +159,8 @@ class FromPebble(Acme):
         s.start()
         self.assertIsNone(self.ask_challenge(b"GET / HTTP/1.1\r\n\r\n"), "nobody listens before")
         net.wait_until(self.listens, 60, "the listener")
+        pebble.process.send_signal(signal.SIGSTOP)  # so that the order stays open as long as this takes
+        self.addCleanup(pebble.process.send_signal, signal.SIGCONT)
         self.assertEqual(self.state()["state"], "ordering")
         for octets, status in ((b"GET / HTTP/1.1\r\nHost: mx.example.net\r\n\r\n", b"404"), (b"GET /.well-known/acme-challenge/x HTTP/1.1\r\n\r\n", b"404"),
                                (b"GET /.well-known/acme-challenge/ HTTP/1.1\r\n\r\n", b"404"), (b"GET /metrics HTTP/1.1\r\n\r\n", b"404"), (b"GET /api/v1/acme HTTP/1.1\r\n\r\n", b"404"),
@@ -175,10 +179,17 @@ class FromPebble(Acme):
         began = time.monotonic()
         idle[2].settimeout(30)
         self.assertEqual(idle[2].recv(10), b"", "and nobody stays longer than ten seconds")
+        self.assertGreater(time.monotonic() - began, 4)
         self.assertLess(time.monotonic() - began, 15)
+        self.assertEqual(self.state()["state"], "ordering", "it was the time that ended it")
         for c in idle:
             c.close()
         self.names.silent = False
+        pebble.process.send_signal(signal.SIGCONT)
+        net.wait_until(lambda: s.events("acme-failed") or s.events("acme-certificate"), 180, "an end")
+        if not s.events("acme-certificate"):
+            net.wait_until(lambda: not self.listens(), 20, "the listener to be closed after a failure, too")
+            self.assertEqual(self.web.local("POST", "/api/v1/acme/renew", {}).status, 202)
         s.wait_event("acme-certificate", timeout=180)
         self.assertServed(pebble)
         net.wait_until(lambda: not self.listens(), 20, "the listener to be closed")
