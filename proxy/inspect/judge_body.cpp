@@ -1,6 +1,8 @@
 // Judges the body: each window of text as it passes, links, and at the end the message as a whole, where what was seen
 // in different places meets. Part of message_inspector.
 #include <algorithm>
+#include <array>
+#include <bit>
 
 #include "core/ascii.hpp"
 #include "core/utf8.hpp"
@@ -59,6 +61,20 @@ byte_view host_of(byte_view target) {
 byte_view range(const folded& text, extent e) {
   return text.view().substr(e.begin, static_cast<std::size_t>(e.end - e.begin));
 }
+
+constexpr byte_view greetings[] = {
+    "hi ", "hello ", "dear ", "hey ", "hola ", "ola ", "bonjour ", "hallo ", "ciao ", "guten tag ", "welcome ", "liebe ",
+    "lieber ", "sehr geehrte ", "sehr geehrter ", "estimado ", "estimada ", "prezado ", "prezada ", "gentile ", "beste ",
+    "cher ", "chere ", "bem vindo ", "bienvenido ", "bienvenue ", "willkommen ", "benvenuto ", "hej ", "czesc ", "witaj ",
+    "merhaba "};
+static_assert(std::size(greetings) <= 32);
+
+// Per first letter, which greetings begin with it; bits. Nearly every line is asked.
+constexpr std::array<std::uint32_t, 26> greetings_by_letter = [] {
+  std::array<std::uint32_t, 26> made{};
+  for (std::size_t i = 0; i < std::size(greetings); ++i) made[static_cast<std::size_t>(greetings[i].front() - 'a')] |= 1u << i;
+  return made;
+}();
 
 // A bare host name is mostly a company's name; not where anybody can have one, or where it borrows a brand's.
 bool leads_anywhere(byte_view host, const lexicon& words) {
@@ -187,10 +203,6 @@ void message_inspector::judge_body_slots(byte_view text, std::uint16_t part) {
 // "Hello +$1,989 -> https://..., thanks for signing up": the reader's name is a slot of nearly every mail, and it was
 // filled with the lure. Only hard evidence counts: an address, an amount, a number.
 void message_inspector::judge_greeting(byte_view text, const folded& seen, std::uint16_t part) {
-  static constexpr byte_view greetings[] = {"hi ",     "hello ",  "dear ",     "hey ",    "hola ",       "ola ",       "bonjour ",   "hallo ",      "ciao ",
-                                            "guten tag ", "welcome ", "liebe ", "lieber ", "sehr geehrte ", "sehr geehrter ", "estimado ", "estimada ",
-                                            "prezado ", "prezada ", "gentile ", "beste ", "cher ", "chere ", "bem vindo ", "bienvenido ", "bienvenue ", "willkommen ", "benvenuto ",
-                                            "hej ", "czesc ", "witaj ", "merhaba "};
   const byte_view all = seen.view();
   for (std::size_t line = 0; line < all.size();) {
     std::size_t end = all.find('\n', line);
@@ -201,9 +213,9 @@ void message_inspector::judge_greeting(byte_view text, const folded& seen, std::
       rest.remove_prefix(1);
       ++start;
     }
-    if (rest.size() < 4 || !octet::is(rest.front(), octet::alpha)) rest = {};
-    for (byte_view greeting : greetings) {
-      if (rest.empty() || octet::lower(rest.front()) != greeting.front()) continue;
+    const bool may = rest.size() >= 4 && octet::is(rest.front(), octet::alpha);
+    for (std::uint32_t bits = may ? greetings_by_letter[static_cast<std::size_t>(octet::lower(rest.front()) - 'a')] : 0; bits != 0; bits &= bits - 1) {
+      const byte_view greeting = greetings[static_cast<std::size_t>(std::countr_zero(bits))];
       if (!ascii::istarts_with(rest, greeting)) continue;
       // The greeting ends with its line when that ends in a comma: what was filled in may hold commas itself.
       std::size_t stop = rest.find_first_of(",!\n", greeting.size());
