@@ -3,20 +3,12 @@
 #include <cstring>
 
 #include "core/log.hpp"
-#include "tls/heap.hpp"
-#include "tls/limits.hpp"
 
 namespace sluice::net {
 namespace {
 
 constexpr milliseconds farewell{1'000};  // for the last reply and close_notify
 constexpr milliseconds stalled_after{3'000};  // silence after RCPT that loses the slot when others need it
-
-// An eighth of the TLS memory is left to the sessions that exist: new ones never starve them of record buffers.
-bool room_for_handshake() {
-  const gauge& heap = tls::heap::usage();
-  return heap.used() + tls::limits::session_handshake_bytes + heap.limit() / 8 <= heap.limit();
-}
 
 smtp::server_options options_of(const settings& rules, const listener_settings& at) {
   smtp::server_options o;
@@ -128,7 +120,7 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       co_await on_content_end(s);
       break;
     case smtp::event::starttls: {
-      if (!probe_ && !room_for_handshake()) {
+      if (!room_for_handshake()) {
         tell_refusal(refusal::tls, smtp::name_of(smtp::cause::tls_unavailable), smtp::reply_of(smtp::cause::tls_unavailable));
         smtp_.reply(smtp::cause::tls_unavailable);
         break;

@@ -45,6 +45,7 @@ class mail_session {
   // ---- life, reading, writing (mail_session.cpp) ----
   awaitable<bool> open();
   awaitable<bool> read_proxy_header();
+  bool room_for_handshake();  // counts a no
   awaitable<bool> start_tls();
   awaitable<void> serve();
   awaitable<bool> handle(const smtp::step& s);
