@@ -283,6 +283,8 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
                          : problem(403, "Not allowed", "This needs the role " + std::string(name_of(least)) + ".");
     std::string what(found.route != nullptr ? found.route->summary : "unknown");
     if (!is_safe(request_.method)) co_await home_.gate_.done(request_, std::move(what), r.status);
+    // What a stranger asks for and is not served may be anything, also a recipient's link that went to the wrong port.
+    if (found.route == nullptr && found.allowed.empty()) request_.path = "(nothing served)";
     co_return r;
   }
   if (found.route == nullptr) {
