@@ -17,6 +17,7 @@ smtp::server_options options_of(const settings& rules, const listener_settings& 
   o.tls_active = at.tls == listener_tls::implicit;
   o.max_recipients = static_cast<std::uint16_t>(rules.limit.recipients);
   o.max_bad_commands = static_cast<std::uint16_t>(rules.limit.bad_commands);
+  o.tell_refusals = true;
   return o;
 }
 
@@ -138,6 +139,13 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       smtp_.set_offered(offer());
       break;
     }
+    case smtp::event::mail_refused:
+      tell_refused_command(refusal::sender, s);
+      break;
+    case smtp::event::rcpt_refused:
+      counters_.add(counter::recipients_refused);
+      tell_refused_command(refusal::recipient, s);
+      break;
     case smtp::event::rset:
       co_await abort_transaction();
       smtp_.accept();
