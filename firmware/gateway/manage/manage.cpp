@@ -149,6 +149,7 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   add_backup_routes(out->routes_, *out->backup_);
   out->desk_ = std::make_unique<desk>(home, *out->mailer_, out->parts_.lists, SLUICE_VERSION);
   add_quarantine_api(out->routes_, *out->desk_);
+  add_request_routes(out->routes_, *out->desk_);  // before /quarantine/{id}
   add_quarantine_pages(out->routes_, *out->desk_);
   add_list_api(out->routes_, out->parts_.lists, home.loop());
   add_list_page(out->routes_, out->parts_.lists, home.loop());

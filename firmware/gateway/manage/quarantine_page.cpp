@@ -202,7 +202,7 @@ std::string quarantine_list_page(const principal& who, const list_query& query, 
   const std::string table =
       may ? table_of("Held mail", {"Chosen", "Subject and reason", "From and to", "Score", "Received", "State"}, rows, nothing)
           : table_of("Held mail", {"Subject and reason", "From and to", "Score", "Received", "State"}, rows, nothing);
-  std::string body = search_form(query) + "<section>";
+  std::string body = query.asked + search_form(query) + "<section>";
   if (may && !rows.empty()) {
     body += "<form method=\"post\" action=\"/quarantine/bulk\">" + csrf_field(who) + table +
             "<p class=\"actions\"><label class=\"check\" data-needs-script hidden><input type=\"checkbox\" data-select-all=\"id\"> All of this page</label> "
@@ -212,7 +212,7 @@ std::string quarantine_list_page(const principal& who, const list_query& query, 
     body += table;
   }
   body += next_page(query.older) + "</section>";
-  if (may) body += "<p><a href=\"/quarantine/own-mail\">Mail that Sluice sent</a></p>";
+  body += "<p><a href=\"/quarantine/requests\">Recipients' requests</a>" + std::string(may ? " · <a href=\"/quarantine/own-mail\">Mail that Sluice sent</a>" : "") + "</p>";
   return framed("Quarantine", view::quarantine, who, body);
 }
 
