@@ -298,8 +298,10 @@ struct digest_settings {  // [digest]; without domains there are none
   std::uint64_t link_sessions = 2;
   std::uint64_t link_requests_per_client_per_minute = 30;
   // Abuse of a genuine sender, and wallets: what looks most like mail that one waits for.
-  std::vector<std::string> operator_rules{"slot-phone", "slot-address", "slot-wallet", "slot-money", "slot-words", "slot-brand",
-                                          "slot-disguise", "template-missing", "body-foreign", "body-stuffed", "wallet"};
+  std::vector<std::string> operator_rules{
+      "slot-phone",       "slot-address", "slot-wallet",  "slot-money", "slot-words",    "slot-brand", "slot-disguise", "slot-length", "slot-decoration",
+      "template-missing", "body-foreign", "body-stuffed", "callback",   "foreign-brand", "greeting",   "wallet",        "relayed",     "replayed",
+      "spoofed-profile",  "unverified-profile"};
   std::vector<digest_domain> domains;
   std::vector<digest_recipient> recipients;
   bool operator==(const digest_settings&) const = default;

@@ -130,8 +130,10 @@ constexpr std::array tls_rows{
         "once when it has ended."),
     count<&tls_settings::handshakes_per_core>(
         "handshakes_per_core", "handshakes", 1, 64, reload::session,
-        "TLS handshakes per event loop that the TLS memory has room for beside a full house of sessions; when it is used "
-        "up STARTTLS gets 454 4.7.0 and a connection with implicit TLS is closed."),
+        "Steps of TLS handshakes that an event loop computes before everything else that is ready has its turn: more let "
+        "handshakes pass quicker, fewer keep sessions in progress from waiting behind a crowd of new ones. The TLS memory has "
+        "room for so many handshakes per loop beside a full house of sessions; when it is used up STARTTLS gets 454 4.7.0 and "
+        "a connection with implicit TLS is closed."),
 };
 
 constexpr std::array deadline_rows{

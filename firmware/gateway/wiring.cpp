@@ -210,6 +210,8 @@ std::shared_ptr<const net::settings> make_settings(const config::model& m, const
   out->limit.own_received_fields = static_cast<std::uint32_t>(m.limit.own_received_fields);
   out->limit.window_max_bytes = m.memory.window_max_bytes;
   out->limit.socket_buffer_bytes = static_cast<std::uint32_t>(m.memory.socket_buffer_bytes);
+  out->log_hides_addresses = m.log.addresses == config::log_addresses::hashed;
+  out->limit.handshakes_per_turn = static_cast<std::uint32_t>(m.tls.handshakes_per_core);
   return out;
 }
 

@@ -15,6 +15,8 @@ constexpr std::array<row, static_cast<std::size_t>(counter::count_)> rows{{
     {"tls_handshakes", "TLS handshakes completed with clients"},
     {"tls_failures", "TLS handshakes with clients that failed"},
     {"tls_resumed", "TLS handshakes with clients that resumed a session"},
+    {"tls_handshake_waits", "Steps of TLS handshakes that waited for a later turn of their loop (tls.handshakes_per_core)"},
+    {"tls_no_room", "TLS handshakes with clients that were refused because the TLS memory had no room for one more"},
     {"transactions", "MAIL commands accepted"},
     {"messages", "Messages received to the end of their data"},
     {"octets_in", "Content octets received from clients"},

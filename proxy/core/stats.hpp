@@ -10,6 +10,7 @@ namespace sluice {
 
 enum class counter : std::uint8_t {
   connections, connections_refused, sessions_evicted, deadline_hits, tls_handshakes, tls_failures, tls_resumed,
+  tls_handshake_waits, tls_no_room,
   transactions, messages, octets_in, octets_out, forwarded, tagged, tag_missed, observed_holds, quarantined, not_held, rejected, deferred,
   spilled, spilled_octets, daily_write_alarms, streamed, window_shrunk, recipients_accepted, recipients_refused, content_violations,
   downstream_connects, downstream_failures, downstream_reconnects, unscanned, internal_errors,

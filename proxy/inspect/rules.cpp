@@ -63,6 +63,37 @@ static_assert(std::size(table) == static_cast<std::size_t>(rule::count_));
 const rule_info& info_of(rule r) { return table[static_cast<std::size_t>(r)]; }
 std::span<const rule_info> all_rules() { return table; }
 
+sender_abuse abuse_of(rule r) {
+  switch (r) {
+    case rule::slot_phone:
+    case rule::slot_address:
+    case rule::slot_wallet:
+    case rule::slot_money:
+    case rule::slot_words:
+    case rule::slot_brand:
+    case rule::slot_disguise:
+    case rule::slot_length:
+    case rule::slot_decoration:
+    case rule::greeting:
+      return sender_abuse::slot;
+    case rule::template_missing:
+    case rule::body_foreign:
+    case rule::body_stuffed:
+    case rule::callback:
+    case rule::foreign_brand:
+    case rule::wallet:
+      return sender_abuse::takeover;
+    case rule::relayed:
+    case rule::replayed:
+      return sender_abuse::resent;
+    case rule::spoofed_profile:
+    case rule::unverified_profile:
+      return sender_abuse::spoofed;
+    default:
+      return sender_abuse::none;
+  }
+}
+
 rule rule_named(byte_view id) {
   for (std::size_t i = 0; i < std::size(table); ++i) {
     if (table[i].id == id) return static_cast<rule>(i);

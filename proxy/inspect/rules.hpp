@@ -65,6 +65,18 @@ struct rule_info {
 };
 
 const rule_info& info_of(rule);
+
+// What a finding says about mail in the name of a known sender. All but `none` are the abuse this program is for: no allow
+// entry silences them in mail of a sender with a profile (policy/lists), and no recipient releases them by himself unless
+// the configuration says so (digest.operator_rules names the same ones; a test keeps both equal).
+enum class sender_abuse : std::uint8_t {
+  none,
+  slot,      // class A: text of an outsider in a field of a genuine template
+  takeover,  // class B: the body is not the sender's, or speaks for somebody else, or asks for a call or for coins
+  resent,    // class C: a genuine message, given to others than it was written to
+  spoofed,   // class D: claims a known sender
+};
+sender_abuse abuse_of(rule);
 std::span<const rule_info> all_rules();
 rule rule_named(byte_view id);  // of a finding that add_finding made
 

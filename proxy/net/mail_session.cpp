@@ -3,20 +3,12 @@
 #include <cstring>
 
 #include "core/log.hpp"
-#include "tls/heap.hpp"
-#include "tls/limits.hpp"
 
 namespace sluice::net {
 namespace {
 
 constexpr milliseconds farewell{1'000};  // for the last reply and close_notify
 constexpr milliseconds stalled_after{3'000};  // silence after RCPT that loses the slot when others need it
-
-// An eighth of the TLS memory is left to the sessions that exist: new ones never starve them of record buffers.
-bool room_for_handshake() {
-  const gauge& heap = tls::heap::usage();
-  return heap.used() + tls::limits::session_handshake_bytes + heap.limit() / 8 <= heap.limit();
-}
 
 smtp::server_options options_of(const settings& rules, const listener_settings& at) {
   smtp::server_options o;
@@ -25,6 +17,7 @@ smtp::server_options options_of(const settings& rules, const listener_settings& 
   o.tls_active = at.tls == listener_tls::implicit;
   o.max_recipients = static_cast<std::uint16_t>(rules.limit.recipients);
   o.max_bad_commands = static_cast<std::uint16_t>(rules.limit.bad_commands);
+  o.tell_refusals = true;
   return o;
 }
 
@@ -128,7 +121,7 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       co_await on_content_end(s);
       break;
     case smtp::event::starttls: {
-      if (!probe_ && !room_for_handshake()) {
+      if (!room_for_handshake()) {
         tell_refusal(refusal::tls, smtp::name_of(smtp::cause::tls_unavailable), smtp::reply_of(smtp::cause::tls_unavailable));
         smtp_.reply(smtp::cause::tls_unavailable);
         break;
@@ -146,6 +139,13 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       smtp_.set_offered(offer());
       break;
     }
+    case smtp::event::mail_refused:
+      tell_refused_command(refusal::sender, s);
+      break;
+    case smtp::event::rcpt_refused:
+      counters_.add(counter::recipients_refused);
+      tell_refused_command(refusal::recipient, s);
+      break;
     case smtp::event::rset:
       co_await abort_transaction();
       smtp_.accept();

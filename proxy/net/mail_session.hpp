@@ -45,6 +45,7 @@ class mail_session {
   // ---- life, reading, writing (mail_session.cpp) ----
   awaitable<bool> open();
   awaitable<bool> read_proxy_header();
+  bool room_for_handshake();  // counts a no
   awaitable<bool> start_tls();
   awaitable<void> serve();
   awaitable<bool> handle(const smtp::step& s);
@@ -73,8 +74,10 @@ class mail_session {
   smtp::cause listed_fault(const smtp::rcpt_command& rcpt, fixed_string<24>& entry);
   void apply_lists(policy::dmarc_disposition& dmarc);
   bool to_role() const;  // the recipients are postmaster or abuse
-  void tell_refusal(refusal what, byte_view cause, const smtp::reply& ours, byte_view rcpt = {}, const smtp::reply& downstream = {},
+  // `address`: of MAIL or RCPT, whichever it is about.
+  void tell_refusal(refusal what, byte_view cause, const smtp::reply& ours, byte_view address = {}, const smtp::reply& downstream = {},
                     byte_view list_entry = {});
+  void tell_refused_command(refusal what, const smtp::step& s);  // MAIL or RCPT that smtp_ has answered
 
   // ---- downstream (session_relay.cpp) ----
   awaitable<smtp::cause> connect_downstream();

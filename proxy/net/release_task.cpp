@@ -118,8 +118,11 @@ awaitable<void> release_task::deliver(delivery_state& d) {
   const bool sent = co_await send_envelope(d);
   if (!sent || d.accepted.empty()) co_return;
   const bool complete = co_await send_content(d);
-  for (const auto& r : d.results)
-    log::line(log::level::info, d.job->own ? "own-mail" : "release").with("id", d.job->id).with("reply", r.reply);
+  for (const auto& r : d.results) {
+    // Mail servers repeat addresses in their replies.
+    const bool bare = d.rules->log_hides_addresses && r.reply.find('@') != std::string::npos;
+    log::line(log::level::info, d.job->own ? "own-mail" : "release").with("id", d.job->id).with("reply", byte_view(r.reply).substr(0, bare ? 3 : r.reply.size()));
+  }
   if (!complete && d.connection) d.connection->drop();
 }
 

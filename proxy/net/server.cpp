@@ -60,6 +60,7 @@ void server::know_hosts(const settings& one, const settings* other) {
 void server::apply(std::shared_ptr<const settings> next, const settings* also) {
   know_hosts(*next, also);
   all_.pressure_percent = next->deadline.pressure_percent;
+  all_.handshakes_per_turn = next->limit.handshakes_per_turn;
   all_.apply(std::move(next));
   asio::post(control_loop(), [this] {
     if (probe_timer_) probe_timer_->cancel();

@@ -35,20 +35,24 @@ void mail_session::on_mail() {
   const smtp::mail_command& mail = smtp_.mail();
   const std::uint64_t limit = smtp_.offered().size_limit;
   const auto now = clock::now();
+  const auto refuse = [&](smtp::cause why) {  // told first: the answer forgets the command
+    tell_refusal(refusal::sender, smtp::name_of(why), smtp::reply_of(why), mail.from.text);
+    smtp::reply_of(why).code == 421 ? smtp_.close_with(why) : smtp_.reply(why);
+  };
   if (ending_ != smtp::cause::none) {
-    smtp_.close_with(ending_);
+    refuse(ending_);
   } else if (++transactions_ > rules_->limit.transactions_per_session) {
-    smtp_.close_with(smtp::cause::too_many_commands);
+    refuse(smtp::cause::too_many_commands);
   } else if (all_.clients.blocked(client_, now)) {
-    smtp_.close_with(smtp::cause::too_many_bad_recipients);
+    refuse(smtp::cause::too_many_bad_recipients);
   } else if (safe_mode_now.load(std::memory_order_relaxed) == safe_mode::defer) {
-    smtp_.reply(smtp::reply{451, {4, 3, 2}, "Not inspecting now, try again later"});
+    const smtp::reply later{451, {4, 3, 2}, "Not inspecting now, try again later"};
+    tell_refusal(refusal::sender, "safe_mode", later, mail.from.text);
+    smtp_.reply(later);
   } else if (mail.has_size && limit != 0 && mail.size > limit) {
-    smtp_.reply(smtp::cause::message_too_big);
-    tell_refusal(refusal::sender, smtp::name_of(smtp::cause::message_too_big), smtp::reply_of(smtp::cause::message_too_big));
+    refuse(smtp::cause::message_too_big);
   } else if (!envelope_.set_mail(mail)) {
-    smtp_.reply(smtp::cause::local_error);
-    tell_refusal(refusal::sender, smtp::name_of(smtp::cause::local_error), smtp::reply_of(smtp::cause::local_error));
+    refuse(smtp::cause::local_error);
   } else {
     // Answered here, asked of the downstream together with the first RCPT: one round trip less, and no connection
     // for a transaction that never names a recipient.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "core/ascii.hpp"
 #include "core/log.hpp"
 #include "net/mail_session.hpp"
 #include "policy/lists.hpp"
@@ -98,7 +99,15 @@ void mail_session::apply_lists(policy::dmarc_disposition& dmarc) {
   else if (!m.verdict->list.empty()) counters_.add(counter::lists_allowed);
 }
 
-void mail_session::tell_refusal(refusal what, byte_view cause, const smtp::reply& ours, byte_view rcpt, const smtp::reply& downstream,
+// "FROM:<a@example.org> SIZE=9": the address, or as much of an argument as could be one.
+void mail_session::tell_refused_command(refusal what, const smtp::step& s) {
+  byte_view address = s.text.substr(std::min(s.text.size(), s.text.find(':') + 1));
+  if (const std::size_t open = address.find('<'); open != byte_view::npos) address.remove_prefix(open + 1);
+  address = ascii::trim(address.substr(0, address.find('>')));
+  tell_refusal(what, smtp::name_of(s.fault), smtp::reply_of(s.fault), address.substr(0, smtp::limits::path_bytes));
+}
+
+void mail_session::tell_refusal(refusal what, byte_view cause, const smtp::reply& ours, byte_view address, const smtp::reply& downstream,
                                 byte_view list_entry) {
   if (all_.events == nullptr || probe_) return;
   refusal_event e;
@@ -108,9 +117,9 @@ void mail_session::tell_refusal(refusal what, byte_view cause, const smtp::reply
   e.client_ip = view(client_ip_);
   e.helo = view(helo_);
   if (const tls::engine* secured = stream_.tls_session()) e.tls_version = secured->version();
-  if (what == refusal::sender) e.mail_from = smtp_.mail().from.text;
+  if (what == refusal::sender) e.mail_from = address;
   else if (envelope_.open()) e.mail_from = envelope_.mail().from.text;
-  e.rcpt = rcpt;
+  if (what == refusal::recipient) e.rcpt = address;
   if (downstream_) e.route_host = downstream_->host_key();
   e.reply_code = ours.code;
   e.reply_text = ours.text;

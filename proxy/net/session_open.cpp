@@ -2,6 +2,8 @@
 #include "core/log.hpp"
 #include "net/mail_session.hpp"
 #include "smtp/proxy_protocol.hpp"
+#include "tls/heap.hpp"
+#include "tls/limits.hpp"
 
 namespace sluice::net {
 
@@ -12,6 +14,10 @@ awaitable<bool> mail_session::open() {
     if (!named) co_return false;
   }
   if (at.tls == listener_tls::implicit) {
+    if (!room_for_handshake()) {  // there is no way to say 454 before TLS
+      tell_refusal(refusal::tls, smtp::name_of(smtp::cause::tls_unavailable), {});
+      co_return false;
+    }
     const bool secured = co_await start_tls();
     if (!secured) co_return false;
   }
@@ -73,6 +79,14 @@ awaitable<bool> mail_session::read_proxy_header() {
   }
   log::line(log::level::warning, "proxy-header-malformed").with("peer", view(client_ip_));
   co_return false;
+}
+
+// An eighth of the TLS memory is left to the sessions that exist: new ones never starve them of record buffers.
+bool mail_session::room_for_handshake() {
+  const gauge& heap = tls::heap::usage();
+  if (probe_ || heap.used() + tls::limits::session_handshake_bytes + heap.limit() / 8 <= heap.limit()) return true;
+  counters_.add(counter::tls_no_room);
+  return false;
 }
 
 awaitable<bool> mail_session::start_tls() {

@@ -83,10 +83,12 @@ struct limit_settings {
   std::uint32_t own_received_fields = 3;
   std::uint64_t window_max_bytes = 128 * 1024;
   std::uint32_t socket_buffer_bytes = 32 * 1024;
+  std::uint32_t handshakes_per_turn = 2;  // steps of TLS handshakes, of one loop
 };
 
 struct settings {
   std::uint64_t generation = 0;
+  bool log_hides_addresses = false;  // log lines about own mail and releases
   std::string hostname, authserv_id;
   relay::domain_list domains;
   relay::route_table route_of;

@@ -22,6 +22,7 @@
 #include "quarantine/spool.hpp"
 #include "quarantine/store.hpp"
 #include "relay/capability_book.hpp"
+#include "tls/handshake_turns.hpp"
 #include "tls/heap.hpp"
 
 namespace sluice::net {
@@ -106,6 +107,7 @@ struct shared {
     return slots.used() * 100 >= slots.limit() * pressure_percent.load(std::memory_order_relaxed);
   }
   std::atomic<std::uint32_t> pressure_percent{75};
+  std::atomic<std::uint32_t> handshakes_per_turn{tls::handshake_turns::standard_steps};  // of each loop
 
   storage_thread storage;  // last: its jobs use everything above
 

@@ -18,6 +18,7 @@ constexpr std::size_t spare_inspectors = 8;  // per loop: no heap call per messa
 }  // namespace
 
 worker::worker(shared& all) : all_(all), scratch_(std::make_unique<tls::loop_scratch>()) {
+  scratch_->turns.bind(all.handshakes_per_turn, all.counters);
   asio::co_spawn(loop_, tick(), asio::detached);
 }
 

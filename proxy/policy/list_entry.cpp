@@ -164,13 +164,21 @@ fixed_string<24> cause_of(const list_hit& h) {
 }
 
 bool is_protected(const inspect::finding& f, byte_view profile) {
-  if (profile.empty()) return false;
-  using enum inspect::rule;
-  if (is_slot_rule(f.rule)) return true;
-  for (const inspect::rule r : {template_missing, body_foreign, body_stuffed, spoofed_profile, unverified_profile})
-    if (f.rule == inspect::info_of(r).id) return true;
-  return false;
+  const inspect::rule r = inspect::rule_named(f.rule);
+  return !profile.empty() && r != inspect::rule::count_ && inspect::abuse_of(r) != inspect::sender_abuse::none;
 }
+
+namespace {
+
+// Names the abuse by itself. That a message went another way, or could not be checked, happens to honest mail too.
+bool proves_abuse(const inspect::finding& f) {
+  const inspect::rule r = inspect::rule_named(f.rule);
+  if (f.weight <= 0 || r == inspect::rule::count_ || r == inspect::rule::unverified_profile) return false;
+  const inspect::sender_abuse what = inspect::abuse_of(r);
+  return what != inspect::sender_abuse::none && what != inspect::sender_abuse::resent;
+}
+
+}  // namespace
 
 void silence(inspect::findings& found, std::size_t which) {
   inspect::finding& f = found.list[which];
@@ -182,6 +190,9 @@ void silence_all(inspect::findings& found) {
   const byte_view profile = view(found.profile);
   std::int32_t listed = 0;
   for (const inspect::finding& f : found.list) listed += f.weight;
+  // Beside a slot or takeover finding everything else that was found is about the same abuse (the lure, the links, the
+  // way it came): without it the one that must stay might no longer suffice.
+  if (!profile.empty() && std::any_of(found.list.begin(), found.list.end(), proves_abuse)) return;
   // Findings that did not fit into the list are not known one by one: of a profiled sender they stay.
   if (profile.empty()) found.score = listed;
   for (std::size_t i = 0; i < found.list.size(); ++i)

@@ -141,7 +141,8 @@ class list_table {
 };
 
 // ---- what follows ----
-// Allowed: the points of all findings go, except of those that no list may silence.
+// Allowed: the points of all findings go, except of those that no list may silence (inspect::abuse_of). A message of a
+// profiled sender with a slot, takeover or spoofing finding keeps them all.
 bool is_protected(const inspect::finding& f, byte_view profile);
 void silence_all(inspect::findings& found);
 void silence(inspect::findings& found, std::size_t which);

@@ -244,6 +244,26 @@ result<std::vector<release_request>> telling::requests(std::int64_t before, std:
   return out;
 }
 
+result<action_result> telling::refuse_request(std::string_view id, std::string_view address, std::string_view who, unix_time now) {
+  change c(index_);
+  if (const auto r = c.begin(); !r) return r.error();
+  action_result out;
+  std::int64_t message = 0, position = 0;
+  {
+    query q(index_.db(), "SELECT m.seq, r.position, r.address, r.state FROM recipient r JOIN message m ON m.seq = r.message "
+                         "WHERE m.id = ?1 AND r.address = ?2 COLLATE NOCASE AND r.asked <> 0 AND r.state IN (0, 3)");
+    if (!q.bind(id, address).next()) return q.ok() ? index_.of().fail(errc::not_found, "request") : q.error();
+    message = q.integer(0);
+    position = q.integer(1);
+    const auto state = static_cast<recipient_state>(q.integer(3));
+    out = {q.text(2), state, state, true, "request refused"};
+  }
+  if (const auto r = query(index_.db(), "UPDATE recipient SET asked = 0 WHERE message = ?1 AND position = ?2").bind(message, position).run(); !r) return r.error();
+  if (const auto r = index_.audit(now, who, "refuse", id, out.recipient, out.note); !r) return r.error();
+  if (const auto r = c.commit(); !r) return r.error();
+  return out;
+}
+
 result<std::uint64_t> telling::used_links() {
   query q(index_.db(), "SELECT count(*) FROM used_link");
   if (!q.next()) return q.error();

@@ -42,6 +42,8 @@ class telling {
   // Who waits for an operator, newest message first; `before` are sequence and position of the last row of the former
   // page, 0 starts.
   result<std::vector<release_request>> requests(std::int64_t before, std::uint32_t before_position, std::size_t limit);
+  // An operator says no: the recipient's copy stays as it is and is no longer listed. not_found: there is no such request.
+  result<action_result> refuse_request(std::string_view id, std::string_view address, std::string_view who, unix_time now);
   result<std::uint64_t> used_links();
 
  private:

@@ -201,6 +201,8 @@ step server_session::dispatch(const command_line& c) {
   if (const cause fault = order_fault(c); fault != cause::none) {
     is_consequence(fault) ? answer(fault) : bad(fault);
     if (c.v == verb::mail && !transaction_) mail_refused_ = true;
+    if (c.v == verb::mail) return refused(event::mail_refused, c.args, fault);
+    if (c.v == verb::rcpt) return refused(event::rcpt_refused, c.args, fault);
     return {};
   }
   switch (c.v) {
@@ -243,19 +245,16 @@ step server_session::on_mail(byte_view args) {
   mail_refused_ = true;
   // These two are news for an honest client, no mistake in its grammar.
   c == cause::message_too_big || c == cause::utf8_undeclared ? answer(c) : bad(c);
-  return {};
+  return refused(event::mail_refused, args, c);
 }
 
 step server_session::on_rcpt(byte_view args) {
   const cause c = parse_rcpt(args, in_effect(), smtputf8_, command_.emplace<rcpt_command>());
   if (c == cause::none && recipients_ < options_.max_recipients) return ask(event::rcpt);
   rcpt_refused_ = true;
-  if (c == cause::none) {
-    answer(cause::too_many_recipients);
-  } else {
-    c == cause::utf8_undeclared ? answer(c) : bad(c);
-  }
-  return {};
+  const cause why = c == cause::none ? cause::too_many_recipients : c;
+  why == cause::too_many_recipients || why == cause::utf8_undeclared ? answer(why) : bad(why);
+  return refused(event::rcpt_refused, args, why);
 }
 
 step server_session::on_bdat(const command_line& c) {

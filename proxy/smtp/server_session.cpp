@@ -10,6 +10,7 @@ namespace sluice::smtp {
 const char* name_of(event e) {
   constexpr const char* names[] = {"need_input", "need_flush", "need_reply", "helo",      "ehlo",        "mail",
                                    "rcpt",       "data",       "starttls",   "rset",      "quit",        "xclient",
+                                   "mail_refused", "rcpt_refused",
                                    "bdat",       "content",    "violation",  "chunk_end", "content_end", "closed"};
   return names[static_cast<std::size_t>(e)];
 }
@@ -49,6 +50,11 @@ step server_session::next(byte_span& in) {
 step server_session::ask(event e, byte_view text) {
   pending_ = e;
   return {.what = e, .text = text};
+}
+
+step server_session::refused(event e, byte_view args, cause why) const {
+  if (!options_.tell_refusals) return {};
+  return {.what = e, .text = args, .fault = why};
 }
 
 void server_session::accept() {

@@ -38,6 +38,7 @@ struct server_options {
   std::uint16_t max_recipients = limits::recipients;
   std::uint16_t max_bad_commands = limits::bad_commands;
   std::uint16_t max_idle_commands = limits::idle_commands;
+  bool tell_refusals = false;  // mail_refused and rcpt_refused happen
 };
 
 enum class event : std::uint8_t {
@@ -55,6 +56,10 @@ enum class event : std::uint8_t {
   rset,      // also give up an open transaction downstream
   quit,
   xclient,  // client(); accept() sends 220 again and forgets everything
+  // With server_options::tell_refusals: a MAIL or RCPT that was answered with no here, for its form or its place. text: its
+  // argument as it came; fault: why. There is nothing to answer.
+  mail_refused,
+  rcpt_refused,
   // Content.
   bdat,         // a chunk of chunk_bytes begins, `last`; there is nothing to answer before its end
   content,      // text: octets of the message
@@ -70,7 +75,7 @@ struct step {
   byte_view text{};
   std::uint64_t chunk_bytes = 0;
   bool last = false;
-  cause fault = cause::none;  // violation, chunk_end, content_end
+  cause fault = cause::none;  // violation, chunk_end, content_end, mail_refused, rcpt_refused
 };
 
 // Of the message whose content is coming in or has just ended.
@@ -160,6 +165,7 @@ class server_session {
 
   // server_session.cpp
   step ask(event e, byte_view text = {});
+  step refused(event e, byte_view args, cause why) const;
   void answer(cause c) { put(reply_of(c)); }
   void bad(cause c);
   void apply(event e, const smtp::reply& r);

@@ -21,15 +21,17 @@
 
 #include "tls/engine.hpp"
 #include "tls/errc.hpp"
+#include "tls/handshake_turns.hpp"
 #include "tls/limits.hpp"
 
 namespace sluice::tls {
 
-// Buffers that all streams of one event loop share; they hold nothing across a wait.
+// What all streams of one event loop share: buffers, which hold nothing across a wait, and the turns of handshakes.
 struct loop_scratch {
   std::array<char, limits::record_in_bytes + 512> in;
   std::array<char, limits::gather_out_bytes> out;
   std::array<char, limits::record_out_bytes> join;  // small buffers of one write, joined to one record
+  handshake_turns turns;
 };
 
 namespace detail {
@@ -152,6 +154,16 @@ class stream_op {
         break;
       case phase::posted:
         return complete(self, result_);
+      case phase::queued:
+        break;
+    }
+    if constexpr (std::is_same_v<Action, handshake_action>) {
+      if (!stream_->scratch_->turns.take(stream_->get_executor())) {
+        if (phase_ != phase::queued) stream_->scratch_->turns.count_wait();
+        phase_ = phase::queued;
+        boost::asio::post(stream_->get_executor(), std::move(self));
+        return;
+      }
     }
     const pause what = run();
     if (what != pause::none) {
@@ -167,7 +179,7 @@ class stream_op {
   }
 
  private:
-  enum class phase : unsigned char { begin, waiting, posted };
+  enum class phase : unsigned char { begin, queued, waiting, posted };
   enum class pause : unsigned char { none, for_input, for_output };
 
   // Goes on until the result is there (pause::none) or the socket must be waited for.

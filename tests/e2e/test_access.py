@@ -210,6 +210,10 @@ class Access(E2E):
         w = self.web
         admin = w.set_up()
         w.form("/login", {"user": "admin", "password": "not this one, no"}, source="127.0.0.8")
+        w.form("/login", {"user": "typed my pass phrase", "password": "and something here"}, source="127.0.0.9")
+        link = "bGluay10b2tlbi1vZi1hLXJlY2lwaWVudC10aGF0LXdlbnQtdG8tdGhlLXdyb25nLXBvcnQ"
+        for path in (f"/q/{link}", f"/{link}"):  # a recipient's link that went to this port
+            self.assertEqual(w.ask("POST", path, "x").status, 401)
         token = w.ask("POST", "/api/v1/tokens", {"name": "ops", "role": "operate"}, session=admin).json()["token"]
         c = w.connect()  # one refusal is one answer and one entry, on a connection that stays open
         c.request("DELETE", "/api/v1/users/admin", headers={"Authorization": f"Bearer {token}"})
@@ -224,6 +228,10 @@ class Access(E2E):
         told = [(e["who"], e["via"], e["address"], e["what"], e["result"]) for e in entries]
         self.assertIn(("admin", "session", "127.0.0.1", "make token ops as operate", 201), told)
         self.assertIn(("", "", "127.0.0.8", "failed login as admin", 403), told)
+        self.assertIn(("", "", "127.0.0.9", "failed login, no such user", 403), told)
+        self.assertEqual([e["target"] for e in entries if e["what"] == "unknown"], 2 * ["POST (nothing served)"])
+        for secret in ("pass phrase", link):
+            self.assertNotIn(secret, json.dumps(entries) + s.log_text())
         self.assertEqual(told.count(("ops", "token", "127.0.0.1", "Remove a user", 403)), 1)
         self.assertNotIn(token, json.dumps(entries))
         self.assertNotIn(PASSWORD, json.dumps(entries) + s.log_text())

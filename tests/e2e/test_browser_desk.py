@@ -2,7 +2,11 @@
 intact; another is deleted; a third is reported. On a computer, on a phone, and without script."""
 import email
 import email.policy
+import http.client
+import re
+import ssl
 import unittest
+import urllib.parse
 
 from harness import mails, net
 from harness.auth import dkim, public, signed
@@ -16,20 +20,39 @@ SENDERS = {ENTRA: "bounce@microsoftonline.com", PAYPAL: "service@paypal.com"}
 
 @needs_browser
 class BrowserDesk(E2E):
-    def box(self):
+    def box(self, config=None):
         self.web, self.down = Web(), self.sink()
-        self.mta = self.sluice(self.down, self.web.config({"domains": ["example.net"], "memory": {"sessions": 64, "loops": 2, "status_sessions": 8}}))
+        self.mta = self.sluice(self.down, self.web.config({"domains": ["example.net"], "memory": {"sessions": 64, "loops": 2, "status_sessions": 8}, **(config or {})}))
         self.web.of(self.mta)
         self.web.set_up()
         self.root = f"https://127.0.0.1:{self.web.port}"
         return self.mta
 
-    def hold(self, content, sender):
+    def hold(self, content, sender, recipient="bob@example.net"):
         with self.mta.client() as c:
             c.ehlo("mail.sender.example")
-            self.assertEqual(c.mail(content, sender=sender).code, 250)
+            self.assertEqual(c.mail(content, sender=sender, recipients=(recipient,)).code, 250)
             c.quit()
         return self.mta.events("message")[-1]["id"]
+
+    def asked(self, *recipients):
+        """A box where each of them asks an operator for a held mail, by the link of a notice: [(recipient, id)]."""
+        port = net.free_port("127.0.0.1")
+        self.box({"digest": {"link_listen": f"127.0.0.1:{port}", "link_url": f"https://mail.example.net:{port}",
+                             "domain": [{"domain": "example.net", "notice": True}]}})
+        net.wait_until(lambda: self.web.local("GET", "/api/v1/digest").json()["domains"][0]["last_run"] > 0, 20, "the first look at the domain")
+        out = [(r, self.hold(mails.sample(ENTRA), SENDERS[ENTRA], r)) for r in recipients]
+        for notice in self.down.wait_accepted(len(recipients)):
+            text = email.message_from_bytes(notice.data, policy=email.policy.default).get_body(("plain",)).get_content()
+            token = re.search(r"Ask an operator to look at it:\s+https://\S+?/q/([A-Za-z0-9_-]+)", text)[1]
+            c = http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=ssl._create_unverified_context())
+            c.request("GET", f"/q/{token}")
+            page = re.search(r'name="page" value="([^"]+)"', c.getresponse().read().decode())[1]
+            c.close()
+            c.request("POST", f"/q/{token}", urllib.parse.urlencode({"page": page}), {"Content-Type": "application/x-www-form-urlencoded"})
+            self.assertEqual(c.getresponse().status, 200)
+            c.close()
+        return out
 
     def browser(self, **how):
         b = Browser(self.folder / f"browser{len(how)}{len(self._cleanups)}", **how)
@@ -101,12 +124,43 @@ class BrowserDesk(E2E):
         b.open(self.root + "/quarantine")
         b.wait_text("main", "Nothing is held.")
 
+    def test_recipients_who_ask_are_answered_with_and_without_script(self):
+        (_, released), (_, refused), (name, last) = self.asked("bob@example.net", "carol@example.net", "dave@example.net")
+        b = self.browser()
+        b.wait_text("#requests", "carol@example.net")
+        b.screenshot("requests.png", whole=True)
+        b.click(f'#requests form[action="/quarantine/{released}/act"] button')  # yes: by way of the page that asks
+        b.wait_text("h1", "Release to its readers?")
+        self.agree(b)
+        b.wait_text("main", "Released to 1 recipient")
+        self.assertIn("bob@example.net", "".join(self.down.wait_accepted(4)[-1].rcpt))
+        b.open(self.root + "/quarantine/requests")
+        self.assertEqual(len(b.all("tbody tr")), 2)
+        self.assertEqual(b.complaints(), [])
+        b = self.browser(phone=True, script=False)
+        b.screenshot("phone-requests.png", whole=True)
+        self.assertLessEqual(b.overflow(), 0)
+        b.click(f'#requests form[action="/quarantine/{refused}/refuse"] button')  # no: it stays held, and nobody asks any more
+        b.wait_text("main", "Refused; the mail stays held")
+        self.assertEqual(len(b.all("tbody tr")), 1)
+        b.open(f"{self.root}/quarantine/{refused}")
+        self.assertIn("held", b.text("#recipients"))
+        self.assertIn("request refused", b.text("#history"))
+        token = self.web.make_token("ops", "operate")["token"]
+        api = f"/api/v1/quarantine/{last}/refuse-request"
+        self.assertEqual(self.web.ask("POST", api, {"recipient": "nobody@example.net"}, token=token).status, 404)
+        self.assertEqual(self.web.ask("POST", api, {}, token=token).status, 422)
+        self.assertEqual(self.web.ask("POST", api, {"recipient": name}, token=token).status, 200)
+        self.assertEqual(self.web.local("GET", "/api/v1/quarantine/requests").json()["requests"], [])
+        viewer = self.web.make_token("eyes", "viewer")["token"]
+        self.assertEqual(self.web.ask("POST", api, {"recipient": name}, token=viewer).status, 403)
+
     @needs_axe
     def test_nobody_is_kept_out(self):
         self.box()
         id = self.hold(mails.sample(PAYPAL), SENDERS[PAYPAL])
         b = self.browser()
-        for path in ("/quarantine", f"/quarantine/{id}", f"/quarantine/{id}/report", "/quarantine/own-mail"):
+        for path in ("/quarantine", f"/quarantine/{id}", f"/quarantine/{id}/report", "/quarantine/own-mail", "/quarantine/requests"):
             b.open(self.root + path)
             self.assertEqual(b.axe(), [], path)
         for width in (390, 1280):

@@ -1,4 +1,7 @@
 """Every limit and refusal of the reply table that is not about time (test_deadlines.py) or the downstream (test_downstream.py)."""
+import re
+import signal
+import socket
 import threading
 import time
 
@@ -6,6 +9,7 @@ from harness import mails, net
 from harness.case import E2E
 from harness.client import Closed
 from harness.sink import Delay
+from harness.web import Web
 
 
 class Commands(E2E):
@@ -311,6 +315,74 @@ class Amounts(E2E):
             c.close()
         self.assertReply(served.mail(mails.simple()), 250, "2.0.0")
         net.wait_until(lambda: refused.cmd("STARTTLS").code == 220, 10, "room for a handshake")
+
+    def test_without_tls_memory_an_implicit_connection_is_closed_and_counted(self):
+        web = Web()
+        s = self.sluice(self.sink(), web.config({"memory": {"tls_heap": "256KiB"}, "deadline": {"pressure_percent": 100}}), [{"tls": "implicit"}, {"tls": "starttls"}])
+        web.of(s)
+        stopped = []
+        try:
+            def refused():
+                c = socket.create_connection((s.host, s.port))
+                stopped.append(c)
+                c.sendall(b"\x16\x03\x01\x3f\x00" + b"\x01" * 8000)  # a handshake that stops in the middle
+                c.settimeout(0.5)
+                try:
+                    return c.recv(1) == b""
+                except ConnectionResetError:
+                    return True
+                except TimeoutError:
+                    return len(stopped) > 40
+            net.wait_until(refused, 60, "a connection that is closed", 0.01)
+            self.assertLessEqual(len(stopped), 40)
+            self.assertGreater(len(stopped), 2)
+            metrics = web.local("GET", "/metrics").text
+            self.assertRegex(metrics, r"(?m)^sluice_tls_no_room_total [1-9]")
+            told = web.local("GET", "/api/v1/trace?client=127.").json()["entries"]
+            self.assertIn(("tls", "tls_unavailable"), [(e["what"], e.get("cause")) for e in told])
+        finally:
+            for c in stopped:
+                c.close()
+
+    def test_many_handshakes_at_once_wait_their_turns_and_a_session_goes_on(self):
+        """What is bound is the computing: of a crowd that comes at once each waits, none is refused, and the bound is live."""
+        web = Web()
+        table = web.config({"memory": {"loops": 1, "sessions": 128}, "tls": {"handshakes_per_core": 1}, "limit": {"connections_per_client": 128}})
+        s = self.sluice(self.sink(), table)
+        web.of(s)
+        count = lambda name: int(re.search(rf"(?m)^sluice_tls_{name}_total (\d+)", web.local("GET", "/metrics").text)[1])
+
+        def crowd(n):
+            """n clients whose ClientHello lies in the socket when the loop comes to it; all of them end their handshake."""
+            clients = [s.client() for _ in range(n)]
+            for c in clients:
+                c.ehlo()
+                self.assertEqual(c.cmd("STARTTLS").code, 220)
+            s.send_signal(signal.SIGSTOP)  # nothing is computed while they all send their first flight
+            threads = [threading.Thread(target=c.handshake) for c in clients]
+            for t in threads:
+                t.start()
+            time.sleep(1)
+            s.send_signal(signal.SIGCONT)
+            for t in threads:
+                t.join(60)
+            for c in clients:
+                self.assertEqual(c.ehlo().code, 250)
+                c.close()
+
+        with s.client() as steady:
+            steady.ehlo()
+            crowd(24)
+            self.assertGreaterEqual(count("handshake_waits"), 20)
+            self.assertEqual(count("handshakes"), 24)
+            self.assertEqual(steady.cmd("NOOP").code, 250)
+        s.write_config({"tls": {"handshakes_per_core": 64}})
+        s.send_signal(signal.SIGHUP)
+        s.wait_event("reloaded")
+        before = count("handshake_waits")
+        crowd(24)
+        self.assertEqual(count("handshake_waits"), before)
+        self.assertEqual(count("failures"), 0)
 
     def test_under_pressure_the_oldest_idle_session_makes_room(self):
         s, sink = self.pair({"memory": {"sessions": 8}, "deadline": {"pressure_percent": 50}})

@@ -49,6 +49,26 @@ class Privacy(E2E):
         for secret in ("alice@", "bob@", "carol@", "Salary", "555-0142"):
             self.assertNotIn(secret, log)
 
+    def test_lines_about_own_mail_and_releases_tell_names_too(self):
+        s = self.box({"log": {"addresses": "hashed", "subjects": "dropped"}})
+        with s.client() as c:
+            c.ehlo()
+            c.mail(mails.sample(SCAM), sender=SENDER)
+        held = f"/api/v1/quarantine/{s.wait_event('message')['id']}"
+        desk = "abuse-desk@example.com"
+        self.assertEqual(self.web.local("POST", held + "/report", {"to": desk}).status, 202)
+        queued = s.wait_event("own-mail-queued")
+        self.assertEqual(queued["kind"], "report")
+        self.assertRegex(queued["to"], NAME)
+        s.wait_event("own-mail")
+        self.sink_.script["dot"] = "552 5.2.2 <bob@example.net>: mailbox full"
+        released = self.web.local("POST", held + "/release", {"all": True})
+        self.assertLess(released.status, 300, released.text)
+        self.assertEqual(s.wait_event("release")["reply"], "552")
+        log = s.log_text()
+        for secret in ("bob@", "bounce@", desk, "555-0142"):
+            self.assertNotIn(secret, log)
+
     def test_addresses_and_subjects_of_history_and_trace_go_when_their_time_is_over(self):
         s = self.box({"privacy": {"addresses_after": "1s", "subjects_after": "1s"}, "trace": {"write_interval": "1s"}})
         with s.client() as c:

@@ -11,10 +11,10 @@ SCAM, SENDER = "entra_tenant_name_scam.eml", "bounce@microsoftonline.com"
 
 
 class Trace(E2E):
-    def box(self, config=None, **sink):
+    def box(self, config=None, listeners=None, **sink):
         self.web = Web()
         self.sink_ = self.sink(**sink)
-        s = self.sluice(self.sink_, self.web.config(config))
+        s = self.sluice(self.sink_, self.web.config(config), listeners)
         self.web.of(s)
         return s
 
@@ -84,6 +84,38 @@ class Trace(E2E):
         dark = self.find(q="dark@")[0]
         self.assertTrue(dark["cause"].startswith("downstream_"), dark)
         self.assertNotIn("downstream_reply", dark)
+
+    def test_refused_senders_are_there_whoever_refused_them(self):
+        s = self.box({"limit": {"transactions_per_session": 1}})
+        cases = (("MAIL FROM:<big@example.org> SIZE=999999999999", 552, "big@", "message_too_big"),
+                 ("MAIL FROM:<two words@example.org>", 501, "two words@", None), ("MAIL FROM:<odd@example.org> COLOUR=red", 555, "odd@", None),
+                 ("RCPT TO:<early@example.net>", 503, "early@", "need_mail"))
+        for command, code, q, cause in cases:
+            with s.client() as c:
+                c.ehlo("mail.sender.example")
+                self.assertEqual(c.cmd(command).code, code, command)
+                self.assertEqual(c.cmd("NOOP").code, 250, "the session goes on")
+            [entry] = self.find(q=q.replace(" ", "%20"))
+            self.assertEqual(entry["what"], "recipient" if command.startswith("RCPT") else "sender")
+            self.assertTrue(entry["reply"].startswith(str(code)), entry)
+            self.assertEqual(entry["helo"], "mail.sender.example")
+            if cause:
+                self.assertEqual(entry["cause"], cause)
+        with s.client() as c:
+            c.ehlo()
+            for code in (250, 421):
+                self.assertEqual(c.cmd("MAIL FROM:<again@example.org>").code, code)
+                if code == 250:
+                    c.cmd("RSET")
+        self.assertEqual([(e["what"], e["cause"]) for e in self.find(q="again@")], [("sender", "too_many_commands")])
+        self.assertEqual(s.events("session-exception"), [])
+        s = self.box(listeners=[{"tls": "starttls", "require_tls": True}])
+        with s.client() as c:
+            c.ehlo()
+            self.assertEqual(c.cmd("MAIL FROM:<clear@example.org>").code, 530)
+            self.assertEqual(c.cmd("RCPT TO:<bob@example.net>").code, 530)
+        self.assertEqual(self.find(q="clear@")[0]["cause"], "must_starttls")
+        self.assertEqual(self.find(q="bob@")[0]["cause"], "must_starttls")
 
     def test_421_tls_failures_and_turned_away_connections_are_there(self):
         s = self.box({"limit": {"connections_per_client": 2}})

@@ -6,6 +6,7 @@
 
 #include "core/log.hpp"
 #include "firmware/gateway/records/list_store.hpp"
+#include "quarantine/telling.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -186,6 +187,16 @@ net::awaitable<desk::result<std::vector<q::own_summary>>> desk::own_list(std::in
 }
 
 net::awaitable<desk::result<bool>> desk::drop_own(const std::string& id, const std::string& by) {
+net::awaitable<desk::result<std::vector<q::release_request>>> desk::requests(std::int64_t before, std::uint32_t position, std::size_t limit) {
+  auto call = [&](q::store& s) { return s.told().requests(before, position, limit); };
+  co_return co_await on_storage<std::vector<q::release_request>>(call);
+}
+
+net::awaitable<desk::result<q::action_result>> desk::refuse_request(const std::string& id, const std::string& address, const std::string& by) {
+  auto call = [&](q::store& s) { return s.told().refuse_request(id, address, by, now()); };
+  co_return co_await on_storage<q::action_result>(call);
+}
+
   auto call = [&](q::store& s) -> result<bool> {
     const auto done = s.drop_own(id, by, now());
     if (!done) return done.error();

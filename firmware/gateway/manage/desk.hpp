@@ -15,6 +15,7 @@
 #include "firmware/gateway/records/own_mailer.hpp"
 #include "firmware/gateway/manage/text_preview.hpp"
 #include "net/worker.hpp"
+#include "quarantine/told.hpp"
 
 namespace sluice::gateway {
 
@@ -83,6 +84,9 @@ class desk {
   net::awaitable<result<desk_report>> report_for(const std::string& id, const std::string& to);
   net::awaitable<own_queued> send(const desk_report& r, const std::string& by);
   net::awaitable<result<std::vector<quarantine::own_summary>>> own_list(std::int64_t before);
+  // Who asks for a held message (digest.md), newest message first; `before` and `position` as telling::requests() has them.
+  net::awaitable<result<std::vector<quarantine::release_request>>> requests(std::int64_t before, std::uint32_t position, std::size_t limit);
+  net::awaitable<result<quarantine::action_result>> refuse_request(const std::string& id, const std::string& address, const std::string& by);
   net::awaitable<result<bool>> drop_own(const std::string& id, const std::string& by);
 
   // The message as it came in, a frame at a time: nothing when all downloads are in use or it cannot be read.

@@ -21,6 +21,7 @@
 #include "firmware/gateway/manage/manage_quarantine.hpp"
 #include "firmware/gateway/manage/manage_lists.hpp"
 #include "firmware/gateway/manage/manage_privacy.hpp"
+#include "firmware/gateway/records/privacy_keeper.hpp"
 #include "firmware/gateway/manage/manage_trace.hpp"
 #include "status/pages/frame.hpp"
 #include "firmware/gateway/manage/manage_support.hpp"
@@ -123,7 +124,7 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   access.pages = pages;
   if (!error.empty()) return nullptr;
   net::worker& home = *out->parts_.server.workers().front();
-  out->mailer_ = std::make_unique<own_mailer>(home, m);
+  out->mailer_ = std::make_unique<own_mailer>(home, m, out->parts_.privacy.names());
   out->access_ = std::make_unique<status::access_service>(home, out->parts_.files, std::move(access), passwords_by(out->helper_));
   error = out->access_->open();
   if (!error.empty()) return nullptr;
@@ -164,6 +165,7 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   add_backup_routes(out->routes_, *out->backup_);
   out->desk_ = std::make_unique<desk>(home, *out->mailer_, out->parts_.lists, SLUICE_VERSION);
   add_quarantine_api(out->routes_, *out->desk_);
+  add_request_routes(out->routes_, *out->desk_);  // before /quarantine/{id}
   add_quarantine_pages(out->routes_, *out->desk_);
   add_list_api(out->routes_, out->parts_.lists, home.loop());
   add_list_page(out->routes_, out->parts_.lists, home.loop());

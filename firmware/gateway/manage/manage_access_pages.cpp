@@ -86,7 +86,8 @@ reply post_login(access_service& access, const web_request& q) {
   if (r.what == outcome::done) co_return entered(r, next_of(q.form_value("next")), concat("log in as ", user));
   web_reply out = login_page(q, reply_of(r.what).status, words_of(r.what, user, password, r.wait_s));
   if (r.wait_s > 0) out.headers.emplace_back("Retry-After", std::to_string(r.wait_s));
-  out.audit = concat("failed login as ", user);
+  // Only a name that we gave: people type passwords into the wrong field.
+  out.audit = access.book().user(user) != nullptr ? concat("failed login as ", user) : std::string("failed login, no such user");
   co_return out;
 }
 

@@ -148,6 +148,22 @@ std::string history(const generation_keeper& keeper) {
   return section_of("History", table_of("Generations", {"Number", "Result", "Taken", "By way of", "Who", "Ended by", "Why"}, rows, "Nothing is recorded."), "history");
 }
 
+// The same from a file. Its octets are taken as they are, so that a signature made elsewhere holds. The file comes last: the
+// fields of such a form are read before it.
+std::string file_form(const generation_keeper& keeper, const principal& who, const std::string& etag) {
+  const bool is_required = keeper.settings().signature_required, is_possible = !keeper.settings().signature_keys.empty();
+  std::string form = concat("<form method=\"post\" action=\"/config?do=check\" enctype=\"multipart/form-data\" class=\"push\">", csrf_field(who),
+                     "<input type=\"hidden\" name=\"etag\" value=\"", html(etag), "\">");
+  if (is_possible)
+    append_to(form, "<p class=\"field\"><label for=\"file-signature\">Signature of the file (base64)</label><input id=\"file-signature\" name=\"signature\" type=\"text\" "
+            "autocomplete=\"off\" maxlength=\"128\"", std::string(is_required ? " required" : ""), "></p>");
+  append_to(form, "<p class=\"field\"><label for=\"file\">Configuration file (TOML, at most ", std::to_string(config::max_file_bytes / 1024),
+          " KiB)</label><input id=\"file\" name=\"file\" type=\"file\" accept=\".toml,text/plain\" required></p>"
+          "<div class=\"actions\"><button type=\"submit\">Check and compare the file</button>"
+          "<button type=\"submit\" formaction=\"/config?do=push\" class=\"primary\">Push the file</button></div></form>");
+  return section_of("Change by a file", form, "change-file");
+}
+
 std::string push_form(const generation_keeper& keeper, const principal& who, const std::string& text, const std::string& etag) {
   if (who.what < role::admin) return {};
   const bool is_required = keeper.settings().signature_required, is_possible = !keeper.settings().signature_keys.empty();
@@ -159,9 +175,10 @@ std::string push_form(const generation_keeper& keeper, const principal& who, con
   if (is_possible)
     form += input_of("Signature (base64)", "signature", "text", "", concat(std::string("autocomplete=\"off\" maxlength=\"128\""), (is_required ? " required" : "")));
   form += input_of("Seconds to confirm", "confirm", "number", std::to_string(minutes), "min=\"60\" max=\"86400\"");
-  return section_of("Change", concat(form, "<div class=\"actions\"><button type=\"submit\" name=\"do\" value=\"check\">Check and compare</button>"
+  return concat(section_of("Change", concat(form, "<div class=\"actions\"><button type=\"submit\" name=\"do\" value=\"check\">Check and compare</button>"
                                      "<button type=\"submit\" name=\"do\" value=\"push\" class=\"primary\">Push</button></div></form>"),
-                    "change");
+                    "change"),
+         file_form(keeper, who, etag));
 }
 
 reply show(generation_keeper& keeper, const web_request& q) {
@@ -182,10 +199,11 @@ std::string with_lf(std::string text) {
 
 reply post(generation_keeper& keeper, const web_request& q) {
   const principal who = q.who;
-  const bool check = q.form_value("do") != "push";
+  const std::string file = q.form_value("file"), asked = q.query_value("do");
+  const bool check = (asked.empty() ? q.form_value("do") : asked) != "push";
   const std::string etag = q.form_value("etag");
   push_request r;
-  r.text = with_lf(q.form_value("text"));
+  r.text = file.empty() ? with_lf(q.form_value("text")) : file;
   r.signature = q.form_value("signature");
   r.who = who_of(who);
   r.from = way_of(who);

@@ -7,6 +7,8 @@ namespace sluice::gateway {
 
 void add_quarantine_api(status::web_routes& routes, desk& d);    // /api/v1/quarantine..., /api/v1/own-mail
 void add_quarantine_pages(status::web_routes& routes, desk& d);  // /quarantine...
+// quarantine_requests.cpp: /quarantine/requests, and the refusal of a request by page and API.
+void add_request_routes(status::web_routes& routes, desk& d);
 
 // What both need.
 std::string name_for_audit(const status::principal& who);  // "session:ann"

@@ -17,6 +17,7 @@ using http::verb;
 using reply = net::awaitable<web_reply>;
 namespace q = quarantine;
 
+constexpr std::size_t requests_shown = 5;       // above the list; the others on a page of their own
 constexpr std::size_t form_octets = 16 * 1024;  // a hundred recipients, or the ids of a page
 
 std::optional<desk_action> action_named(std::string_view name) {
@@ -45,7 +46,14 @@ reply list(desk& d, const web_request& r) {
   if (!turn) co_return page_for(desk_is_busy(), r.who);
   const auto page = co_await d.list(filter, number_of(r, "before"), desk_rows);
   if (!page) co_return page_for(refusal_of(page.error()), r.who);
+  const bool front = filter.text.empty() && r.query_value("state").empty() && number_of(r, "before") == 0;
+  std::vector<q::release_request> asked;
+  if (front) {
+    auto rows = co_await d.requests(0, 0, requests_shown + 1);
+    if (rows) asked = std::move(*rows);
+  }
   list_query query;
+  query.asked = quarantine_requests_part(r.who, std::move(asked), requests_shown);
   query.text = filter.text;
   query.state = r.query_value("state");
   if (page->next != 0)

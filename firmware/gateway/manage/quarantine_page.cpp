@@ -203,7 +203,7 @@ std::string quarantine_list_page(const principal& who, const list_query& query, 
   const std::string table =
       may ? table_of("Held mail", {"Chosen", "Subject and reason", "From and to", "Score", "Received", "State"}, rows, nothing)
           : table_of("Held mail", {"Subject and reason", "From and to", "Score", "Received", "State"}, rows, nothing);
-  std::string body = concat(search_form(query), "<section>");
+  std::string body = concat(query.asked, search_form(query), "<section>");
   if (may && !rows.empty()) {
     append_to(body, "<form method=\"post\" action=\"/quarantine/bulk\">", csrf_field(who), table,
             "<p class=\"actions\"><label class=\"check\" data-needs-script hidden><input type=\"checkbox\" data-select-all=\"id\"> All of this page</label> "
@@ -213,7 +213,7 @@ std::string quarantine_list_page(const principal& who, const list_query& query, 
     body += table;
   }
   append_to(body, next_page(query.older), "</section>");
-  if (may) body += "<p><a href=\"/quarantine/own-mail\">Mail that Sluice sent</a></p>";
+  append_to(body, "<p><a href=\"/quarantine/requests\">Recipients' requests</a>", std::string(may ? " · <a href=\"/quarantine/own-mail\">Mail that Sluice sent</a>" : ""), "</p>");
   return framed("Quarantine", view::quarantine, who, body);
 }
 

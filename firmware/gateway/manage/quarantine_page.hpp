@@ -11,7 +11,10 @@ namespace sluice::gateway {
 
 struct list_query {
   std::string text, state, older;  // state: "" live, "all", or a state's name; older: query for the next page, or empty
+  std::string asked{};             // section above the list: who asks for a message; finished HTML, or empty
 };
+// The section "Recipients ask for" with `most` rows, nothing without rows (quarantine_requests.cpp).
+std::string quarantine_requests_part(const status::principal& who, std::vector<quarantine::release_request> rows, std::size_t most);
 std::string quarantine_list_page(const status::principal& who, const list_query& q, const quarantine::list_page& page);
 
 struct message_page {

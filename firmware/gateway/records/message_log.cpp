@@ -105,7 +105,7 @@ void message_log::on_message(const net::message_event& e) {
   }
   if (e.facts != nullptr && e.facts->conformance.measured) {
     const inspect::conformance& c = e.facts->conformance;
-    line.with("template_percent", static_cast<std::int64_t>(c.percent())).with("template_words", static_cast<std::int64_t>(c.words)).with("other_text", sluice::view(c.foreign));
+    line.with("template_percent", static_cast<std::int64_t>(c.percent())).with("template_words", static_cast<std::int64_t>(c.words)).with("other_text", bare ? byte_view{} : sluice::view(c.foreign));
   }
   if (!found.list.empty() && !e.skeleton.empty()) line.with("skeleton", sluice::view(inspect::text_of_skeleton(e.skeleton)));
   if (!found.list.empty()) line.with_json("findings", sluice::view(findings));

@@ -61,7 +61,9 @@ net::awaitable<own_queued> own_mailer::queue(const own_letter& letter, std::span
   const net::job_ref job(work);
   const bool ran = co_await all.storage.run(home_.loop(), job);
   if (!ran) out.why = "the storage is busy";
-  if (out.ok()) log::line(log::level::info, "own-mail-queued").with("id", out.id).with("kind", letter.kind).with("to", letter.to);
+  const pseudonym_text name = hide_addresses_ ? names_.of(letter.to) : pseudonym_text();
+  const byte_view to = hide_addresses_ ? sluice::view(name) : byte_view(letter.to);
+  if (out.ok()) log::line(log::level::info, "own-mail-queued").with("id", out.id).with("kind", letter.kind).with("to", to);
   else log::line(log::level::warning, "own-mail-refused").with("kind", letter.kind).with("why", out.why);
   co_return out;
 }

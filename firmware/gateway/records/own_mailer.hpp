@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/model.hpp"
+#include "firmware/gateway/records/pseudonym.hpp"
 #include "net/worker.hpp"
 
 namespace sluice::gateway {
@@ -36,9 +37,10 @@ std::string random_word();  // 128 bits, for Message-ID and boundaries
 
 class own_mailer {
  public:
-  own_mailer(net::worker& home, const config::model& m) : home_(home) { reconfigure(m); }
+  own_mailer(net::worker& home, const config::model& m, const pseudonyms& names) : home_(home), names_(names) { reconfigure(m); }
   void reconfigure(const config::model& m) {
     settings_ = m.own_mail;
+    hide_addresses_ = m.log.addresses == config::log_addresses::hashed;
     ours_ = relay::domain_list(m.domains);
   }
   const config::own_mail_settings& settings() const { return settings_; }
@@ -54,6 +56,8 @@ class own_mailer {
 
  private:
   net::worker& home_;
+  const pseudonyms& names_;
+  bool hide_addresses_ = false;  // in log lines
   config::own_mail_settings settings_;
   relay::domain_list ours_;
 };

@@ -34,6 +34,8 @@ class privacy_keeper {
   privacy_keeper(net::shared& all, status::history& past, trace_log& trace, list_store& lists, const pseudonyms& names)
       : all_(all), past_(past), trace_(trace), lists_(lists), names_(names) {}
 
+  const pseudonyms& names() const { return names_; }
+
   void use(const privacy_times& t) {  // any thread
     const std::lock_guard lock(guard_);
     set_ = t;

@@ -6,6 +6,7 @@
 #include "core/ascii.hpp"
 #include "core/concat.hpp"
 #include "core/log.hpp"
+#include "status/http/multipart.hpp"
 
 namespace sluice::status {
 namespace {
@@ -283,6 +284,8 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
     web_reply r = nobody ? refuse_stranger(a, !found.allowed.empty())
                          : problem(403, "Not allowed", concat("This needs the role ", name_of(least), "."));
     std::string what(found.route != nullptr ? found.route->summary : "unknown");
+    // What a stranger asks for and is not served may be anything, also a recipient's link that went to the wrong port.
+    if (found.route == nullptr && found.allowed.empty()) request_.path = "(nothing served)";
     if (!is_safe(request_.method)) co_await home_.gate_.done(request_, std::move(what), r.status);
     co_return r;
   }
@@ -313,6 +316,8 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   unread_ = 0;
   if (!whole) co_return problem(408, "Too slow", "The body did not arrive in time.");
   keep_ = keep;
+  const std::string boundary = boundary_of(request_.content_type);
+  if (!boundary.empty() && !fold_form(boundary)) co_return problem(400, "Bad form", "The form is broken, or its file is too long.");
   // A browser sends both by itself, whoever's page asks for it.
   const bool of_session = (request_.who.via == "session" || request_.who.via == "certificate") && route.least != role::nobody;  // login forms look themselves
   if (!is_safe(request_.method) && of_session && !home_.gate_.same_site(c, request_)) {

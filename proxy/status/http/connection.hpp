@@ -39,6 +39,7 @@ class connection {
   net::awaitable<web_reply> run_upload(const web_route& route, body_stream& body);
   net::awaitable<void> read_away(plain_body& body);
   void use_fields(const multipart_reader& form);
+  bool fold_form(const std::string& boundary);  // a small multipart form, file and all, as a plain one
   net::awaitable<bool> write(web_reply reply);
   net::awaitable<bool> write_pieces(web_reply& reply);
   net::awaitable<bool> send(byte_view text);

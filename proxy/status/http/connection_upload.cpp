@@ -100,6 +100,29 @@ void connection::use_fields(const multipart_reader& form) {
   request_.content_type = "application/x-www-form-urlencoded";
 }
 
+// A small form with a file, read already: handlers find the file's octets as a field like every other. Only what would end
+// a field is encoded, so that a text stays about as long as it was. False: it is broken, or longer than a body may be.
+bool connection::fold_form(const std::string& boundary) {
+  multipart_reader form(boundary);
+  form.feed(request_.body);
+  if (!form.advance() || form.at() == multipart_reader::state::broken) return false;
+  use_fields(form);
+  if (form.at() != multipart_reader::state::file) return true;
+  std::string& out = request_.body;
+  out += (out.empty() ? "" : "&") + percent_encoded(form.file_field()) + "=";
+  std::array<char, form_step> piece;
+  while (const std::size_t n = form.take(piece.data(), piece.size())) {
+    for (const char c : std::string_view(piece.data(), n)) {
+      if (c == '&') out += "%26";
+      else if (c == '%') out += "%25";
+      else if (c == '+') out += "%2B";
+      else out += c;
+    }
+    if (out.size() > max_body_octets) return false;
+  }
+  return form.at() == multipart_reader::state::end;
+}
+
 net::awaitable<web_reply> connection::answer_upload(const web_route& route, const credentials& c, std::uint64_t octets, bool continues, bool keep) {
   const std::uint64_t most = route.take_at_most();
   if (octets == 0) co_return problem(400, "No body", "The file itself is expected as the body.");

@@ -33,6 +33,7 @@ class multipart_reader {
 
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
   const std::string& file_name() const { return file_name_; }
+  const std::string& file_field() const { return name_; }  // the name of the file's field, from state file on
 
  private:
   bool broken();

@@ -163,7 +163,8 @@ message_list list_for(const web_request& q, const history& past, std::size_t lim
 std::string messages_page(const message_list& list, const principal& who) {
   std::string rows;
   for (const history_entry& m : list.entries) rows += message_row(m);
-  std::string out = concat("<p class=\"lead\">The last ", std::to_string(list.kept), " messages, in memory only; older ones are in the log.</p>\n<section>", filters(list.wanted));
+  std::string out = concat("<p class=\"lead\">The last ", std::to_string(list.kept), " messages, in memory only; older ones, refused recipients and connections are found under "
+                    "<a href=\"/trace\">Where is my mail?</a></p>\n<section>", filters(list.wanted));
   append_to(out, "<div id=\"list\"", std::string(list.before == 0 ? " data-reload=\"5\"" : ""), ">", message_table(rows, "No message fits."));
   if (list.older != 0) out += next_page(query_of(list, list.older));
   return framed("Messages", view::messages, who, concat(out, "</div></section>\n"));

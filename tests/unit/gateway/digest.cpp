@@ -165,6 +165,14 @@ TEST_CASE("a digest names our reason and the claimed sender first, hides what a 
 
 TEST_CASE("recipients release what no rule reserves for operators, and nothing that was not inspected as a whole") {
   const std::vector<std::string>& reserved = config::digest_settings().operator_rules;
+  // Those that no allow entry silences are those that no recipient releases.
+  for (std::size_t i = 0; i < static_cast<std::size_t>(inspect::rule::count_); ++i) {
+    const auto r = static_cast<inspect::rule>(i);
+    const std::string id(inspect::info_of(r).id);
+    CAPTURE(id);
+    CHECK((std::ranges::find(reserved, id) != reserved.end()) == (inspect::abuse_of(r) != inspect::sender_abuse::none));
+    CHECK_FALSE(may_release(item("a", {id}), {id}));
+  }
   CHECK(may_release(item("a", {"lure-fee"}), reserved));
   CHECK_FALSE(may_release(item("a", {"lure-fee", "slot-phone"}), reserved));
   for (const std::string& r : reserved) {

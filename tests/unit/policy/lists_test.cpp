@@ -271,9 +271,11 @@ TEST_CASE("allow never silences a slot or takeover finding of a profiled sender"
     const auto r = static_cast<rule>(i);
     const std::string id(inspect::info_of(r).id);
     CAPTURE(id);
-    const bool kept = id.starts_with("slot-") || id == "body-foreign" || id == "body-stuffed" || id == "template-missing" || id == "spoofed-profile" ||
-                      id == "unverified-profile";
+    static constexpr std::string_view others[] = {"greeting", "template-missing", "body-foreign", "body-stuffed", "callback", "foreign-brand", "wallet",
+                                                  "relayed", "replayed", "spoofed-profile", "unverified-profile"};
+    const bool kept = id.starts_with("slot-") || std::ranges::find(others, id) != std::end(others);
     CHECK(silenced(r, "paypal") == !kept);
+    CHECK(kept == (inspect::abuse_of(r) != inspect::sender_abuse::none));
     CHECK(silenced(r, ""));
   }
   // What did not fit into the list may have been a slot's: its points stay for a profiled sender.
@@ -284,6 +286,32 @@ TEST_CASE("allow never silences a slot or takeover finding of a profiled sender"
   const std::int32_t dropped = 10 * many.dropped;
   silence_all(many);
   CHECK(many.score >= dropped);
+}
+
+TEST_CASE("beside a slot or takeover finding of a profiled sender allow silences nothing, beside a detour only what is not about it") {
+  using inspect::rule;
+  const auto left = [](std::initializer_list<rule> rules, const char* profile) {
+    inspect::findings f;
+    assign_cut(f.profile, profile);
+    for (const rule r : rules) inspect::add_finding(f, r, 40, {});
+    silence_all(f);
+    return f.score;
+  };
+  for (const rule sure : {rule::slot_phone, rule::slot_length, rule::greeting, rule::body_foreign, rule::callback, rule::foreign_brand, rule::wallet,
+                          rule::spoofed_profile}) {
+    CAPTURE(std::string(inspect::info_of(sure).id));
+    for (const rule beside : {rule::relayed, rule::replayed, rule::new_to_sender, rule::callback, rule::link_foreign, rule::lure_fee, rule::text_disguised}) {
+      if (beside == sure) continue;
+      CHECK(left({sure, beside}, "paypal") == 80);
+      CHECK(left({beside, sure}, "paypal") == 80);
+      CHECK(left({sure, beside}, "") == 0);
+    }
+  }
+  // Genuine mail through a list or in a bad hour of the DNS: what a list may silence is silenced.
+  for (const rule detour : {rule::relayed, rule::replayed, rule::unverified_profile}) {
+    CHECK(left({detour, rule::link_foreign, rule::new_to_sender}, "paypal") == 40);
+    CHECK(left({detour, rule::link_foreign}, "") == 0);
+  }
 }
 
 TEST_CASE("one rule and slot with two texts has no name that an exception could use") {

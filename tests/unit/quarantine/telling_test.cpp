@@ -114,6 +114,17 @@ TEST_CASE("who asks for an operator is listed until it is settled, page by page"
   REQUIRE(b.store->release("one", only({"a@example.com"}), "root", start).has_value());
   REQUIRE(b.store->remove("two", everyone(), "root", start).has_value());
   CHECK(t.requests(0, 0, 10)->size() == 1);
+  // Refused: the copy stays held, the request is gone, and it stands in the audit.
+  const auto refused = t.refuse_request("one", "b@EXAMPLE.com", "session:ann", start + 10);
+  REQUIRE(refused.has_value());
+  CHECK(refused->recipient == "B@Example.com");
+  CHECK(t.requests(0, 0, 10)->empty());
+  CHECK(b.states("one").back() == "B@Example.com held");
+  const auto detail = b.store->show("one");
+  REQUIRE(detail.has_value());
+  CHECK(std::ranges::any_of(detail->audit, [](const audit_entry& e) { return e.who == "session:ann" && e.action == "refuse" && e.recipient == "B@Example.com"; }));
+  for (const char* nobody : {"b@example.com", "a@example.com", "c@example.com"})
+    CHECK(t.refuse_request("one", nobody, "session:ann", start + 11).error() == make_error_code(errc::not_found));
 }
 
 TEST_CASE("what was told is told once; addresses are one whatever their case") {
