@@ -207,6 +207,7 @@ reply see_report(desk& d, const web_request& r) {
   const auto report = co_await d.report_for(r.parameters[0], known_desk);
   if (!report) co_return refusal_of(report.error());
   if (report->to.empty()) co_return no_desk(*report);
+  if (!report->refused.empty()) co_return problem(409, "Too many recipients", report->refused);
   co_return json_reply("{\"to\":" + json(report->to) + ",\"header_only\":" + (report->text.header_only ? "true" : "false") + ",\"letter\":" +
                        json(report->text.letter) + ",\"fields\":" + json(report->text.fields) + "}\n");
 }
@@ -223,6 +224,7 @@ reply send_report(desk& d, const web_request& r) {
   const auto report = co_await d.report_for(r.parameters[0], to);
   if (!report) co_return refusal_of(report.error());
   if (report->to.empty()) co_return no_desk(*report);
+  if (!report->refused.empty()) co_return problem(409, "Too many recipients", report->refused);
   const std::string by = name_for_audit(r.who);
   const own_queued sent = co_await d.send(*report, by);
   web_reply out = sent.ok() ? json_reply("{\"queued\":" + json(sent.id) + ",\"to\":" + json(report->to) + "}\n") : problem(503, "Not queued", sent.why);
