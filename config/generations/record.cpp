@@ -67,9 +67,9 @@ class words {
     const auto [end, ec] = std::from_chars(t.data(), t.data() + t.size(), out);
     good_ = good_ && ec == std::errc{} && end == t.data() + t.size();
   }
-  void text(std::string& out) {
+  void text(std::string& out, std::size_t most) {
     auto t = unword(next());
-    good_ = good_ && t.has_value();
+    good_ = good_ && t.has_value() && t->size() <= most;
     if (t) out = std::move(*t);
   }
   template <class Enum, std::size_t N>
@@ -101,10 +101,10 @@ bool read_entry(words w, entry& e) {
   w.number(e.ended);
   w.name(e.from, way_names);
   w.name(e.what, result_names);
-  w.text(e.hash);
-  w.text(e.who);
-  w.text(e.by);
-  w.text(e.why);
+  w.text(e.hash, 64);
+  w.text(e.who, most_name_octets);
+  w.text(e.by, most_name_octets);
+  w.text(e.why, most_reason_octets);
   return w.finished();
 }
 
@@ -158,7 +158,7 @@ std::optional<record> record_from(std::string_view text) {
     else if (key == "confirmed") w.number(r.confirmed);
     else if (key == "candidate") w.number(r.candidate);
     else if (key == "serial") w.number(r.serial);
-    else if (key == "file") w.text(r.file_hash);
+    else if (key == "file") w.text(r.file_hash, 64);
     else return {};
     if (!w.finished()) return {};
   }

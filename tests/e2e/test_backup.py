@@ -60,6 +60,11 @@ class Backup(E2E):
         crt, key = certs.leaf("mx.example.net", folder=self.folder)
         self.assertEqual(a.local("POST", "/api/v1/certificates", {"certificate": crt.read_text(), "key": key.read_text()}).status, 201)
         self.hold(a.sluice, 3)
+        odd = a.data / "notes of Ünal"
+        odd.mkdir()
+        (odd / "für später.txt").write_text("kept")
+        (a.data / "a-link").symlink_to(odd / "für später.txt")
+        (a.data / "two\nlines").write_text("not kept")
         # Load: mail that is forwarded, held and released all the time while the backup is made
         stop, sent, errors = threading.Event(), [0], []
         def load():
@@ -85,7 +90,8 @@ class Backup(E2E):
             t.join()
         self.assertEqual(errors, [])
         self.assertFalse((a.data / "backup.tmp").exists())
-        self.assertTrue(a.sluice.events("backup-made"))
+        self.assertEqual(a.sluice.events("backup-made")[-1]["skipped"], 2)
+        self.assertEqual(sorted(e["file"] for e in a.sluice.events("backup-skipped"))[0], "a-link: it is no plain file")
         content = file.read_bytes()
         for secret in (b"PRIVATE KEY", PASSWORD.encode(), b"microsoftonline", b"SQLite format", a.status_token.encode()):
             self.assertNotIn(secret, content)
@@ -98,6 +104,8 @@ class Backup(E2E):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("of mx.example.net", done.stdout)
         self.assertEqual((self.folder / "new.toml").read_text(), a.sluice.config_file.read_text())
+        self.assertEqual((b.data / "notes of Ünal" / "für später.txt").read_text(), "kept")
+        self.assertFalse((b.data / "a-link").exists())
         b.sluice.start()
         self.assertEqual(self.served(b), fingerprint)
         self.assertEqual(b.login().web, b)

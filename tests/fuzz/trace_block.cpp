@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const sluice::byte_view bytes(reinterpret_cast<const char*>(data), size);
   trace_block_header header;
   if (read_trace_header(bytes, header) && header.octets > trace_block_octets) std::abort();
-  if (!is_whole_block(bytes)) return 0;
+  (void)is_whole_block(bytes);  // the reader needs no checksum to end: without it most mutations would stop here
   trace_block_reader reader(bytes);
   trace_record r;
   for (std::uint32_t n = 0; reader.next(r); ++n) {

@@ -150,6 +150,12 @@ net::awaitable<desk::result<desk_report>> desk::report_for(const std::string& id
   out.desk = abuse_desk_of(out.message, *rules->rules);
   out.to = to.empty() ? out.desk.to : to;
   if (out.to.empty()) co_return out;
+  // Only the addresses that are known here can be replaced in it: the others would go out as they are.
+  if (mailer_.settings().redact && out.message.summary.recipients > out.message.recipients.size()) {
+    out.refused = "The message has " + std::to_string(out.message.summary.recipients) + " recipients. With own_mail.redact a report replaces the address of each, of " +
+                  std::to_string(desk_recipients_shown) + " at most; this one would tell the others.";
+    co_return out;
+  }
   abuse_report_options o;
   o.to = out.to;
   o.hostname = rules->hostname;
@@ -181,12 +187,6 @@ net::awaitable<own_queued> desk::send(const desk_report& r, const std::string& b
   co_return co_await mailer_.queue(letter, all);
 }
 
-net::awaitable<desk::result<std::vector<q::own_summary>>> desk::own_list(std::int64_t before) {
-  auto call = [&](q::store& s) { return s.own_list(before, desk_rows); };
-  co_return co_await on_storage<std::vector<q::own_summary>>(call);
-}
-
-net::awaitable<desk::result<bool>> desk::drop_own(const std::string& id, const std::string& by) {
 net::awaitable<desk::result<std::vector<q::release_request>>> desk::requests(std::int64_t before, std::uint32_t position, std::size_t limit) {
   auto call = [&](q::store& s) { return s.told().requests(before, position, limit); };
   co_return co_await on_storage<std::vector<q::release_request>>(call);
@@ -197,6 +197,12 @@ net::awaitable<desk::result<q::action_result>> desk::refuse_request(const std::s
   co_return co_await on_storage<q::action_result>(call);
 }
 
+net::awaitable<desk::result<std::vector<q::own_summary>>> desk::own_list(std::int64_t before) {
+  auto call = [&](q::store& s) { return s.own_list(before, desk_rows); };
+  co_return co_await on_storage<std::vector<q::own_summary>>(call);
+}
+
+net::awaitable<desk::result<bool>> desk::drop_own(const std::string& id, const std::string& by) {
   auto call = [&](q::store& s) -> result<bool> {
     const auto done = s.drop_own(id, by, now());
     if (!done) return done.error();

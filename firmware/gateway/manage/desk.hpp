@@ -39,6 +39,7 @@ struct desk_report {
   abuse_desk desk;
   abuse_report text;  // when there is an address to send it to
   std::string to;
+  std::string refused;  // why there is no report: it could not be redacted as a whole
 };
 
 struct desk_allowed {
@@ -83,10 +84,10 @@ class desk {
   // What would be sent to `to`, or to the known abuse desk when that is empty.
   net::awaitable<result<desk_report>> report_for(const std::string& id, const std::string& to);
   net::awaitable<own_queued> send(const desk_report& r, const std::string& by);
-  net::awaitable<result<std::vector<quarantine::own_summary>>> own_list(std::int64_t before);
   // Who asks for a held message (digest.md), newest message first; `before` and `position` as telling::requests() has them.
   net::awaitable<result<std::vector<quarantine::release_request>>> requests(std::int64_t before, std::uint32_t position, std::size_t limit);
   net::awaitable<result<quarantine::action_result>> refuse_request(const std::string& id, const std::string& address, const std::string& by);
+  net::awaitable<result<std::vector<quarantine::own_summary>>> own_list(std::int64_t before);
   net::awaitable<result<bool>> drop_own(const std::string& id, const std::string& by);
 
   // The message as it came in, a frame at a time: nothing when all downloads are in use or it cannot be read.

@@ -203,6 +203,7 @@ reply send_report(desk& d, const web_request& r) {
     co_return page_for(problem(403, "Not allowed", "Only an administrator chooses where a report goes."), r.who);
   const auto report = co_await d.report_for(r.parameters[0], to);
   if (!report || report->to.empty()) co_return page_for(problem(409, "No abuse desk", "No abuse desk is known for this sender."), r.who);
+  if (!report->refused.empty()) co_return page_for(problem(409, "Too many recipients", report->refused), r.who);
   const std::string by = name_for_audit(r.who);
   const own_queued sent = co_await d.send(*report, by);
   if (!sent.ok()) co_return html_reply(quarantine_report_page(r.who, *report, concat("The report could not be queued: ", sent.why, ".")));

@@ -284,6 +284,9 @@ std::string quarantine_outcome_page(const principal& who, const std::string& ver
 std::string quarantine_report_page(const principal& who, const desk_report& r, const std::string& problem) {
   const std::string path = concat(path_of(r.message.summary.id), "/report");
   std::string body = notice_of("bad", problem);
+  if (!r.refused.empty())
+    return framed("Report to " + r.to, view::quarantine, who,
+                  notice_of("warn", r.refused) + "<p><a class=\"button\" href=\"" + path_of(r.message.summary.id) + "\">Back</a></p>");
   if (r.to.empty()) {
     body += "<p>No abuse desk is known for this sender: its profile names none.</p>";
     if (who.what < role::admin) return framed("Report", view::quarantine, who, concat(body, "<p>An administrator may give an address.</p>"));

@@ -22,6 +22,7 @@ using reply = net::awaitable<web_reply>;
 constexpr std::chrono::milliseconds period{2'000}, stop_poll{500};
 constexpr std::size_t steps_per_period = 50;     // then mail has its turn on the storage thread
 constexpr std::int64_t warn_period_s = 600;
+constexpr std::chrono::milliseconds rotate_poll{10};
 constexpr std::size_t requests_page = 100;
 
 web_reply storage_busy() {
@@ -31,6 +32,18 @@ web_reply storage_busy() {
 }
 
 // "SEQUENCE-POSITION"; empty: from the start.
+// Sets a flag for as long as it lives.
+class raised_flag {
+ public:
+  explicit raised_flag(bool& flag) : flag_(flag) { flag_ = true; }
+  ~raised_flag() { flag_ = false; }
+  raised_flag(const raised_flag&) = delete;
+  raised_flag& operator=(const raised_flag&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 bool read_cursor(const std::string& text, std::int64_t& sequence, std::uint32_t& position) {
   if (text.empty()) return true;
   const char* const end = text.data() + text.size();
@@ -90,6 +103,7 @@ void digest_service::follow_certificates() {
 }
 
 net::awaitable<told_step> digest_service::step() {
+  if (rotating_) co_return told_step::idle;
   const auto plan = plan_;
   const auto rules = home_.all().current();
   const std::int64_t now = std::time(nullptr);
@@ -100,6 +114,7 @@ net::awaitable<told_step> digest_service::step() {
     if (home_.all().store != nullptr && rules) done = writer_.step(home_.all().store->told(), *plan, keys, rules->rules->words(), now);
   };
   const net::job_ref job(work);
+  const raised_flag busy(stepping_);
   [[maybe_unused]] const bool ran = co_await home_.all().storage.run(home_.loop(), job);
   co_return done;
 }
@@ -193,6 +208,15 @@ reply digest_service::rotate(const web_request& q) {
   const std::string revoke = q.query_value("revoke");
   if (!revoke.empty() && revoke != "true" && revoke != "false") co_return problem(422, "Bad value", "revoke is true or false.");
   const std::int64_t keep_s = revoke == "true" ? 0 : plan_->link_lifetime_s;
+  // One at a time, and not beside a digest that is being written: a second one would forget the first one's key, and a mail
+  // could carry links of a key that is void already.
+  if (rotating_) co_return problem(409, "Busy", "Another new key is being made.");
+  const raised_flag only(rotating_);
+  net::timer wait(home_.loop().get_executor());
+  while (stepping_ && !home_.all().stopping) {
+    wait.expires_after(rotate_poll);
+    [[maybe_unused]] auto [ignored] = co_await wait.async_wait(net::use);
+  }
   kept_link_keys next = keys_;
   int error = EBUSY;
   auto work = [&] { error = key_file_.rotate(next, keep_s, std::time(nullptr)); };

@@ -44,6 +44,7 @@ class digest_service {
   std::shared_ptr<const digest_plan> plan_;
   digest_writer writer_;
   told_step last_ = told_step::idle;
+  bool stepping_ = false, rotating_ = false;  // a mail is being written; a new key is being made
   std::int64_t warned_ = 0;
   std::unique_ptr<link_desk> links_;
 };

@@ -116,8 +116,8 @@ void privacy_keeper::keep_trace(std::int64_t now) {
       return true;
     };
     const int error = files.rewrite(s.number, change, addresses, subjects);
-    if (error != 0) log::line(log::level::warning, "privacy-failed").with("what", "trace").with("why", std::strerror(error));
-    break;  // `s` is gone; the next one has its turn in a minute
+    if (error == 0) break;  // `s` is gone; the next one has its turn in a minute
+    log::line(log::level::warning, "privacy-failed").with("what", "trace").with("segment", static_cast<std::int64_t>(s.number)).with("why", std::strerror(error));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/concat.hpp"
+#include "core/log.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -155,13 +156,17 @@ int trace_files::blocks_of(std::uint64_t number, std::vector<std::uint32_t>& out
   return error;
 }
 
-byte_view trace_files::read_block(std::uint64_t number, std::uint32_t offset, byte_span room) {
+byte_view trace_files::read_block(std::uint64_t number, std::uint32_t offset, byte_span room, int* failed) {
   int fd = -1;
-  if (files_.open(path_of(number).c_str(), fd) != 0) return {};
+  int error = files_.open(path_of(number).c_str(), fd);
   std::size_t got = 0;
-  const int error = files_.read(fd, offset, room.data(), std::min(room.size(), trace_block_octets), got);
-  files_.close(fd);
-  const byte_view bytes(room.data(), error == 0 ? got : 0);
+  if (error == 0) {
+    error = files_.read(fd, offset, room.data(), std::min(room.size(), trace_block_octets), got);
+    files_.close(fd);
+  }
+  if (failed != nullptr) *failed = error;
+  if (error != 0) return {};
+  const byte_view bytes(room.data(), got);
   trace_block_header h;
   if (is_whole_block(bytes) && read_trace_header(bytes, h)) return bytes.substr(0, h.octets);
   ++damaged_;
@@ -185,6 +190,9 @@ int trace_files::rewrite(std::uint64_t number, const changer& change, bool hides
   segment s;
   s.number = number;
   bool any = false;
+  std::int64_t damaged = 0;
+  std::uint64_t come_to = 0;
+  const std::uint64_t before = known->octets;
   const auto put = [&](bool addresses, bool subjects) {
     if (block->empty() || error != 0) return;
     block->hide(addresses, subjects);
@@ -198,9 +206,15 @@ int trace_files::rewrite(std::uint64_t number, const changer& change, bool hides
     block->clear();
   };
   for (const std::uint32_t offset : at) {
-    const byte_view bytes = read_block(number, offset, *room);
+    const byte_view bytes = read_block(number, offset, *room, &error);
+    if (error != 0) break;  // it may be readable the next time: the segment stays as it is
     trace_block_header h;
-    if (bytes.empty() || !read_trace_header(bytes, h)) continue;
+    if (bytes.empty() || !read_trace_header(bytes, h)) {
+      ++damaged;
+      any = true;
+      continue;
+    }
+    come_to = offset + h.octets;
     const bool addresses = h.addresses_hidden || hides_addresses, subjects = h.subjects_hidden || hides_subjects;
     any = any || addresses != h.addresses_hidden || subjects != h.subjects_hidden;
     trace_block_reader in(bytes);
@@ -222,6 +236,12 @@ int trace_files::rewrite(std::uint64_t number, const changer& change, bool hides
   if (error != 0 || !any) files_.remove(next.c_str());
   if (error != 0 || !any) return error;
   written_ += s.octets;
+  // They are not kept aside: nobody can tell whose addresses are in them, and their time is over.
+  if (damaged > 0 || come_to < before)
+    log::line(log::level::warning, "trace-damaged")
+        .with("segment", static_cast<std::int64_t>(number))
+        .with("blocks_dropped", damaged)
+        .with("octets_behind", static_cast<std::int64_t>(before - std::min(before, come_to)));
   if (s.octets == 0) forget(static_cast<std::size_t>(known - segments_.begin()));
   else *known = s;
   return 0;

@@ -47,11 +47,13 @@ class trace_files {
 
   // Where the blocks of a segment begin, in order; at most trace_segment_blocks_max.
   int blocks_of(std::uint64_t number, std::vector<std::uint32_t>& out);
-  // The block at `offset` into `room` (trace_block_octets); empty when it is damaged or gone.
-  byte_view read_block(std::uint64_t number, std::uint32_t offset, byte_span room);
+  // The block at `offset` into `room` (trace_block_octets); empty when it is damaged or gone. `failed`: errno of the medium, 0
+  // when it gave the octets, whatever they are worth.
+  byte_view read_block(std::uint64_t number, std::uint32_t offset, byte_span room, int* failed = nullptr);
 
   // Writes the segment anew; `change` alters a record, or returns false to leave it out. Nothing happens to the medium
-  // when nothing was changed. 0 or errno.
+  // when nothing was changed. 0 or errno. Damaged blocks are left out, and logged; when the medium gives no octets the segment
+  // stays as it is.
   using changer = std::function<bool(trace_record&, bool& changed)>;
   int rewrite(std::uint64_t number, const changer& change, bool hides_addresses, bool hides_subjects);
 

@@ -168,7 +168,7 @@ bool trace_block_reader::next(trace_record& out) {
   --left_;
   byte_reader in{rest_};
   trace_record r;
-  r.when = before_.when + in.sign();
+  r.when = static_cast<std::int64_t>(static_cast<std::uint64_t>(before_.when) + static_cast<std::uint64_t>(in.sign()));
   r.kind = static_cast<trace_kind>(std::min<std::uint64_t>(in.number(), static_cast<std::uint64_t>(trace_kind::session)));
   r.outcome = static_cast<std::uint8_t>(in.number());
   r.action = static_cast<std::uint8_t>(in.number());
@@ -179,6 +179,8 @@ bool trace_block_reader::next(trace_record& out) {
   r.octets = in.number();
   for (std::size_t i = 0; i < trace_texts; ++i) {
     const std::uint64_t n = in.number();
+    if (n > trace_text_octets + 1) in.good = false;  // none of ours
+    if (!in.good) break;
     r.texts[i] = n == 0 ? byte_view{} : n == 1 ? before_.texts[i] : in.text(static_cast<std::size_t>(n - 1));
   }
   if (!in.good) left_ = 0;

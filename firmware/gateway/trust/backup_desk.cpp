@@ -83,7 +83,13 @@ net::awaitable<std::string> backup_desk::next(std::shared_ptr<download> d) {
     log::line(log::level::error, "backup-failed").with("why", source.error());
     co_return std::string();  // without its last frame nobody takes it for a backup
   }
-  if (source.done()) log::line(log::level::info, "backup-made").with("files", static_cast<std::int64_t>(source.files())).with("octets", static_cast<std::int64_t>(source.octets()));
+  if (source.done()) {
+    for (const std::string& name : source.skipped_names()) log::line(log::level::warning, "backup-skipped").with("file", name);
+    log::line(log::level::info, "backup-made")
+        .with("files", static_cast<std::int64_t>(source.files()))
+        .with("octets", static_cast<std::int64_t>(source.octets()))
+        .with("skipped", static_cast<std::int64_t>(source.skipped()));
+  }
   co_return out;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/concat.hpp"
+#include "core/utf8.hpp"
 #include "firmware/gateway/json_text.hpp"
 
 namespace sluice::gateway {
@@ -93,7 +94,11 @@ void make_recipient(std::string& public_key_base64, std::string& secret_key_base
 
 bool is_backup_path(std::string_view path) {
   if (path.empty() || path.size() > backup_path_octets) return false;
-  if (std::ranges::any_of(path, [](char c) { return c < 0x21 || c > 0x7e || c == '\\'; })) return false;
+  for (std::string_view rest = path; !rest.empty();) {
+    const utf8::decoded one = utf8::decode(rest);
+    if (!one.valid || one.code < 0x20 || (one.code >= 0x7f && one.code < 0xa0) || one.code == '\\') return false;
+    rest.remove_prefix(one.length);
+  }
   for (;;) {
     const std::size_t slash = path.find('/');
     const std::string_view part = path.substr(0, slash);

@@ -55,7 +55,8 @@ bool open_lock(const backup_lock& lock, std::string_view passphrase, backup_key&
 bool open_lock_with(const backup_lock& lock, std::string_view secret_key_base64, backup_key& key);
 void make_recipient(std::string& public_key_base64, std::string& secret_key_base64);
 
-// A path within a data directory that a backup may name: relative, printable, no empty part, no part "." or "..".
+// A path within a data directory that a backup may name: relative, UTF-8 without control characters and backslashes, of at
+// most backup_path_octets, no empty part, no part "." or "..".
 bool is_backup_path(std::string_view path);
 // Which part of the box a path belongs to: "config", "identity", "quarantine", "baseline" or "state".
 std::string_view section_of_path(std::string_view path);

@@ -16,7 +16,7 @@
 namespace sluice::gateway {
 namespace {
 
-constexpr std::size_t links_per_call = 256, most_depth = 6;
+constexpr std::size_t links_per_call = 256, most_depth = 6, skipped_told = 20;
 constexpr int pages_per_call = 256;  // 1 MiB of index
 
 // What belongs to this run of the program, or is made anew, or is told apart below.
@@ -59,11 +59,16 @@ std::string backup_source::fail(const std::string& what, int error) {
 }
 
 bool backup_source::push(const std::string& path, const std::string& name) {
-  if (folders_.size() >= most_depth) return true;
+  if (folders_.size() >= most_depth) return skip(name, "it lies too deep"), true;
   DIR* at = ::opendir(path.c_str());
   if (at == nullptr) return errno == ENOENT;
   folders_.push_back({at, path, name});
   return true;
+}
+
+void backup_source::skip(const std::string& name, const char* why) {
+  ++skipped_;
+  if (skipped_names_.size() < skipped_told) skipped_names_.push_back(name + ": " + why);
 }
 
 std::string backup_source::prepare() {
@@ -98,9 +103,10 @@ void backup_source::link_some(std::size_t most) {
 }
 
 std::string backup_source::begin_file(const std::string& path, const std::string& name) {
-  if (!is_backup_path(name)) return {};
   struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};  // gone since it was listed
+  if (::lstat(path.c_str(), &info) != 0) return {};  // gone since it was listed
+  if (!S_ISREG(info.st_mode)) return skip(name, "it is no plain file"), std::string();
+  if (!is_backup_path(name)) return skip(name, "its name is too long or no text"), std::string();
   if (const int error = files_.open(path.c_str(), fd_); error != 0) return error == ENOENT ? std::string() : fail(path, error);
   size_ = static_cast<std::uint64_t>(info.st_size);
   at_ = 0;

@@ -38,6 +38,10 @@ class backup_source {
   const std::string& error() const { return error_; }  // then what went out so far is not a backup
   std::uint64_t files() const { return count_; }
   std::uint64_t octets() const { return octets_; }
+  // What is there and is not in it (links, sockets, names that are no text, more than most_depth folders deep): how many, and
+  // the first few with the reason.
+  std::uint64_t skipped() const { return skipped_; }
+  const std::vector<std::string>& skipped_names() const { return skipped_names_; }
 
   // Removes what a former one left behind; at the program's start, and by the source itself.
   static void clean(const std::string& data_directory);
@@ -57,6 +61,7 @@ class backup_source {
   std::string extra_file();
   std::string fail(const std::string& what, int error);
   bool push(const std::string& path, const std::string& name);
+  void skip(const std::string& name, const char* why);
   std::string scratch(const char* name) const { return options_.data_directory + "/backup.tmp/" + name; }
 
   hal::files& files_;
@@ -71,6 +76,8 @@ class backup_source {
   std::string name_;
   std::uint64_t size_ = 0, at_ = 0, count_ = 0, octets_ = 0;
   std::size_t extra_ = 0;
+  std::uint64_t skipped_ = 0;
+  std::vector<std::string> skipped_names_;
   std::string error_;
 };
 

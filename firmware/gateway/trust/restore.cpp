@@ -89,9 +89,14 @@ std::string read_lines(backup_file& file, std::string& lines) {
 
 std::string put_in_place(hal::files& files, const std::string& directory, const std::string& unit) {
   const std::string from = concat(directory, staged, "/", unit), to = concat(directory, "/", unit), away = concat(directory, old, "/", unit);
-  if (!fs::exists(from)) return {};  // a former run got that far
+  std::error_code ec;
+  const bool waits = fs::exists(fs::symlink_status(from, ec));
+  if (ec && ec != std::errc::no_such_file_or_directory) return words(from, ec.value());
+  if (!waits) return {};  // a former run got that far
+  const bool there = fs::exists(fs::symlink_status(to, ec));
+  if (ec && ec != std::errc::no_such_file_or_directory) return words(to, ec.value());
   int error = 0;
-  if (fs::exists(to)) error = files.rename(to.c_str(), away.c_str());
+  if (there) error = files.rename(to.c_str(), away.c_str());
   if (error == 0) error = files.rename(from.c_str(), to.c_str());
   if (error == 0) error = files.sync_directory(directory.c_str());
   return error == 0 ? std::string() : words(to, error);

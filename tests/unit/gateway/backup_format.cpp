@@ -92,8 +92,8 @@ TEST_CASE("frames of one backup do not fit into another") {
 }
 
 TEST_CASE("only paths that stay within a data directory are taken") {
-  for (const char* good : {"a", "a/b", "quarantine/mail/v3k2.msg", "restored/files/etc/sluice/mx.pem", "..a/b.."}) CHECK(is_backup_path(good));
-  for (const char* bad : {"", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "a/.", "a b", "a\\b", "a\nb", "\xc3\xa4"}) CHECK_FALSE(is_backup_path(bad));
+  for (const char* good : {"a", "a/b", "quarantine/mail/v3k2.msg", "restored/files/etc/sluice/mx.pem", "..a/b..", "a b", " ", "\xc3\xa4/\xe6\xbc\xa2"}) CHECK(is_backup_path(good));
+  for (const char* bad : {"", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "a/.", "a\\b", "a\nb", "a\x7f", "\xc3", "\xc2\x85", "\xc0\xae\xc0\xae/x", "\xff"}) CHECK_FALSE(is_backup_path(bad));
   const std::string file = made({{"../evil", "x"}}, lock_for_passphrase());
   const outcome o = read(file);
   CHECK_FALSE(o.error.empty());

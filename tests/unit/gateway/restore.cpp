@@ -129,6 +129,15 @@ TEST_CASE("a restore that ends anywhere leaves the old state, or one that the ne
   CHECK(completed > 3);
 }
 
+TEST_CASE("a name that the medium does not take ends a restore with its reason") {
+  hal::linux_files real;
+  folder f;
+  lay(f.path, before);
+  std::ofstream(f.path / "restore.journal") << std::string(300, 'x') << "\n";  // longer than NAME_MAX
+  CHECK(finish_restore(real, f.path.string()).find("File name too long") != std::string::npos);
+  CHECK(std::filesystem::exists(f.path / "restore.journal"));
+}
+
 TEST_CASE("parts only, and a newer backup") {
   const backup_key key{};
   hal::linux_files real;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 
+#include "core/log.hpp"
 #include "firmware/gateway/records/pseudonym.hpp"
 #include "firmware/gateway/records/trace_files.hpp"
 #include "firmware/gateway/records/trace_log.hpp"
@@ -225,6 +226,68 @@ TEST_CASE("after a power cut at any operation all blocks that were synced are th
       if (cut == trace.size() && !back.segments().empty()) CHECK(back.segments().front().addresses_hidden);
     }
   }
+}
+
+namespace {
+
+// A medium that gives no octets behind some offset, when it is told to.
+struct failing_files : hal::linux_files {
+  std::uint64_t bad_from = UINT64_MAX;
+  int read(int fd, std::uint64_t offset, char* data, std::size_t n, std::size_t& got) override {
+    if (offset >= bad_from && n > trace_header_octets) return EIO;
+    return hal::linux_files::read(fd, offset, data, n, got);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("writing a segment anew keeps it as it is when the medium fails, and says which blocks were damaged") {
+  scratch dir;
+  failing_files files;
+  trace_files t(files, dir.path());
+  t.use({.octets = 1 << 20, .segment_age_s = 1000, .free_floor = 0});
+  REQUIRE(t.open() == 0);
+  const auto b = std::make_unique<trace_block>();
+  for (int i = 0; i < 3; ++i) {
+    fill(*b, i * 10, 10);
+    REQUIRE(t.append(*b, now + i * 10) == 0);
+    b->clear();
+  }
+  const std::uint64_t number = t.segments().front().number;
+  std::vector<std::uint32_t> at;
+  REQUIRE(t.blocks_of(number, at) == 0);
+  REQUIRE(at.size() == 3);
+  const auto hide = [](trace_record& r, bool& changed) {
+    r[trace_text::from] = "h:aaaaaaaaaaaaa";
+    return changed = true;
+  };
+  files.bad_from = at[1];
+  CHECK(t.rewrite(number, hide, true, false) == EIO);
+  files.bad_from = UINT64_MAX;
+  CHECK(recipients_of(t).size() == 30);
+  CHECK_FALSE(t.segments().front().addresses_hidden);
+  // Damaged: no medium will give it back, and its addresses must not stay.
+  {
+    std::fstream f(dir.path() + "/trace/" + std::to_string(number), std::ios::in | std::ios::out | std::ios::binary);
+    REQUIRE(f.good());
+    f.seekp(at[1] + trace_header_octets + 20);
+    f.put('\x55').put('\x55');
+  }
+  struct listener : log::sink {
+    std::string told;
+    void take(const log::record& r) noexcept override { (told += r.event) += r.members; }
+  } heard;
+  REQUIRE(log::add_sink(heard));
+  const int error = t.rewrite(number, hide, true, false);
+  log::remove_sink(heard);
+  CHECK(error == 0);
+  const auto left = recipients_of(t);
+  CHECK(left.size() == 20);
+  CHECK(left.front() == "r0@example.net");
+  CHECK(left.back() == "r29@example.net");
+  CHECK(t.segments().front().addresses_hidden);
+  CHECK(heard.told.find("trace-damaged") != std::string::npos);
+  CHECK(heard.told.find("\"blocks_dropped\":1") != std::string::npos);
 }
 
 TEST_CASE("a name is the same for every way of writing an address, and another box has other names") {

@@ -5,10 +5,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "fixture.hpp"
+#include "flaky_layer.hpp"
 #include "tls/stream.hpp"
 
 using namespace sluice;
