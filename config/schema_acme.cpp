@@ -9,7 +9,7 @@ using std::chrono::days;
 
 constexpr std::array acme_rows{
     derived(text<&acme_settings::directory>("directory", value_kind::web_address, reload::session,
-                                            "Directory of the CA, such as \"https://acme-v02.api.letsencrypt.org/directory\". The certificate is renewed "
+                                            "Directory of the CA, an address that it publishes. The certificate is renewed "
                                             "when a third of its lifetime is left, a random tenth of that earlier."),
             "no CA is asked"),
     boolean<&acme_settings::accept_terms>("accept_terms", reload::session,
