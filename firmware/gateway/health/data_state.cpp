@@ -1,6 +1,7 @@
 #include "firmware/gateway/health/data_state.hpp"
 
 #include <cstdlib>
+#include <string_view>
 
 #include "core/concat.hpp"
 
@@ -21,15 +22,12 @@ const std::string& data_trouble() {
 }
 
 std::string data_trouble_text(const config::model& m) {
-  std::string out = concat("The data partition is ", data_trouble(), ": the box runs from memory, with the configuration, users and certificates that it kept beside it. ");
-  out += data_trouble() == "read-only" ? "Mail that was held stays there, and is not shown. " : "";
-  out += "Nothing new is held; mail that should be is ";
-  switch (m.quarantine.unavailable) {
-    case config::hold_failure::defer: out += "deferred, so that its senders keep it"; break;
-    case config::hold_failure::tag: out += "forwarded with a tag"; break;
-    case config::hold_failure::forward: out += "forwarded"; break;
-  }
-  return concat(out, " (quarantine.unavailable).");
+  std::string_view then = "forwarded";
+  if (m.quarantine.unavailable == config::hold_failure::defer) then = "deferred, so that its senders keep it";
+  if (m.quarantine.unavailable == config::hold_failure::tag) then = "forwarded with a tag";
+  const std::string_view before = data_trouble() == "read-only" ? "Mail that was held stays there, and is not shown. " : "";
+  return concat("The data partition is ", data_trouble(), ": the box runs from memory, with the configuration, users and certificates that it kept beside it. ", before,
+                "Nothing new is held; mail that should be is ", then, " (quarantine.unavailable).");
 }
 
 }  // namespace sluice::gateway
