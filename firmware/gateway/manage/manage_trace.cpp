@@ -74,8 +74,9 @@ std::string html_row(const std::string& row_json) {
   std::string said;
   if (const std::string ours = member(o, "reply"); !ours.empty()) said = "we: " + ours;
   if (const std::string theirs = member(o, "downstream_reply"); !theirs.empty()) said += "<br>" + member(o, "host") + ": " + theirs;
-  return row_of({member(o, "time"), event, who, member(o, "recipients") + (subject.empty() ? "" : "<br><small>" + subject + "</small>"),
-                 "<code>" + member(o, "client") + "</code><br><small>" + member(o, "helo") + "</small>", said, "<code>" + member(o, "id") + "</code>"});
+  const std::string id = member(o, "id");
+  return row_of({"<time>" + member(o, "time") + "</time>" + (id.empty() ? "" : "<br><code>" + id + "</code>"), event, who, member(o, "recipients") + (subject.empty() ? "" : "<br><small>" + subject + "</small>"),
+                 "<code>" + member(o, "client") + "</code><br><small>" + member(o, "helo") + "</small>", said});
 }
 
 std::string search_form(const web_request& q) {
@@ -96,12 +97,12 @@ reply show_page(trace_log& trace, net::asio::io_context& loop, const web_request
   else if (found.error != 0) why = std::string("The trace cannot be read: ") + std::strerror(found.error);
   std::string rows;
   for (const std::string& r : found.rows) rows += html_row(r);
+  std::string table = table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies"}, rows,
+                               trace.limit() == 0 ? "No trace is kept (trace.size is 0)." : "Nothing fits.");
+  // On a phone each line is a card instead of a table that is wider than the screen.
+  if (const std::size_t at = table.find("<table>"); at != std::string::npos) table.insert(at + 6, " class=\"cards mails\"");
   const std::string body = notice_of("bad", why) + section_of("Search", search_form(q), "search") +
-                           section_of("What became of it",
-                                      table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies", "Verdict"}, rows,
-                                               trace.limit() == 0 ? "No trace is kept (trace.size is 0)." : "Nothing fits.") +
-                                          next_page(found.next.empty() ? "" : link_to(q, found.next)),
-                                      "found");
+                           section_of("What became of it", table + next_page(found.next.empty() ? "" : link_to(q, found.next)), "found");
   web_reply r = html_reply(framed("Where is my mail?", status::view::messages, q.who, body));
   if (!why.empty()) r.status = readable ? 503 : 422;
   co_return r;
