@@ -12,10 +12,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import mails, net  # noqa: E402
+from harness import certs, mails, net  # noqa: E402
 from harness.browser import PHONE, Browser, sign_in  # noqa: E402
 from harness.process import ROOT, Sluice  # noqa: E402
 from harness.sink import Sink  # noqa: E402
+from harness.supervisor import Supervisor  # noqa: E402
 from harness.web import Web  # noqa: E402
 
 LURES = ROOT / "tests/data/lures"
@@ -24,6 +25,10 @@ SHOTS = [  # name, path, dark, phone
     ("messages", "/messages", False, False), ("messages-phone", "/messages", True, True), ("message", "/messages/{lure}", False, False),
     ("message-phone", "/messages/{lure}", False, True), ("quarantine", "/quarantine", False, False), ("profiles", "/profiles", False, False),
     ("profile", "/profiles/entra", False, False), ("lists", "/lists", False, False), ("config", "/config", False, False), ("system", "/system", False, False),
+    ("system-dark", "/system", True, False), ("system-phone", "/system", False, True), ("certificates", "/certificates", False, False),
+    ("certificates-dark", "/certificates", True, False), ("certificates-phone", "/certificates", False, True), ("trace", "/trace?q=example", False, False),
+    ("trace-dark", "/trace?q=example", True, False), ("trace-phone", "/trace?q=example", False, True), ("backup", "/backup", False, False),
+    ("backup-dark", "/backup", True, False), ("backup-phone", "/backup", False, True),
 ]
 TALLEST = 1200  # pixels of a picture
 
@@ -44,16 +49,28 @@ def feed(s):
         c.mail(mails.sample("entra_tenant_name_scam.eml"), sender="bounce@microsoftonline.com")
 
 
+def store(web, folder):
+    """Certificates of several kinds and a request, for their page."""
+    for name, days in (("mx.example.net", 80), ("mail.example.net", 12)):
+        crt, key = certs.leaf(name, folder=folder, days=days)
+        web.local("POST", "/api/v1/certificates", {"certificate": crt.read_text(), "key": key.read_text()})
+    web.local("POST", "/api/v1/certificates/requests", {"names": ["mx2.example.net"]})
+
+
 def main():
     out = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "firmware/docs/pages").resolve()
     out.mkdir(parents=True, exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="screenshots."))
     web, sink = Web(), Sink().start()
-    s = Sluice(folder / "box", sink, web.config({"memory": {"sessions": 64, "loops": 2, "status_sessions": 8}})).start()
+    box = Supervisor(board="Demonstration board").start()
+    (folder / "update").mkdir()
+    table = web.config({"memory": {"sessions": 64, "loops": 2, "status_sessions": 8}, "update": {"directory": str(folder / "update"), "memory_minimum": "0B"}})
+    s = Sluice(folder / "box", sink, table, env=box.env).start()
     web.of(s)
     web.set_up()
     try:
         feed(s)
+        store(web, folder)
         lure = s.events("message")[-1]["id"]
         with Browser(folder / "browser", width=1200, height=760) as b:
             b.open(f"https://127.0.0.1:{web.port}/login")
@@ -73,6 +90,7 @@ def main():
                 print(f"  {name}.png")
     finally:
         s.stop()
+        box.stop()
         sink.stop()
         shutil.rmtree(folder, ignore_errors=True)
     if shutil.which("pngquant"):

@@ -51,7 +51,7 @@ web_reply failed(int error) {
 std::string link_to(const web_request& q, const std::string& next) {
   std::string out = concat("/trace?before=", percent_encoded(next));
   for (const char* key : {"q", "client", "from", "to"})
-    if (const std::string v = q.query_value(key); !v.empty()) append_to(out, "&", key, "=", percent_encoded(v));
+    if (const std::string v = q.query_value(key); !v.empty()) append_to(out, std::string("&"), key, "=", percent_encoded(v));
   return out;
 }
 
@@ -75,8 +75,9 @@ std::string html_row(const std::string& row_json) {
   std::string said;
   if (const std::string ours = member(o, "reply"); !ours.empty()) said = concat("we: ", ours);
   if (const std::string theirs = member(o, "downstream_reply"); !theirs.empty()) append_to(said, "<br>", member(o, "host"), ": ", theirs);
-  return row_of({member(o, "time"), event, who, concat(member(o, "recipients"), (subject.empty() ? "" : concat("<br><small>", subject, "</small>"))),
-                 concat("<code>", member(o, "client"), "</code><br><small>", member(o, "helo"), "</small>"), said, concat("<code>", member(o, "id"), "</code>")});
+  const std::string id = member(o, "id");
+  return row_of({concat("<time>", member(o, "time"), "</time>", (id.empty() ? "" : concat("<br><code>", id, "</code>"))), event, who, concat(member(o, "recipients"), (subject.empty() ? "" : concat("<br><small>", subject, "</small>"))),
+                 concat("<code>", member(o, "client"), "</code><br><small>", member(o, "helo"), "</small>"), said});
 }
 
 std::string search_form(const web_request& q) {
@@ -97,12 +98,12 @@ reply show_page(trace_log& trace, net::asio::io_context& loop, const web_request
   else if (found.error != 0) why = concat(std::string("The trace cannot be read: "), std::strerror(found.error));
   std::string rows;
   for (const std::string& r : found.rows) rows += html_row(r);
+  std::string table = table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies"}, rows,
+                               trace.limit() == 0 ? "No trace is kept (trace.size is 0)." : "Nothing fits.");
+  // On a phone each line is a card instead of a table that is wider than the screen.
+  if (const std::size_t at = table.find("<table>"); at != std::string::npos) table.insert(at + 6, " class=\"cards mails\"");
   const std::string body = concat(notice_of("bad", why), section_of("Search", search_form(q), "search"),
-                           section_of("What became of it",
-                                      concat(table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies", "Verdict"}, rows,
-                                               trace.limit() == 0 ? "No trace is kept (trace.size is 0)." : "Nothing fits."),
-                                          next_page(found.next.empty() ? "" : link_to(q, found.next))),
-                                      "found"));
+                           section_of("What became of it", concat(table, next_page(found.next.empty() ? "" : link_to(q, found.next))), "found"));
   web_reply r = html_reply(framed("Where is my mail?", status::view::messages, q.who, body));
   if (!why.empty()) r.status = readable ? 503 : 422;
   co_return r;
