@@ -1,5 +1,6 @@
 #include "quarantine/telling.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "unit/quarantine/support.hpp"
