@@ -20,6 +20,7 @@
 #include "firmware/gateway/health/service_manager.hpp"
 #include "firmware/gateway/health/vote_collector.hpp"
 #include "firmware/gateway/sandbox/sandbox.hpp"
+#include "net/safe_mode.hpp"
 
 using namespace sluice;
 using namespace sluice::gateway;
@@ -82,10 +83,14 @@ TEST_CASE("safe mode leaves out what is not needed, and its key says what happen
   CHECK_FALSE(safe.auth.enabled);
   CHECK(safe.inspect.profiles_directory.empty());
   CHECK(safe.management.pull.url.empty());
-  CHECK(safe.policy.unscanned.budget == config::mail_action::defer);
   CHECK_FALSE(safe.policy.observe);
+  CHECK(safe.policy.unscanned.budget == m.policy.unscanned.budget);  // safe mode has a reason of its own
+  enter_safe_mode(m);
+  CHECK(net::safe_mode_now.load() == net::safe_mode::defer);
   m.safe_mode.mail = config::safe_mode_mail::forward;
-  CHECK(safe_version_of(m).policy.unscanned.budget == config::mail_action::forward);
+  enter_safe_mode(m);
+  CHECK(net::safe_mode_now.load() == net::safe_mode::forward);
+  net::safe_mode_now = net::safe_mode::off;
 }
 
 TEST_CASE("heat lets fewer sessions in, and all of them again when it is cool") {

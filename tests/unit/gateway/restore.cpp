@@ -133,6 +133,7 @@ TEST_CASE("a name that the medium does not take ends a restore with its reason")
   hal::linux_files real;
   folder f;
   lay(f.path, before);
+  fs::create_directory(f.path / "restore.staged");
   std::ofstream(f.path / "restore.journal") << std::string(300, 'x') << "\n";  // longer than NAME_MAX
   CHECK(finish_restore(real, f.path.string()).find("File name too long") != std::string::npos);
   CHECK(std::filesystem::exists(f.path / "restore.journal"));
