@@ -40,7 +40,7 @@ if(SLUICE_LTO)
   # Names of places and types that only a debugger's reader would see; then what -Os of g++ 12 leaves undone: measured one by
   # one in firmware/docs/adr/0022-size-of-the-program.md.
   target_compile_options(sluice_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
-    -fomit-frame-pointer --param=max-inline-insns-size=4 -fno-gcse -fno-crossjumping)
+    -fomit-frame-pointer -fno-gcse -fno-crossjumping)
   target_compile_definitions(sluice_flags INTERFACE BOOST_ASIO_DISABLE_SOURCE_LOCATION BOOST_DISABLE_CURRENT_LOCATION)
 endif()
 if(SLUICE_SANITIZE)

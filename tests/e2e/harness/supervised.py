@@ -169,4 +169,10 @@ class Supervised:
     def close(self):
         self.power_off()
         self.log.close()
-        shutil.rmtree(self.at)
+        for tries in range(50):  # a tool that the supervisor had started may still write its last line
+            try:
+                return shutil.rmtree(self.at)
+            except OSError:
+                if tries == 49:
+                    raise
+                time.sleep(0.1)
