@@ -2,6 +2,7 @@
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,7 +16,13 @@ FILES = {"config/sluice.toml": 'hostname = "box"\n', "config/network.applied": "
 KEPT = sorted(set(FILES) - {"sluice/config/2.toml", "sluice/quarantine/master.key", "sluice/quarantine/index.db"})
 
 
+BUSYBOX = shutil.which("busybox")
+
+
 class KeepCopy(unittest.TestCase):
+    """With the tools of this machine."""
+    PATH, SHELL = "/usr/bin:/bin", "/bin/sh"
+
     def setUp(self):
         self.at = pathlib.Path(tempfile.mkdtemp(prefix="keep-copy."))
         self.addCleanup(shutil.rmtree, self.at)
@@ -31,8 +38,8 @@ class KeepCopy(unittest.TestCase):
         path.write_text(text)
 
     def run_script(self, *words, data=None, code=0):
-        env = {"SLUICE_DATA": str(data or self.data), "SLUICE_COPY_DEVICE": str(self.device), "SLUICE_RUN": str(self.at), "PATH": "/usr/bin:/bin"}
-        done = subprocess.run(["/bin/sh", str(SCRIPT), *words], env=env, capture_output=True, text=True)
+        env = {"SLUICE_DATA": str(data or self.data), "SLUICE_COPY_DEVICE": str(self.device), "SLUICE_RUN": str(self.at), "PATH": self.PATH, "SLUICE_PATH": self.PATH}
+        done = subprocess.run([self.SHELL, str(SCRIPT), *words], env=env, capture_output=True, text=True)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         self.assertEqual(self.device.read_bytes()[:512], self.variables, "the boot variables changed")
         self.assertEqual(self.device.stat().st_size, 1 << 20)
@@ -138,6 +145,21 @@ class KeepCopy(unittest.TestCase):
             self.run_script("save")
         self.run_script("forget")
         self.assertEqual(self.device.read_bytes()[512:], b"\0" * ((1 << 20) - 512))
+
+
+@unittest.skipUnless(BUSYBOX, "busybox is not installed: toolchains/setup --test")
+class KeepCopyOnTheBox(KeepCopy):
+    """The same with what the box has: busybox, and of it only the applets that the image links."""
+
+    @classmethod
+    def setUpClass(cls):
+        text = (SCRIPT.parents[4] / "lib/rootfs.sh").read_text()
+        applets = re.search(r'^applets="([^"]*)"', text, re.M).group(1).split()
+        cls.folder = tempfile.mkdtemp(prefix="applets.")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        for name in applets:
+            os.symlink(BUSYBOX, f"{cls.folder}/{name}")
+        cls.PATH, cls.SHELL = cls.folder, f"{cls.folder}/sh"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # Sourced by the scripts of the box.
 # shellcheck shell=sh
-PATH=/usr/sbin:/usr/bin
+PATH=${SLUICE_PATH:-/usr/sbin:/usr/bin}
 export PATH
 state=/data/state
 say() { echo "sluice-box: $*" > /dev/console; echo "<5>sluice-box: $*" > /dev/kmsg; } 2>/dev/null
