@@ -1,7 +1,9 @@
 """The same image for other machines: 32 bit, and the one that the porting guide was walked with."""
 import subprocess
 
+from harness import mails
 from rig import images
+from rig.box import SCAM, new_box
 from rig.case import Qemu
 
 
@@ -21,6 +23,18 @@ class Boards(Qemu):
     def test_32_bit(self):
         m = self.boots("qemu-armhf")
         self.assertIn("armv7", m.run("uname -m; cat /proc/cpuinfo")[1].lower())
+
+    def test_32_bit_takes_mail(self):
+        box = new_box(self, board="qemu-armhf")
+        box.wait_up()
+        box.set_up()
+        box.push()
+        box.wait_mail()
+        self.assertEqual(box.send("genuine by 32 bit"), 250)
+        self.assertEqual(box.send("held by 32 bit", mails.sample(SCAM)), 250)
+        self.assertIn("genuine by 32 bit", box.arrived())
+        held = box.api("GET", "/quarantine").json()["messages"]
+        self.assertEqual(len(held), 1, held)
 
     def test_nvme_another_network_card_and_no_hardware_watchdog(self):
         m = self.boots("qemu-nvme")
