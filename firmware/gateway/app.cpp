@@ -383,7 +383,7 @@ net::awaitable<void> app::keep_house() {
 void app::start_votes() {
   votes_->start();
   tell_manager(running());
-  votes_->manager().say(concat(std::string("READY=1\nSTATUS="), (safe_ ? "safe mode" : "serving"), "; ", (sandboxed_ ? sandbox_.text() : "no sandbox")));
+  votes_->manager().say(concat("READY=1\nSTATUS=", (safe_ ? "safe mode" : "serving"), "; ", (sandboxed_ ? sandbox_.text() : "no sandbox")));
 #ifdef SLUICE_TEST_HOOKS
   auto hooks = obey_test_hooks(*server_, *shared_, running().data_directory);
   net::asio::co_spawn(server_->control_loop(), std::move(hooks), net::asio::detached);

@@ -2,4 +2,5 @@
 #include "core/ascii.hpp"
 #include "core/bytes.hpp"
 #include "core/gauge.hpp"
+#include "core/lines.hpp"
 #include "core/text.hpp"

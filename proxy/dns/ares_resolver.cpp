@@ -255,7 +255,7 @@ std::unique_ptr<ares_resolver::channel> ares_resolver::make_channel(const resolv
   for (const std::string& s : options.servers) append_to(servers, (servers.empty() ? "" : ","), s);
   if (rc == ARES_SUCCESS && !servers.empty()) rc = ares_set_servers_ports_csv(out->handle, servers.c_str());
   if (rc == ARES_SUCCESS) return out;
-  error = concat(std::string("DNS servers"), (servers.empty() ? "" : concat(" ", servers)), ": ", ares_strerror(rc));
+  error = concat("DNS servers", (servers.empty() ? "" : concat(" ", servers)), ": ", ares_strerror(rc));
   return nullptr;
 }
 

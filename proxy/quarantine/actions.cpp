@@ -91,7 +91,7 @@ result<action_result> release_one(index& i, std::int64_t seq, const row& r, unix
             .run();
     if (!done) return done.error();
   } else {
-    out.note = concat(std::string("is "), name_of(r.state), " already");
+    out.note = concat("is ", name_of(r.state), " already");
   }
   return out;
 }
@@ -99,7 +99,7 @@ result<action_result> release_one(index& i, std::int64_t seq, const row& r, unix
 result<action_result> remove_one(index& i, std::int64_t seq, const row& r, unix_time now) {
   action_result out{r.address, r.state, r.state, false, {}};
   if (is_final(r.state)) {
-    out.note = concat(std::string("is "), name_of(r.state), " already");
+    out.note = concat("is ", name_of(r.state), " already");
     return out;
   }
   if (r.in_delivery) {

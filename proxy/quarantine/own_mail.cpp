@@ -30,7 +30,7 @@ std::string new_id() {
   randombytes_buf(random.data(), random.size());
   std::array<char, 2 * random.size() + 1> text;
   sodium_bin2hex(text.data(), text.size(), random.data(), random.size());
-  return concat(std::string("own-"), text.data());
+  return concat("own-", text.data());
 }
 
 }  // namespace

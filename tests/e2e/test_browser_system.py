@@ -70,7 +70,7 @@ class BrowserSystem(test_system.Box):
         b = self.signed_in("/system", phone=True, script=False)
         self.choose(b, "#bundle", self.bundle())
         b.click_text("#update button", "Install")
-        b.wait_text("#update", "installed")
+        b.wait(lambda: b.open(self.root + "/system") and "is installed" in b.text("#update"), "the end of the installation")
         self.assertEqual(self.sup.verbs(), ["install"])
         self.assertLessEqual(b.overflow(), 0)
 

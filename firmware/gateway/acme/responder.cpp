@@ -19,7 +19,7 @@ constexpr std::string_view challenge_path = "/.well-known/acme-challenge/";
 constexpr std::size_t piece_octets = 512;
 
 std::string reply_of(const char* status, std::string_view body, bool head_only) {
-  std::string out = concat(std::string("HTTP/1.1 "), status, "\r\nContent-Type: application/octet-stream\r\nContent-Length: ", std::to_string(body.size()),
+  std::string out = concat("HTTP/1.1 ", status, "\r\nContent-Type: application/octet-stream\r\nContent-Length: ", std::to_string(body.size()),
                     "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n");
   if (!head_only) out += body;
   return out;

@@ -5,6 +5,7 @@
 
 #include "config/choices.hpp"
 #include "core/concat.hpp"
+#include "core/lines.hpp"
 #include "firmware/gateway/acme/limits.hpp"
 
 namespace sluice::gateway::acme {
@@ -44,9 +45,7 @@ std::string to_text(const memory& m) {
 memory memory_from(std::string_view text) {
   memory m;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = take_line(text);
     const std::size_t space = line.find(' ');
     if (space == std::string_view::npos) continue;
     const std::string_view key = line.substr(0, space), value = line.substr(space + 1);

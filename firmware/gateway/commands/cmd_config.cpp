@@ -35,7 +35,7 @@ int get(const config_options& o, const std::string& target, Show show) {
 
 int act(const config_options& o, const char* what) {
   local_client box(data_directory_of(o.config));
-  const auto r = box.ask("POST", concat(std::string("/api/v1/config/"), what));
+  const auto r = box.ask("POST", concat("/api/v1/config/", what));
   if (!r) return refuse(box.error(), exit_code::failed);
   if (!r->is_good()) return print_refusal(*r, o);
   if (o.json) return std::fputs(r->body.c_str(), stdout), exit_code::ok;

@@ -231,7 +231,7 @@ net::awaitable<void> generation_keeper::prove() {
   }
   co_await lock();
   generations::machine undone = machine_;
-  generations::actions back = undone.proven(false, concat(std::string("it could not be recorded: "), std::strerror(error)), now());
+  generations::actions back = undone.proven(false, concat("it could not be recorded: ", std::strerror(error)), now());
   co_await after(std::move(undone), std::move(back));
 }
 
@@ -249,7 +249,7 @@ net::awaitable<push_answer> generation_keeper::confirm(std::string who, std::uin
   if (error != 0) {
     out.status = 503;
     out.title = "Not written";
-    out.detail = concat(std::string("The confirm could not be written to the medium, so it does not count: "), std::strerror(error), ".");
+    out.detail = concat("The confirm could not be written to the medium, so it does not count: ", std::strerror(error), ".");
     co_return out;
   }
   log::line(log::level::info, "generation-confirmed").with("generation", signed_of(number)).with("by", who);

@@ -171,7 +171,7 @@ net::awaitable<push_answer> generation_keeper::take(generations::offer o, model_
   const std::uint64_t number = next.known().candidate;
   candidate_model_ = std::move(model);  // before the loop may come to apply it
   const int error = co_await commit(std::move(next), std::move(all), std::move(text));
-  if (error != 0) co_return answer(503, "Not written", concat(std::string("The generation could not be written to the medium: "), std::strerror(error), "."));
+  if (error != 0) co_return answer(503, "Not written", concat("The generation could not be written to the medium: ", std::strerror(error), "."));
   log::line(log::level::info, "generation-taken").with("generation", static_cast<std::int64_t>(number)).with("from", from).with("who", who);
   push_answer a = answer(202, "Taken", "It is being applied and proven.");
   a.number = number;

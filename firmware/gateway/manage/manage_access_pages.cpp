@@ -21,11 +21,11 @@ std::string frame(std::string_view title, const principal& who, const std::strin
 std::string note(std::string_view text) { return notice_of("bad", text); }
 
 std::string field(const char* label, const char* name, const char* type, const char* complete, std::string_view value = {}) {
-  return concat(std::string("<p><label for=\""), name, "\">", label, "</label><br><input id=\"", name, "\" name=\"", name, "\" type=\"",
+  return concat("<p><label for=\"", name, "\">", label, "</label><br><input id=\"", name, "\" name=\"", name, "\" type=\"",
          type, "\" autocomplete=\"", complete, "\" required maxlength=\"256\" value=\"", html(value), "\"></p>");
 }
 
-std::string button(const char* text) { return concat(std::string("<p><button type=\"submit\">"), text, "</button></p>"); }
+std::string button(const char* text) { return concat("<p><button type=\"submit\">", text, "</button></p>"); }
 
 // Only paths of our own: never another host, whatever the query says.
 std::string next_of(const std::string& next) {

@@ -27,7 +27,7 @@ std::string acme_json(const acme::view& v) {
   if (v.now == acme::state::off) return "{\"state\":\"off\"}\n";
   std::string names;
   for (const std::string& n : v.names) append_to(names, (names.empty() ? "" : ","), json(n));
-  return concat(std::string("{\"state\":\""), acme::name_of(v.now), "\",\"doing\":", (v.doing.empty() ? "null" : json(v.doing)), ",\"directory\":", json(v.directory), ",\"names\":[", names,
+  return concat("{\"state\":\"", acme::name_of(v.now), "\",\"doing\":", (v.doing.empty() ? "null" : json(v.doing)), ",\"directory\":", json(v.directory), ",\"names\":[", names,
          "],\"sha256\":", (v.fingerprint.empty() ? "null" : json(v.fingerprint)), ",\"next\":", moment_json(v.next), ",\"cause\":", json(words_of_cause(v.why)),
          ",\"last_try\":", moment_json(v.tried), ",\"last_success\":", moment_json(v.succeeded), ",\"error\":", (v.error.empty() ? "null" : json(v.error)),
          ",\"failures\":", std::to_string(v.failures), ",\"orders\":", std::to_string(v.orders), ",\"failed_orders\":", std::to_string(v.failed_orders),
@@ -55,7 +55,7 @@ net::awaitable<web_reply> tell_acme(acme::service& by_acme) { co_return json_rep
 
 std::string acme_outlook(const acme::view& v) {
   if (v.now == acme::state::off) return {};
-  if (v.now == acme::state::ordering) return concat(std::string("An order is under way: the box "), v.doing, ".");
+  if (v.now == acme::state::ordering) return concat("An order is under way: the box ", v.doing, ".");
   if (v.now == acme::state::no_clock) return "Nothing is ordered until the clock of this box can be believed.";
   if (v.now == acme::state::on_trial) return "Nothing is ordered until the new configuration is confirmed.";
   if (v.next == 0) return "The box is about to look.";

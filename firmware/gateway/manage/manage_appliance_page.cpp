@@ -81,7 +81,7 @@ std::string update_part(const principal& who, const update_view& u) {
     const char* const kind = u.at == update_view::state::failed ? "bad" : u.at == update_view::state::installed ? "good" : "warn";
     append_to(out, "<div class=\"notice ", std::string(kind), "\" role=\"status\"><p data-live=\"update\">", html(short_text(u)), "</p></div>");
   }
-  if (u.busy()) append_to(out, "<progress max=\"100\" value=\"", std::to_string(u.percent), "\" aria-label=\"Installation\"></progress>");
+  if (u.busy()) append_to(out, "<progress max=\"100\" value=\"", std::to_string(u.percent), "\" aria-label=\"Installation\"></progress><noscript><p><a href=\"/system\">Look again</a></p></noscript>");
   if (u.at == update_view::state::installed) out += post_button(who, role::admin, "/system/reboot", "Restart into it", {}, "primary", "Restart the box now? Mail waits with its senders meanwhile.");
   if (who.what == role::admin) out += upload_form(who, u);
   // Fetched again while it moves, by itself only then: a chosen file would be lost.

@@ -57,7 +57,7 @@ std::string requests(const certificate_desk::listing& l, const principal& who) {
 }
 
 std::string text_field(const char* label, const char* name, const char* hint) {
-  return concat(std::string("<p class=\"field\"><label for=\""), name, "\">", label, "</label><textarea id=\"", name, "\" name=\"", name,
+  return concat("<p class=\"field\"><label for=\"", name, "\">", label, "</label><textarea id=\"", name, "\" name=\"", name,
          "\" rows=\"6\" spellcheck=\"false\" autocomplete=\"off\" placeholder=\"", hint, "\"></textarea></p>");
 }
 

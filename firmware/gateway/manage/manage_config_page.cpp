@@ -82,7 +82,7 @@ std::string words_of(generations::way w) {
   return {};
 }
 
-std::string badge(const entry& e) { return concat(std::string("<span class=\"badge "), kind_of(e.what), "\">", words_of(e.what), "</span>"); }
+std::string badge(const entry& e) { return concat("<span class=\"badge ", kind_of(e.what), "\">", words_of(e.what), "</span>"); }
 
 std::string changes_table(const std::vector<config::change>& all) {
   std::string rows;
@@ -173,7 +173,7 @@ std::string push_form(const generation_keeper& keeper, const principal& who, con
                      std::to_string(text_rows), "\" spellcheck=\"false\" autocomplete=\"off\" maxlength=\"", std::to_string(config::max_file_bytes),
                      "\" required>\n", exact(text), "</textarea></p>");
   if (is_possible)
-    form += input_of("Signature (base64)", "signature", "text", "", concat(std::string("autocomplete=\"off\" maxlength=\"128\""), (is_required ? " required" : "")));
+    form += input_of("Signature (base64)", "signature", "text", "", concat("autocomplete=\"off\" maxlength=\"128\"", (is_required ? " required" : "")));
   form += input_of("Seconds to confirm", "confirm", "number", std::to_string(minutes), "min=\"60\" max=\"86400\"");
   return concat(section_of("Change", concat(form, "<div class=\"actions\"><button type=\"submit\" name=\"do\" value=\"check\">Check and compare</button>"
                                      "<button type=\"submit\" name=\"do\" value=\"push\" class=\"primary\">Push</button></div></form>"),

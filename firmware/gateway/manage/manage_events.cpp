@@ -60,10 +60,11 @@ net::awaitable<std::string> next_event(std::shared_ptr<event_stream> s) {
   co_return concat("event: numbers\ndata: ", s->parts.numbers(), "\n\n");
 }
 
-// A page that was left is noticed when its stream is written to the next time: who finds all taken waits for that once.
+// A page that was left is noticed when its stream is written to the second time: the first octets are still accepted, and only
+// answered by a reset. Who finds all taken waits for that.
 net::awaitable<bool> take_stream(net::worker& home, gauge& streams) {
   net::timer wait(home.loop().get_executor());
-  const auto until = net::clock::now() + event_period + event_period / 4;
+  const auto until = net::clock::now() + 2 * event_period + event_period / 4;
   while (!streams.try_take(1)) {
     if (net::clock::now() >= until || home.all().stopping) co_return false;
     wait.expires_after(event_period / 8);
@@ -129,7 +130,7 @@ reply mail_path(const event_parts& parts, std::shared_ptr<medium_probe> p) {
   if (!reachable) co_return health(false, "no mail server behind this one is reachable");
   const auto& tests = parts.live.tests().last();
   if (error == 0 && tests && !tests->good) co_return health(false, "the last test mails did not go as they should");
-  co_return health(error == 0, concat(std::string("the quarantine cannot be written: "), std::strerror(error)));
+  co_return health(error == 0, concat("the quarantine cannot be written: ", std::strerror(error)));
 }
 
 }  // namespace

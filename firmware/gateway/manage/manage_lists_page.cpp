@@ -36,7 +36,7 @@ std::string meaning_of(const policy::list_entry& e) {
 }
 
 std::string row_for(const principal& who, const policy::list_entry& e) {
-  std::string kind = concat(std::string("<span class=\"pill "), (e.kind == policy::list_kind::block ? "bad" : e.kind == policy::list_kind::allow ? "good" : "warn"),
+  std::string kind = concat("<span class=\"pill ", (e.kind == policy::list_kind::block ? "bad" : e.kind == policy::list_kind::allow ? "good" : "warn"),
                      "\">", name_of(e.kind), "</span>");
   return row_of({kind, name_of(e.subject), meaning_of(e), std::to_string(e.hits), e.expires == 0 ? "never" : html(utc(e.expires)), html(e.note),
                  concat(html(e.who), "<br><small>", html(utc(e.created)), "</small>"), concat("<code>", html(e.id), "</code>"),
@@ -103,7 +103,7 @@ reply post_add(list_store& lists, net::asio::io_context& loop, const web_request
   e.note = q.form_value("note");
   e.who = q.who.name.substr(0, policy::list_who_octets);
   e.expires = n == 0 ? 0 : std::time(nullptr) + n * day_s;
-  const std::string audit = concat(std::string("add "), name_of(e.kind), " entry for ", name_of(e.subject), " ", e.what);
+  const std::string audit = concat("add ", name_of(e.kind), " entry for ", name_of(e.subject), " ", e.what);
   const list_store::result r = co_await lists.add(loop, std::move(e));
   web_reply out = r.ok() ? see_other("/lists?done=added") : page(lists, q, r.disk != 0 ? 503 : 422, "bad", concat("Not added: ", r.detail));
   out.audit = audit;
@@ -115,7 +115,7 @@ reply post_remove(list_store& lists, net::asio::io_context& loop, const web_requ
   const auto before = lists.table().with([&](policy::list_table& t) { return t.find(id); });
   const list_store::result r = co_await lists.remove(loop, id);
   web_reply out = r.ok() ? see_other("/lists?done=removed") : page(lists, q, r.disk != 0 ? 503 : 404, "bad", concat("Not removed: ", r.detail));
-  if (before) out.audit = concat(std::string("remove "), name_of(before->kind), " entry for ", name_of(before->subject), " ", before->what);
+  if (before) out.audit = concat("remove ", name_of(before->kind), " entry for ", name_of(before->subject), " ", before->what);
   co_return out;
 }
 

@@ -43,7 +43,7 @@ reply erase(privacy_keeper& privacy, net::asio::io_context& loop, const web_requ
   if (e.held != 0)
     r = problem(409, "Mail is held", concat(std::to_string(e.held), " messages of or to this address are held or being released; say held = \"delete\" to delete them, or decide on them first. Nothing was changed."));
   else if (e.error != 0)
-    r = problem(503, "Not finished", concat(std::string("Ask again: "), std::strerror(e.error)));
+    r = problem(503, "Not finished", concat("Ask again: ", std::strerror(e.error)));
   else
     r = json_reply(concat("{\"name\":", json(e.name), ",\"history\":", std::to_string(e.history), ",\"trace\":", std::to_string(e.trace), ",\"quarantine_messages\":",
                    std::to_string(e.messages), ",\"quarantine_recipients\":", std::to_string(e.recipients), ",\"list_notes\":", std::to_string(e.notes),
@@ -73,7 +73,7 @@ reply erase_by_form(privacy_keeper& privacy, net::asio::io_context& loop, const 
   std::string who = q.who.name;
   const erased e = co_await privacy.erase(loop, address, q.form_value("held") == "delete", who);
   web_reply r = e.held != 0    ? page(q, 409, "bad", concat(std::to_string(e.held), " messages of or to it are still held; nothing was changed."))
-                : e.error != 0 ? page(q, 503, "bad", concat(std::string("Not finished, ask again: "), std::strerror(e.error)))
+                : e.error != 0 ? page(q, 503, "bad", concat("Not finished, ask again: ", std::strerror(e.error)))
                                : page(q, 200, "good", sentence_of(e));
   r.audit = audit_of(e);
   co_return r;

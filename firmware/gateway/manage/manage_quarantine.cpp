@@ -47,7 +47,7 @@ web_reply not_json() { return problem(400, "Bad body", "A JSON object is expecte
 std::string outcome_json(const desk_outcome& o) {
   std::string results;
   for (const q::action_result& r : o.results)
-    append_to(results, (results.empty() ? "" : ","), std::string("{\"recipient\":"), json(r.recipient), ",\"before\":", json(q::name_of(r.before)),
+    append_to(results, (results.empty() ? "" : ","), "{\"recipient\":", json(r.recipient), ",\"before\":", json(q::name_of(r.before)),
                ",\"after\":", json(q::name_of(r.after)), ",\"changed\":", (r.changed ? "true" : "false"), ",\"note\":", json(r.note), "}");
   return concat("{\"id\":", json(o.id), ",\"done\":", (o.ok() ? "true" : "false"), ",\"why\":", json(o.words), ",\"recipients\":[", results, "]}");
 }
@@ -80,7 +80,7 @@ reply show(desk& d, const web_request& r) {
 std::string piece_json(const text_piece& p, std::span<const q::stored_finding> findings) {
   std::string marks;
   for (const text_mark& m : marks_in(p.text, findings))
-    append_to(marks, (marks.empty() ? "" : ","), std::string("{\"start\":"), std::to_string(m.start), ",\"length\":", std::to_string(m.length),
+    append_to(marks, (marks.empty() ? "" : ","), "{\"start\":", std::to_string(m.start), ",\"length\":", std::to_string(m.length),
              ",\"rule\":", json(findings[m.finding].rule), "}");
   return concat("{\"part\":", std::to_string(p.part), ",\"type\":", json(p.type), ",\"kind\":", json(mime::name_of(p.kind)), ",\"text\":", json(p.text),
          ",\"marks\":[", marks, "]}");
@@ -237,7 +237,7 @@ reply send_report(desk& d, const web_request& r) {
 std::string own_json(const q::own_summary& m) {
   std::string to;
   for (const q::own_recipient& r : m.recipients)
-    append_to(to, (to.empty() ? "" : ","), std::string("{\"address\":"), json(r.address), ",\"state\":", json(r.state == q::recipient_state::released ? "sent" : q::name_of(r.state)),
+    append_to(to, (to.empty() ? "" : ","), "{\"address\":", json(r.address), ",\"state\":", json(r.state == q::recipient_state::released ? "sent" : q::name_of(r.state)),
           ",\"changed\":", json(utc(r.changed)), ",\"attempts\":", std::to_string(r.attempts), ",\"reply\":", json(r.reply), "}");
   return concat("{\"id\":", json(m.id), ",\"kind\":", json(m.kind), ",\"about\":", json(m.about), ",\"queued\":", json(utc(m.queued)), ",\"bytes\":",
          std::to_string(m.bytes), ",\"recipients\":[", to, "]}");

@@ -54,7 +54,7 @@ std::string quarantine_json(const quarantine::store_stats& q) {
   std::string states;
   for (std::size_t i = 0; i < std::size(q.recipients); ++i)
     append_to(states, std::string(i == 0 ? "" : ","), json(quarantine::name_of(static_cast<quarantine::recipient_state>(i))), ":", std::to_string(q.recipients[i]));
-  const auto number = [](const char* name, std::uint64_t n) { return concat(std::string(",\""), name, "\":", std::to_string(n)); };
+  const auto number = [](const char* name, std::uint64_t n) { return concat(",\"", name, "\":", std::to_string(n)); };
   return concat("{\"recipients\":{", states, "}", number("messages", q.messages), number("bytes", q.bytes), number("lost", q.lost),
          number("damaged", q.damaged), number("audit_entries", q.audit_entries), number("rows", q.rows), number("index_bytes", q.index_bytes),
          number("wal_bytes", q.wal_bytes), number("sqlite_heap", q.sqlite_heap), number("sqlite_heap_peak", q.sqlite_heap_peak), ",\"oldest\":",

@@ -51,7 +51,7 @@ web_reply failed(int error) {
 std::string link_to(const web_request& q, const std::string& next) {
   std::string out = concat("/trace?before=", percent_encoded(next));
   for (const char* key : {"q", "client", "from", "to"})
-    if (const std::string v = q.query_value(key); !v.empty()) append_to(out, std::string("&"), key, "=", percent_encoded(v));
+    if (const std::string v = q.query_value(key); !v.empty()) append_to(out, "&", key, "=", percent_encoded(v));
   return out;
 }
 
@@ -65,7 +65,7 @@ std::string html_row(const std::string& row_json) {
   const json_lib::object o = json_lib::parse(row_json).as_object();
   const std::string what = member(o, "what"), outcome = member(o, "outcome"), subject = member(o, "subject"), cause = member(o, "cause"), list = member(o, "list");
   const bool good = outcome == "forwarded", held = outcome == "quarantined";
-  std::string event = concat(std::string("<span class=\"pill "), (good ? "good" : held ? "warn" : "bad"), "\">", (outcome.empty() ? concat(what, " refused") : outcome), "</span>");
+  std::string event = concat("<span class=\"pill ", (good ? "good" : held ? "warn" : "bad"), "\">", (outcome.empty() ? concat(what, " refused") : outcome), "</span>");
   if (what == "session") event = "<span class=\"pill bad\">session ended</span>";
   if (what == "tls") event = "<span class=\"pill bad\">TLS failed</span>";
   if (!cause.empty()) append_to(event, "<br><small>", cause, "</small>");
@@ -95,7 +95,7 @@ reply show_page(trace_log& trace, net::asio::io_context& loop, const web_request
   const bool readable = read_query(q, query, why);
   if (readable) found = co_await trace.look(loop, query);
   if (found.error == EBUSY || found.error == EAGAIN) why = "Another search is under way. Try again in a moment.";
-  else if (found.error != 0) why = concat(std::string("The trace cannot be read: "), std::strerror(found.error));
+  else if (found.error != 0) why = concat("The trace cannot be read: ", std::strerror(found.error));
   std::string rows;
   for (const std::string& r : found.rows) rows += html_row(r);
   std::string table = table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies"}, rows,

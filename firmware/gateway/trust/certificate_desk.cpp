@@ -22,7 +22,7 @@ certificate_outcome refused(unsigned status, std::string text) {
   return out;
 }
 
-certificate_outcome not_written(int error) { return refused(507, concat(std::string("It could not be written: "), std::strerror(error), ".")); }
+certificate_outcome not_written(int error) { return refused(507, concat("It could not be written: ", std::strerror(error), ".")); }
 
 struct change {
   change(bool& on, std::uint64_t& count) : on_(on), count_(count) { on_ = true; }

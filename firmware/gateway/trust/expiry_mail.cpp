@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/concat.hpp"
+#include "core/lines.hpp"
 #include "core/log.hpp"
 #include "mime/compose.hpp"
 #include "net/shared.hpp"
@@ -37,9 +38,7 @@ expiry_limits limits_for(const tls::certificate_info& c, expiry_limits l, bool r
 expiry_marks expiry_marks::from(std::string_view text) {
   expiry_marks out;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = take_line(text);
     const std::size_t space = line.find(' ');
     if (space == std::string_view::npos) continue;
     const auto what = std::ranges::find(mark_names, line.substr(space + 1));

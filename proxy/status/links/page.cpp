@@ -68,7 +68,7 @@ words words_of(link_action a) {
 }
 
 std::string fact(const char* label, const std::string& body) {
-  return body.empty() ? std::string() : concat(std::string("<dt>"), label, "</dt><dd>", body, "</dd>");
+  return body.empty() ? std::string() : concat("<dt>", label, "</dt><dd>", body, "</dd>");
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ constexpr std::array<entry, 7> entries{{
 constexpr const char* gate = "M5 3v18M19 3v18M5 6h14M9 6v7h6V6M3 18c2.5-2.4 5 2.4 7.5 0s5-2.4 7.5 0 2 1.2 3 .8";
 
 std::string icon(const char* path) {
-  return concat(std::string("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\""), path, "\"/></svg>");
+  return concat("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"", path, "\"/></svg>");
 }
 
 std::string navigation(view at, const principal& who) {

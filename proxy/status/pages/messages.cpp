@@ -63,7 +63,7 @@ std::string findings(const history_entry& m) {
 std::string compared(const char* what, std::string_view text, inspect::place where, const history_entry& m, const std::vector<inspect::text_template>* forms) {
   if (text.empty()) return {};
   const template_fit fit = forms == nullptr ? template_fit() : fit_of(text, *forms);
-  std::string out = concat(std::string("<h3>"), what, "</h3><p class=\"template\">", marked_html(text, where, m, fit.slots), "</p>");
+  std::string out = concat("<h3>", what, "</h3><p class=\"template\">", marked_html(text, where, m, fit.slots), "</p>");
   if (fit.form != nullptr) {
     append_to(out, "<p class=\"hint\">The sender's template: ", form_html(*fit.form), "</p>");
     for (const slot_place& s : fit.slots)
