@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 
 from .images import FOLDER
@@ -95,13 +96,16 @@ class HalMachine(Machine):
     def __init__(self, folder, extra=()):
         super().__init__(folder, None, ports=(), extra=extra)
         self.monitor = None
+        # A socket's path has at most 107 octets; a test's folder may lie deeper.
+        self.short = tempfile.TemporaryDirectory(prefix="hal-")
+        self.monitor_path = f"{self.short.name}/qmp"
 
     def command(self, *more):
         image, _ = kernel()
         devices = ["-device", "virtio-net-pci,netdev=net,romfile=", "-netdev", "user,id=net", *self.extra]
         return ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-accel", "tcg,tb-size=128", "-m", "192", "-display", "none", "-serial", "stdio",
                 "-no-reboot", "-action", "watchdog=reset", "-kernel", str(image), "-append", "console=ttyAMA0 panic=-1 quiet",
-                "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *devices, *more]
+                "-qmp", f"unix:{self.monitor_path},server=on,wait=off", *devices, *more]
 
     def tree(self):
         """The device tree of this very machine, with what TREE adds."""
@@ -123,7 +127,7 @@ class HalMachine(Machine):
     def qmp(self, name, **arguments):
         if self.monitor is None:
             self.monitor = socket.socket(socket.AF_UNIX)
-            self.monitor.connect(f"{self.folder}/qmp")
+            self.monitor.connect(self.monitor_path)
             self.monitor_file = self.monitor.makefile("r")
             self.monitor_file.readline()
             self.qmp("qmp_capabilities")
