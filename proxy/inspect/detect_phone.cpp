@@ -150,7 +150,8 @@ class finder {
   bool joins(byte_view between) const {
     if (between.empty() || between.size() > max_gap) return false;
     for (char c : between) {
-      if (c == '\n' || word_octet(c)) return false;
+      // Lists, code and character references ("5&#65279;00") are no way to write a number.
+      if (c == '\n' || word_octet(c) || byte_view(",;'\"=&#$%").find(c) != byte_view::npos) return false;
     }
     return true;
   }
@@ -371,7 +372,18 @@ class finder {
     std::copy_n(r.digits.begin(), r.n, hit.digits.begin());
     hit.by_context = by_context;
     hit.disguised = r.letters > 0 || r.spelled > 0 || single_digits(r) || r.odd || view_.how_of(hit.where.begin, hit.where.end) != 0;
+    hit.sentence_end = sentence_end(hit.where.end);
     out_.push_back(hit);
+  }
+
+  // Where the sentence ends that holds what stands before `from`; the text's end when nothing ends it.
+  std::uint16_t sentence_end(std::size_t from) const {
+    std::size_t i = from;
+    for (; i + 1 < text_.size(); ++i) {
+      const char c = text_[i];
+      if ((c == '.' || c == '!' || c == '?' || c == ';') && (text_[i + 1] == ' ' || text_[i + 1] == '\n')) break;
+    }
+    return static_cast<std::uint16_t>(i + 1 < text_.size() ? i : text_.size());
   }
 
   const folded& view_;

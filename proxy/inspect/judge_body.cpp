@@ -6,6 +6,7 @@
 
 #include "core/ascii.hpp"
 #include "core/utf8.hpp"
+#include "inspect/display_name.hpp"
 #include "inspect/domain.hpp"
 #include "inspect/lure.hpp"
 #include "inspect/message_inspector.hpp"
@@ -114,6 +115,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
     }
   }
   story_context context;
+  context.known = profile_ != nullptr;
   context.payments = profile_ == nullptr || profile_->payments || profile_->platform;
   context.topical = profile_ != nullptr ? !profile_->payments : !body_.own_name || is_crypto_business();
   for (const brand_hit& hit : s.brands) {
@@ -342,6 +344,7 @@ int message_inspector::story_percent() const {
   if (profile_ != nullptr) return leads_home() ? 50 : 100;
   if (body_.automatic == 0) return 35;
   if (impersonates()) return 85;
+  if (body_.foreign_links == 0 && body_.wallet.empty() && cannot_compare(view(facts_.from_name), rules_->words())) return 40;
   if (!body_.own_name) return 80;
   if (body_.foreign_links == 0 && body_.wallet.empty()) return 30;
   return leads_away() && body_.brands.size() == 1 ? 55 : 40;

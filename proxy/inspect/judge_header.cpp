@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "inspect/display_name.hpp"
 #include "inspect/domain.hpp"
 #include "inspect/message_inspector.hpp"
 #include "inspect/rules.hpp"
@@ -19,6 +20,7 @@ constexpr int unknown_name_percent = 85;
 constexpr int unknown_subject_percent = 80;
 constexpr int big_sender_percent = 85;  // the domain of a brand: its mail comes from templates even if none is known
 constexpr int own_subject_percent = 55;
+constexpr int unlike_name_percent = 65; // a name that cannot be compared with the domain
 constexpr int own_name_percent = 25;    // a name that the sender's domain has too
 constexpr int personal_percent = 35;    // mail that does not look automatic
 // Words of a subject that may well be the sender's own: a service speaks of accounts and payments, too. In full only
@@ -31,14 +33,6 @@ bool is_wording(byte_view rule_id) {
     if (info_of(soft).id == rule_id) return true;
   }
   return false;
-}
-
-// What stands before " via " in a display name; all of it when there is none.
-byte_view customer_part(byte_view name) {
-  for (std::size_t i = 1; i + 5 < name.size(); ++i) {
-    if (ascii::istarts_with(name.substr(i), " via ")) return name.substr(0, i);
-  }
-  return name;
 }
 
 }  // namespace
@@ -144,7 +138,7 @@ void message_inspector::judge_subject() {
   const auto whole = [&](int percent, int wording) { judge_weighed(subject, slot_type::subject, {}, place::subject, percent, wording); };
   if (body_.automatic == 0) return whole(personal_percent, 100);
   if (body_.brand_sender) return whole(big_sender_percent, body_.own_name ? own_words_percent : 100);
-  whole(body_.own_name ? own_subject_percent : unknown_subject_percent, 100);
+  whole(body_.own_name ? own_subject_percent : cannot_compare(view(facts_.from_name), rules_->words()) ? unlike_name_percent : unknown_subject_percent, 100);
 }
 
 void message_inspector::judge_known_subject(int wording) {
@@ -158,7 +152,7 @@ void message_inspector::judge_display_name() {
   if (name.empty()) return;
   note_brands(customer_part(name), place::display_name);
   if (profile_ == nullptr) {
-    const int percent = body_.own_name ? own_name_percent : body_.automatic != 0 ? unknown_name_percent : personal_percent;
+    const int percent = body_.own_name ? own_name_percent : body_.automatic == 0 ? personal_percent : cannot_compare(name, rules_->words()) ? unlike_name_percent : unknown_name_percent;
     judge_slot(name, slot_type::name, "name", *rules_, who(), place::display_name, found_, percent);
     return;
   }

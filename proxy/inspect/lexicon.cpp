@@ -11,8 +11,9 @@
 namespace sluice::inspect {
 namespace {
 
-constexpr const char* class_names[word_classes] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
-                                                   "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label", "sole"};
+constexpr const char* class_names[word_classes + pair_words] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
+                                                   "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label", "sole",
+                                                   "negation", "deed", "wish", "harm", "deal", "thing", "goods", "condition", "messenger", "self"};
 
 lexicon::padded_word padded(byte_view text) {  // at most word_bytes octets
   lexicon::padded_word made;
@@ -254,7 +255,7 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
         if (made->brands_.back().id.empty()) return error = concat(where, "a brand needs an id"), nullptr;
         continue;
       }
-      for (std::size_t i = 0; i < word_classes; ++i) {
+      for (std::size_t i = 0; i < std::size(class_names); ++i) {
         if (name == class_names[i]) classes = 1u << i;
       }
       if (classes == 0) return error = concat(where, "unknown class ", name), nullptr;

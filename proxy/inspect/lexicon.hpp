@@ -49,6 +49,23 @@ enum class word_class : std::uint8_t {
 inline constexpr std::size_t word_classes = static_cast<std::size_t>(word_class::count_);
 const char* name_of(word_class);
 
+// Words that are evidence in pairs only (word_pairs.hpp). Sections of the same file; their bits follow those of the classes.
+enum class pair_word : std::uint8_t {
+  negation,   // not, never
+  deed,       // ordered, authorised, recognise: what the reader did not do
+  wish,       // want, continue
+  harm,       // closed, lost, stopped: what happens to a thing
+  deal,       // enter, link, keep: what the reader shall do with a thing
+  thing,      // mailbox, password, phrase: what gives access, beside the words of `account`
+  goods,      // page, parcel, booking: what can be lost
+  condition,  // if, unless
+  messenger,  // telegram, signal: before a name at one
+  self,       // I, my: who tells of his own trouble asks nobody to call
+  count_
+};
+inline constexpr std::size_t pair_words = static_cast<std::size_t>(pair_word::count_);
+static_assert(word_classes + pair_words <= 32);
+
 struct brand {
   std::string id;
   std::vector<std::string> domains;  // registrable domains that may speak for it
@@ -71,7 +88,7 @@ class lexicon {
 
   struct phrase {
     std::uint64_t key = 0;
-    std::uint32_t classes = 0;  // bit per word_class
+    std::uint32_t classes = 0;  // bit per word_class, then per pair_word
     std::uint16_t brand = no_brand;
     std::uint8_t words = 0;
   };

@@ -9,40 +9,62 @@ namespace {
 
 using enum word_class;
 
-int any(const text_signals& s, word_class c, int one, int phrase) {
-  const class_hit& hit = s[c];
+int weigh(const class_hit& hit, int one, int phrase) {
   return hit.count == 0 ? 0 : hit.words >= 2 || hit.count >= 3 ? phrase : one;
 }
+
+int any(const text_signals& s, word_class c, int one, int phrase) { return weigh(s[c], one, phrase); }
 
 // A number beside an invoice is normal where payments are. What is not: somebody else's brand, "you did not authorise
 // this", a threat, coins, a hidden number.
 constexpr int brand_alone_points = 35;
 
+// How often and how plainly a reason is given to telephone: before a number, or in its sentence. What is said about
+// cancelling three sentences after a number for questions is the shop's terms.
+class_hit reason_to_call(const text_signals& s, word_class what) {
+  constexpr int reach = 320;  // octets before the number
+  class_hit near;
+  for (const reason_hit& reason : s.reasons) {
+    if (reason.what != what) continue;
+    const bool any_number = std::any_of(s.phones.begin(), s.phones.end(), [&reason](const phone_hit& phone) {
+      return reason.begin < phone.sentence_end && reason.begin + reach >= phone.where.begin;
+    });
+    if (!any_number) continue;
+    ++near.count;
+    near.words = std::max(near.words, reason.words);
+  }
+  return near;
+}
+
 lure_points callback_story(const text_signals& s, const story_context& context) {
   if (s.phones.empty() || context.own_number) return {};
   const phone_hit& phone = s.phones[0];
+  const class_hit denied = reason_to_call(s, denial), disputed = reason_to_call(s, dispute);
   // A shop's bill may name a number for questions. A renewal that wants to be disputed by telephone is the trick itself.
-  const bool dispute_by_phone = s.has(charge) && s.has(dispute) && (!s.money.empty() || s[charge].words >= 2) && (s[urgent].words >= 2 || s[channel].words >= 2 || s[dispute].words >= 2);
-  int alarming = any(s, denial, 30, 35) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (phone.disguised ? 50 : 0) +
+  const bool dispute_by_phone = s.has(charge) && disputed.count > 0 && (!s.money.empty() || s[charge].words >= 2) && (s[urgent].words >= 2 || s[channel].words >= 2 || disputed.words >= 2);
+  int alarming = weigh(denied, 40, 45) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (phone.disguised ? 50 : 0) +
                  (context.payments && dispute_by_phone ? 20 : 0);
   // Receipts name the shop that was paid, and its number: of a brand alone nothing follows there.
   const bool brand_alone = context.payments && alarming == 0;
   if (brand_alone && !context.foreign_brand) return {};
   alarming += context.foreign_brand ? 20 : 0;
-  const int points = 25 + alarming + any(s, charge, 10, 15) + any(s, dispute, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + (s.money.empty() ? 0 : 15) +
-                     (!context.payments && !s.money.empty() && (s.has(denial) || s[charge].count >= 2 || s.has(dispute)) ? 15 : 0);
+  const int points = 25 + alarming + any(s, charge, 10, 15) + weigh(disputed, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + any(s, urgent, 0, 5) + (s.money.empty() ? 0 : 15) +
+                     (!context.payments && !s.money.empty() && (denied.count > 0 || s[charge].count >= 2 || disputed.count > 0) ? 15 : 0);
   // A number, a brand and business words make up any footer; the trick needs a charge to be alarmed about.
-  const bool hard = s.has(denial) || phone.disguised || s[dispute].words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
+  const bool hard = denied.count > 0 || phone.disguised || disputed.words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
   if (brand_alone) return {std::min(points, brand_alone_points), phone.where};
   const bool charged = !s.money.empty() && s.has(charge);
-  return {hard ? points : std::min(points, charged ? (s.has(dispute) ? 90 : 60) : 35), phone.where};
+  return {hard ? points : std::min(points, charged ? (disputed.count > 0 ? 90 : 60) : 35), phone.where};
 }
 
 lure_points threat_story(const text_signals& s, const story_context& context) {
-  const bool pressed = s.has(account) && s[urgent].words >= 2 && s[verify].words >= 2;
+  const bool aimed_at = s.has(account) || (context.known && s.has(security));
+  const bool pressed = aimed_at && s[verify].words >= 2 && (context.known ? s.has(urgent) : s[urgent].words >= 2);
   // A document that waits is opened, not verified; only a threat in so many words makes a lure of it.
   const bool waiting = s[task].words >= 2 && (s[threat].words >= 2 || s[verify].words >= 3);
-  if (!waiting && (!s.has(verify) || !(s.has(threat) || pressed))) return {};
+  // "Restrictions apply", "penalties": a threat names what is threatened.
+  const bool threatened = s[threat].words >= 2 || (s.has(threat) && s.has(account) && s.has(urgent));
+  if (!waiting && (!s.has(verify) || !(threatened || pressed))) return {};
   const int points = any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
                      any(s, security, 5, 5) + any(s, task, 0, 15) + (context.foreign_brand ? 20 : 0);
   return {points, s.has(threat) ? s[threat].first : s[verify].first};
@@ -66,6 +88,8 @@ lure_points crypto_story(const text_signals& s, const story_context& context) {
   const bool spoken = s.has(reader) || s.has(urgent) || !s.money.empty() || !s.wallets.empty();
   // A car maker's or a shop's mail that tells what to do with a wallet: its account was taken over.
   const int taken_over = !context.topical && spoken && hard_coin_lure(s, context) ? 20 : 0;
+  // "Never type your phrase anywhere": news and advice. Of a known sender's mail nothing follows from that, lures say it, too.
+  if (s.warned && !context.known && s.wallets.empty()) return {points / 2, where};
   return {(asks && spoken) || !context.topical ? points + taken_over : points / 2, where};
 }
 
@@ -88,17 +112,31 @@ lure_points extortion_story(const text_signals& s, const story_context&) {
   return {points, s[extort].first};
 }
 
-lure_points fee_story(const text_signals& s, const story_context&) {
+lure_points advance_fee(const text_signals& s, const story_context& context) {
   if (s[fee].count < 2) return {};
   // Such stories end with a contact, and it is not a web page: a messenger or a number.
   const bool contact = s[fee].words >= 2 && (s.has(channel) || s.has(call)) && !s.phones.empty();
-  const int points = std::min(50, 12 * s[fee].count) + (s.money.empty() ? 0 : 15) + (contact ? 40 : 0);
+  // Nobody's notifications tell of heirs and barristers, and newspapers do not write through ticket desks.
+  const int most = context.known && s[fee].count >= 5 && s[fee].words >= 2 ? 90 : 50;
+  const int points = std::min(most, 12 * s[fee].count) + (s.money.empty() ? 0 : 15) + (contact ? 40 : 0);
   return {s[fee].words >= 2 ? points : points / 2, s[fee].first};  // single words are those of any bank or charity
 }
 
-lure_points adult_story(const text_signals& s, const story_context&) {
+// "$300 a day, write to Ann on Telegram @ann_hr": work, love and loans go on where nobody reads along.
+lure_points beckoning(const text_signals& s) {
+  if (s.handles.empty() || !s.has(reader)) return {};
+  const bool paid = !s.money.empty() || s.has(prize) || s.has(crypto);
+  return {(paid ? 70 : 45) + (s.money.empty() ? 0 : 10) + any(s, prize, 5, 10) + any(s, fee, 5, 10) + any(s, crypto, 5, 10), s.handles[0]};
+}
+
+lure_points fee_story(const text_signals& s, const story_context& context) {
+  const lure_points advance = advance_fee(s, context), beckons = beckoning(s);
+  return advance.points >= beckons.points ? advance : beckons;
+}
+
+lure_points adult_story(const text_signals& s, const story_context& context) {
   if (s[adult].count < 2) return {};
-  return {std::min(50, 15 * s[adult].count), s[adult].first};
+  return {std::min(context.known ? 75 : 50, 15 * s[adult].count), s[adult].first};
 }
 
 }  // namespace

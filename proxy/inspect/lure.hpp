@@ -17,6 +17,7 @@ struct story_context {
   bool foreign_brand = false;
   bool coin_brand = false;  // and it is a wallet or an exchange
   bool own_number = false;  // the telephone numbers are the sender's own
+  bool known = false;       // the sender has a profile
   bool payments = true;     // mail of this sender is about payments: amounts and a shop's number are normal
   bool topical = true;      // its mail may be about anything, coins for example
 };

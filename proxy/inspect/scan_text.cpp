@@ -2,13 +2,17 @@
 // them (capital I for l, digits for letters, stretched letters, l e t t e r s p a c i n g, d.o.t.s) and matches
 // phrases of up to five words over the last words seen.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "inspect/contact_words.hpp"
 #include "inspect/digit_words.hpp"
 #include "inspect/letter_block.hpp"
 #include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
+#include "inspect/undisguise.hpp"
+#include "inspect/word_pairs.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -18,6 +22,7 @@ constexpr std::size_t context_limit = 24;
 constexpr std::size_t spelled_limit = 64;  // words that are digits
 constexpr std::size_t run_limit = 60;  // letters of a spaced-out run
 
+constexpr std::uint32_t class_bits = (1u << word_classes) - 1;
 constexpr std::uint64_t dot_block = std::uint64_t{'d'} | std::uint64_t{'o'} << 8 | std::uint64_t{'t'} << 16;
 
 bool word_octet(char c) { return octet::is(c, octet::word); }
@@ -30,7 +35,7 @@ struct known_word {
 
 class scanner {
  public:
-  scanner(const folded& view, const lexicon& words, text_signals& out) : view_(view), text_(view.view()), words_(words), out_(out) {}
+  scanner(const folded& view, const lexicon& words, text_signals& out) : view_(view), text_(view.view()), words_(words), out_(out), pairs_(text_), contacts_(text_) {}
 
   void run() {
     std::size_t i = 0;
@@ -51,6 +56,8 @@ class scanner {
       i = run_end > i ? run_end : word(i);
     }
     if (digits_ + digit_words_ >= 5) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
+    contacts_.numbers(out_);
+    out_.warned = pairs_.warned();
   }
 
   const host_hints& hints() const { return hints_; }
@@ -172,7 +179,7 @@ class scanner {
     if (id != 0) return known_as(id, begin, end);
     const bool stretched = has_triple();
     if (!stretched && !inner_capital_i(begin, end)) return forget();
-    known({undisguise(begin, end, false, stretched), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, true});
+    known({undisguise(text_.substr(begin, end - begin), words_, false, stretched), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, true});
   }
 
   void known_as(std::uint16_t id, std::size_t begin, std::size_t end) {
@@ -191,7 +198,7 @@ class scanner {
     if (start == dot_block) hints_.everywhere = true;
     if (id != 0) return known_as(id, begin, end);
     if ((kinds & octet::high) != 0 || (!digit && !stretched && !inner_capital_i(begin, end))) return forget();
-    known({undisguise(begin, end, digit, stretched), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, true});
+    known({undisguise(text_.substr(begin, end - begin), words_, digit, stretched), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, true});
   }
 
   void spelled(byte_view lower, extent where) {
@@ -207,43 +214,6 @@ class scanner {
       if (text_[i] == 'I' && ascii::is_alpha(text_[i - 1]) && ascii::lower(text_[i - 1]) == text_[i - 1]) return true;
     }
     return false;
-  }
-
-  // Reads digits as the letters they stand for, capital I inside a word as l, and stretched letters once.
-  std::uint16_t undisguise(std::size_t begin, std::size_t end, bool digit, bool stretched) const {
-    std::size_t letters = 0;
-    for (std::size_t i = begin; i < end; ++i) letters += ascii::is_alpha(text_[i]);
-    if (letters < 2) return 0;
-    for (int variant = 0; variant < (digit ? 2 : 1); ++variant) {
-      char lower[word_limit];
-      std::size_t n = 0;
-      for (std::size_t i = begin; i < end; ++i) {
-        char c = text_[i];
-        if (c == '\'') continue;
-        if (c == 'I' && i > begin) {
-          c = 'l';
-        } else {
-          c = letter_for(ascii::lower(c), variant);
-        }
-        if (stretched && n >= 2 && c == lower[n - 1] && c == lower[n - 2]) continue;
-        lower[n++] = c;
-      }
-      if (const std::uint16_t id = words_.word({lower, n})) return id;
-    }
-    return 0;
-  }
-
-  static char letter_for(char c, int variant) {
-    switch (c) {
-      case '0': return 'o';
-      case '1': return variant == 0 ? 'l' : 'i';
-      case '3': return 'e';
-      case '4': return 'a';
-      case '5': return 's';
-      case '7': return 't';
-      case '8': return 'b';
-      default: return c;
-    }
   }
 
   // "C a l l", "P.a.y.P.a.l": single letters with one octet between them. Returns the end of the run when it was read as
@@ -307,23 +277,32 @@ class scanner {
   }
 
   void hit(const lexicon::phrase& found, extent where, bool disguised) {
+    disguised = disguised && ((found.classes & class_bits) != 0 || found.brand != lexicon::no_brand);  // words of pairs are short and common
     if (disguised) {
       ++out_.disguised_words;
       if (out_.disguised_first.empty()) out_.disguised_first = where;
     }
     const std::uint8_t words = said_in(found, where);
-    for (std::size_t c = 0; c < word_classes; ++c) {
-      if ((found.classes >> c & 1) == 0) continue;
-      class_hit& one = out_.classes[c];
-      ++one.count;
-      if (disguised) ++one.disguised;
-      if (one.first.empty() || words > one.words) {
-        one.first = where;
-        one.words = words;
-      }
-    }
+    for (std::uint32_t rest = found.classes & class_bits; rest != 0; rest &= rest - 1) heard(static_cast<word_class>(std::countr_zero(rest)), where, words, disguised);
+    contacts_.hear(found.classes, where, out_);
+    pairs_.hear(found.classes, out_.words, where, disguised, [this](word_class what, extent both, bool hidden) {
+      if (out_[what].words < 2) heard(what, both, 2, hidden);  // else a phrase said so
+    });
     if (found.classes & (1u << static_cast<unsigned>(word_class::call) | 1u << static_cast<unsigned>(word_class::channel))) context(where);
     if (found.brand != lexicon::no_brand) brand_found(found, where, disguised);
+  }
+
+  void heard(word_class what, extent where, std::uint8_t words, bool disguised) {
+    const bool reason = what == word_class::denial || what == word_class::dispute;
+    if (reason && contacts_.said_of_self(where)) return;
+    class_hit& one = out_.classes[static_cast<std::size_t>(what)];
+    ++one.count;
+    if (disguised) ++one.disguised;
+    if (one.first.empty() || words > one.words) {
+      one.first = where;
+      one.words = words;
+    }
+    if (reason && out_.reasons.size() < out_.reasons.capacity()) out_.reasons.push_back({what, words, where.begin});
   }
 
   // Words of the phrase; what is written without spaces is measured: four letters say what two words say.
@@ -350,6 +329,8 @@ class scanner {
   byte_view text_;
   const lexicon& words_;
   text_signals& out_;
+  word_pairs pairs_;
+  contact_words contacts_;
   std::array<known_word, 8> recent_{};  // a ring, of which the last max_words are looked at
   std::size_t next_ = 0, recent_count_ = 0;
   static_assert(lexicon::max_words <= 8);

@@ -29,6 +29,7 @@ struct phone_hit {
   std::uint8_t count = 0;
   bool by_context = false;  // the shape alone would not have done
   bool disguised = false;   // letters for digits, words, keycaps, single digits, invisible characters
+  std::uint16_t sentence_end = 0;
 };
 
 struct money_hit {
@@ -57,6 +58,13 @@ struct brand_hit {
   bool disguised = false;
 };
 
+// Where something stands that is a reason to telephone: a denial, a dispute.
+struct reason_hit {
+  word_class what = word_class::count_;
+  std::uint8_t words = 0;
+  std::uint16_t begin = 0;
+};
+
 struct text_signals {
   std::array<class_hit, word_classes> classes;
   fixed_vector<phone_hit, 4> phones;
@@ -64,11 +72,14 @@ struct text_signals {
   fixed_vector<host_hit, 8> hosts;
   fixed_vector<wallet_hit, 2> wallets;
   fixed_vector<brand_hit, 6> brands;
+  fixed_vector<reason_hit, 24> reasons;
+  fixed_vector<extent, 2> handles;  // names at a messenger: "Telegram @somebody"
   fold_counts counts;
   std::uint16_t words = 0;
   std::uint16_t code_points = 0;
   std::uint16_t pointed = 0;     // addresses with an arrow or pointing hand before them
   std::uint16_t spaces_run = 0;  // longest run of spaces
+  bool warned = false;           // "never enter your phrase"
   std::uint16_t disguised_words = 0;  // lexicon words that had to be undisguised
   extent disguised_first;
 

@@ -4,6 +4,7 @@
 #include "inspect/slot_judge.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 
 #include "core/ascii.hpp"
@@ -23,6 +24,7 @@ struct slot_points {
 };
 
 constexpr int sentence_points = 60;    // of words in a name
+constexpr int long_name_words = 5;     // a name of so many is a sentence if its words say two things
 constexpr int automatic_percent = 50;  // less than this: mail of a person
 constexpr int topic_percent = 60;      // of words that are a subject to talk about and nothing else
 constexpr int told_of_percent = 35;    // of words that a title tells of and that speak to nobody
@@ -110,6 +112,7 @@ class judge {
     if (!signals_.wallets.empty()) add(rule::slot_wallet, points_.wallet, signals_.wallets[0].where);
     if (!signals_.money.empty()) add(rule::slot_money, points_.money, signals_.money[0].where);
     words();
+    add(rule::slot_address, address_points_, address_);
     brands();
     disguise();
     length();
@@ -177,9 +180,17 @@ class judge {
         best = weight;
         where = hit.where;
         has_address_ = !hit.mail && weight > points_.bare_domain;
+        bare_host_ = !hit.mail && !has_address_;
       }
     }
-    add(rule::slot_address, best, where);
+    if (!signals_.handles.empty() && points_.address > best) {
+      best = points_.address;
+      where = signals_.handles[0];
+      has_address_ = true;
+      bare_host_ = false;
+    }
+    address_ = where;
+    address_points_ = best;
   }
 
   byte_view host_of(const host_hit& hit) const {
@@ -205,17 +216,20 @@ class judge {
 
   // All classes of words together are one finding: single words say little, their company says it.
   void words() {
-    int total = 0, strongest = 0;
+    const bool named = type_ == slot_type::name || type_ == slot_type::address;
+    std::array<int, word_classes> weights{};
+    int strongest = 0;
     extent where;
     for (std::size_t i = 0; i < word_classes; ++i) {
       const class_hit& hit = signals_.classes[i];
       if (hit.count == 0) continue;
       const class_points p = points_of(static_cast<word_class>(i));
       int weight = hit.words >= 3 ? p.more : hit.words == 2 ? p.two : p.one;
-      if (hit.count >= 2 && adds_up(static_cast<word_class>(i))) weight += 10;
+      const bool several = hit.count > (named && hit.words >= 2 ? 2 : 1);  // a phrase and a word in it are one
+      if (several && adds_up(static_cast<word_class>(i))) weight += 10;
       const bool business = is_business(static_cast<word_class>(i), hit);
       weight = weight * (business ? points_.business : points_.alarm) / 100;
-      total += weight;
+      weights[i] = weight;
       if (weight > 0 && !business) alarming_ = true;
       if (weight > 0 && static_cast<word_class>(i) != word_class::reader) ++lure_classes_;
       if (weight > strongest) {
@@ -224,16 +238,38 @@ class judge {
       }
     }
     if (lure_classes_ == 0) return;  // "you" alone is not a lure
+    int total = 0;
+    for (std::size_t i = 0; i < word_classes; ++i) total += named && said_before(i, weights) ? weights[i] / 2 : weights[i];
     if (is_topic()) total = total * topic_percent / 100;
     if (is_told_of()) total = total * told_of_percent / 100;
     // A name has one or two such words at most; three kinds of them are a sentence, and names are none.
-    const bool named = type_ == slot_type::name || type_ == slot_type::address;
-    if (named && total >= sentence_points) total = total * 5 / 4;
-    if (named && lure_classes_ == 1 && !alarming_ && total <= single_points && score_ == 0) total = total * single_percent / 100;
+    if (named && total >= sentence_points) total = total * sentence_percent() / 100;
+    if (named && lure_classes_ == 1 && !alarming_ && total <= single_points && score_ + address_points_ == 0) total = total * single_percent / 100;
     // "Your page will be closed, appeal at ...": the contact is what the lure is for. Beside ordinary business ("call us to
-    // reschedule") it is not one.
+    // reschedule") it is not one. Then a bare host name is where to go, too.
+    const bool spoken = signals_.has(word_class::reader) || signals_.has(word_class::urgent) || !signals_.money.empty();
+    if (alarming_ && bare_host_ && spoken) {
+      address_points_ = std::max(address_points_, points_.address);
+      has_address_ = true;
+    }
     if (alarming_ && (has_phone_ || has_address_)) total += company_points;
     add(rule::slot_words, total, where);
+  }
+
+  int sentence_percent() const {
+    const bool long_one = signals_.words >= long_name_words && lure_classes_ >= 2;
+    return !long_one ? 125 : signals_.has(word_class::reader) ? 175 : 160;
+  }
+
+  // The same word says what a stronger class says ("Gift Card": a prize and a card).
+  bool said_before(std::size_t one, const std::array<int, word_classes>& weights) const {
+    const extent mine = signals_.classes[one].first;
+    for (std::size_t i = 0; i < word_classes; ++i) {
+      if (i == one || weights[i] == 0 || weights[i] < weights[one] || (weights[i] == weights[one] && i > one)) continue;
+      const extent other = signals_.classes[i].first;
+      if (mine.begin < other.end && other.begin < mine.end) return true;
+    }
+    return false;
   }
 
   bool only(std::initializer_list<word_class> these) const {
@@ -328,6 +364,9 @@ class judge {
   int lure_classes_ = 0;
   bool has_phone_ = false;
   bool has_address_ = false;
+  bool bare_host_ = false;  // the address is a host name and nothing else
+  extent address_;
+  int address_points_ = 0;
   bool alarming_ = false;
 };
 

@@ -1,6 +1,7 @@
 // Judges the compact messages and slot strings of tests/data/lures (notices_*.txt, slots_*.txt): many services, languages and
 // tricks, and beside them the honest ones that look most alike. A case that is known to go wrong is marked with '?' in its
 // file; it must go wrong, so that the mark is taken off when it no longer does.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 #include <iterator>
@@ -157,6 +158,27 @@ TEST_CASE("honest strings in slots are not judged abuse", "[inspect][notices]") 
     INFO(one.text);
     CHECK((judge(one) != slot_verdict::abuse) != one.known_wrong);
   }
+}
+
+// What of a set that nobody looks at goes the right way; only the number is told.
+template <typename Case, typename Right>
+std::size_t right_ones(const std::vector<Case>& all, Right right) {
+  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), right));
+}
+
+TEST_CASE("of lures and honest mail that nobody looked at, as many go right as when they were first counted", "[inspect][notices]") {
+  const auto held = [](const notice& one) { return score_of(one.mail) >= policy::thresholds{}.quarantine; };
+  const auto abuse = [](const slot_string& one) { return judge(one) == slot_verdict::abuse; };
+  const auto lures = notices("blind_abuse.txt"), honest = notices("blind_genuine.txt");
+  CHECK(lures.size() == 53);
+  CHECK(honest.size() == 72);
+  CHECK(right_ones(lures, held) >= 29);
+  CHECK(honest.size() - right_ones(honest, held) >= 65);
+  const auto slot_lures = slot_strings("blind_slots_abuse.txt"), slot_honest = slot_strings("blind_slots_genuine.txt");
+  CHECK(slot_lures.size() == 33);
+  CHECK(slot_honest.size() == 58);
+  CHECK(right_ones(slot_lures, abuse) >= 27);
+  CHECK(right_ones(slot_honest, abuse) == 0);
 }
 
 TEST_CASE("words are found in scripts that put no spaces between them", "[inspect][notices]") {

@@ -1,0 +1,67 @@
+// Around the words of a text: who speaks, and names at messengers. Part of scan_text; fixed state, no heap.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+#include "core/ascii.hpp"
+#include "inspect/octet_class.hpp"
+#include "inspect/signals.hpp"
+#include "inspect/word_pairs.hpp"
+
+namespace sluice::inspect {
+
+class contact_words {
+ public:
+  explicit contact_words(byte_view text) : text_(text) {}
+
+  // With every phrase of the lexicon, as it is met.
+  void hear(std::uint32_t classes, extent where, text_signals& out) {
+    if ((classes & lexicon_bit(pair_word::self)) != 0) self_ = where;
+    if ((classes & lexicon_bit(pair_word::messenger)) != 0) messenger(where, out);
+  }
+
+  // "I did not make this payment", "please cancel my order": a lure speaks of what is the reader's.
+  bool said_of_self(extent where) const {
+    static constexpr byte_view mine[] = {"my", "mein", "meine", "meinen", "meiner", "mon", "ma", "mes", "mi", "mis", "meu", "minha", "mijn", "mio", "mia"};
+    constexpr int before = 12;  // octets
+    if (!self_.empty() && self_.end <= where.begin && where.begin - self_.end <= before) return true;
+    std::size_t at = where.end;
+    while (at < text_.size() && text_[at] == ' ') ++at;
+    std::size_t end = at;
+    while (end < text_.size() && octet::is(text_[end], octet::word)) ++end;
+    const byte_view next = text_.substr(at, end - at);
+    return std::any_of(std::begin(mine), std::end(mine), [next](byte_view word) { return ascii::iequals(next, word); });
+  }
+
+  // "... on WhatsApp +44 ...": the number is a name at a messenger. When all numbers are known.
+  void numbers(text_signals& out) const {
+    constexpr int reach = 24;  // octets
+    for (const extent& messenger : messengers_) {
+      for (const phone_hit& phone : out.phones) {
+        const int gap = phone.where.begin - messenger.end;
+        if (gap < 0 || gap > reach || out.handles.size() == out.handles.capacity()) continue;
+        out.handles.push_back(phone.where);
+        break;
+      }
+    }
+  }
+
+ private:
+  // "Telegram: @some_body", "write Ann on Signal (@ann.22)".
+  void messenger(extent where, text_signals& out) {
+    constexpr std::size_t reach = 32, least = 4;  // octets; letters of a name
+    if (messengers_.size() < messengers_.capacity()) messengers_.push_back(where);
+    const std::size_t at = text_.substr(0, std::min(text_.size(), where.end + reach)).find('@', where.end);
+    if (at == byte_view::npos || octet::is(text_[at - 1], octet::word) || out.handles.size() == out.handles.capacity()) return;
+    if (text_.substr(where.end, at - where.end).find('\n') != byte_view::npos) return;
+    std::size_t end = at + 1;
+    while (end < text_.size() && (octet::is(text_[end], octet::alnum) || text_[end] == '_')) ++end;
+    if (end - at > least) out.handles.push_back({static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(end)});
+  }
+
+  byte_view text_;
+  fixed_vector<extent, 4> messengers_;
+  extent self_;
+};
+
+}  // namespace sluice::inspect

@@ -1,0 +1,41 @@
+// See display_name.hpp.
+#include "inspect/display_name.hpp"
+
+#include "core/ascii.hpp"
+#include "inspect/fold.hpp"
+#include "inspect/signals.hpp"
+
+namespace sluice::inspect {
+namespace {
+
+// Letters, and none that a domain would have.
+bool is_foreign_script(byte_view name) {
+  constexpr std::size_t least = 4;  // octets: two letters
+  std::size_t high = 0;
+  for (char c : name) {
+    if (ascii::is_alpha(c)) return false;
+    high += static_cast<unsigned char>(c) >= 0x80;
+  }
+  return high >= least;
+}
+
+}  // namespace
+
+byte_view customer_part(byte_view name) {
+  for (std::size_t i = 1; i + 5 < name.size(); ++i) {
+    if (ascii::istarts_with(name.substr(i), " via ")) return name.substr(0, i);
+  }
+  return name;
+}
+
+bool cannot_compare(byte_view name, const lexicon& words) {
+  const byte_view own = customer_part(name);
+  if (!is_foreign_script(own)) return false;
+  folded seen;
+  text_signals s;
+  fold(own, seen);
+  scan_text(seen, words, s);
+  return s.brands.empty() && s[word_class::sole].count == 0;
+}
+
+}  // namespace sluice::inspect
