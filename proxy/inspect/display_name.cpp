@@ -30,6 +30,7 @@ byte_view customer_part(byte_view name) {
 
 bool cannot_compare(byte_view name, const lexicon& words) {
   const byte_view own = customer_part(name);
+  if (own.empty()) return true;
   if (!is_foreign_script(own)) return false;
   folded seen;
   text_signals s;

@@ -26,6 +26,8 @@ constexpr int personal_percent = 35;    // mail that does not look automatic
 // Words of a subject that may well be the sender's own: a service speaks of accounts and payments, too. In full only
 // when the mail leads somewhere else than to the sender.
 constexpr int own_words_percent = 60;
+constexpr int leading_name_points = 45;   // a display name that begins with somebody else's brand
+constexpr int unknown_leading_points = 35; // the same from an automatic sender that nothing is known of
 constexpr int leading_brand_points = 35;  // "Ledger: recover your device", from somebody else
 
 bool is_wording(byte_view rule_id) {
@@ -80,6 +82,10 @@ void message_inspector::judge_header() {
 // The display name is the sender's own: it and the name in its domain share a word ("Honey" of joinhoney.com, "Disney Store"
 // of disneystore.com). Who writes under a platform's address has a name that the domain knows nothing of.
 bool message_inspector::has_own_name() const {
+  // A mail system that reports: its name is what it is, and "delivery failed" is its subject.
+  const byte_view from = view(facts_.from);
+  const byte_view mailbox = from.substr(0, std::min(from.rfind('@'), from.size()));
+  if (ascii::iequals(mailbox, "mailer-daemon") || ascii::iequals(mailbox, "postmaster")) return true;
   const byte_view site = from_site();
   const byte_view label = site.substr(0, site.find('.'));
   // "Somebody via Service": what stands before it is a customer's.
@@ -87,6 +93,7 @@ bool message_inspector::has_own_name() const {
   fold(customer_part(view(facts_.from_name)), seen);
   fixed_string<limits::display_name_bytes> squeezed, word;
   const auto known = [label](byte_view text) {
+    if (text.size() >= 2 && text == label) return true;  // "EFF" of eff.org
     return text.size() >= 4 && (label.find(text) != byte_view::npos || (label.size() >= 4 && text.find(label) != byte_view::npos));
   };
   for (char c : seen.view()) {
@@ -183,7 +190,9 @@ void message_inspector::note_brands(byte_view text, place where) {
     const bool whole = hit.words + s[word_class::label].count >= s.words || names_host_of(seen, s, hit.brand);
     body_.name_brand = body_.name_brand || whole;
     const bool platform = profile_ != nullptr || body_.automatic != 0;
-    add_finding(found_, rule::brand_in_name, whole ? (platform && !body_.own_name ? 80 : 40) : 20, note);
+    const bool elsewhere = profile_ != nullptr ? profile_->platform : body_.automatic != 0 && !body_.own_name;
+    const bool leads = elsewhere && hit.where.begin == 0;  // "OpenSea Drops" under a platform's address
+    add_finding(found_, rule::brand_in_name, whole ? (platform && !body_.own_name ? 80 : 40) : leads ? (profile_ != nullptr ? leading_name_points : unknown_leading_points) : 20, note);
   }
   if (s.brands.empty()) note_sole_brand(seen, s, text, where);
 }

@@ -63,7 +63,7 @@ lure_points threat_story(const text_signals& s, const story_context& context) {
   // A document that waits is opened, not verified; only a threat in so many words makes a lure of it.
   const bool waiting = s[task].words >= 2 && (s[threat].words >= 2 || s[verify].words >= 3);
   // "Restrictions apply", "penalties": a threat names what is threatened.
-  const bool threatened = s[threat].words >= 2 || (s.has(threat) && s.has(account) && s.has(urgent));
+  const bool threatened = s[threat].words >= 2;
   if (!waiting && (!s.has(verify) || !(threatened || pressed))) return {};
   const int points = any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
                      any(s, security, 5, 5) + any(s, task, 0, 15) + (context.foreign_brand ? 20 : 0);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <random>
 #include <string>
@@ -247,6 +248,30 @@ TEST_CASE("a display name that is a brand counts unless it is the sender's own")
   std::string own = platform("Wallet Weekly", "News", "Hello");
   own.replace(own.find("mail.platform.example.net"), 25, "walletweekly.com");
   CHECK(b->run(own).score < 50);
+}
+
+TEST_CASE("a display name that begins with somebody else's brand counts more under a platform's address") {
+  auto b = std::make_unique<bench>();
+  const auto points = [&b](std::string_view from) {
+    const findings& f = b->run("From: " + std::string(from) + "\r\nSubject: News\r\n\r\nHello there\r\n");
+    const auto found = std::find_if(f.list.begin(), f.list.end(), [](const finding& one) { return one.rule == "brand-in-name"; });
+    return found == f.list.end() ? 0 : static_cast<int>(found->weight);
+  };
+  const int platform = points("OpenSea Drops <support@somebody.zendesk.com>");
+  const int unknown = points("OpenSea Drops <noreply@somebody.example>");
+  const int person = points("OpenSea Drops <ann@somebody.example>");
+  CHECK(platform > unknown);
+  CHECK(unknown > person);
+  CHECK(person > 0);
+  CHECK(points("Friends of OpenSea <support@somebody.zendesk.com>") == person);
+}
+
+TEST_CASE("a mail system that reports what it could not deliver is no impostor") {
+  auto b = std::make_unique<bench>();
+  const std::string rest = "\r\nSubject: Delivery failed: your message could not be delivered\r\nAuto-Submitted: auto-replied\r\n\r\nYour message could not be delivered.\r\n";
+  const int daemon = b->run("From: Mail Delivery System <MAILER-DAEMON@mx.example.net>" + rest).score;
+  const int anybody = b->run("From: Mail Delivery System <parcel@mx.example.net>" + rest).score;
+  CHECK(daemon < anybody);
 }
 
 TEST_CASE("words of two scripts in automatic mail") {

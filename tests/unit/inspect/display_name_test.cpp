@@ -1,0 +1,26 @@
+// What a display name says of its sender (inspect/display_name.hpp).
+#include "inspect/display_name.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "unit/inspect/rules.hpp"
+
+using namespace sluice::inspect;
+
+TEST_CASE("what stands before via is the customer's", "[inspect][name]") {
+  CHECK(customer_part("Maria Chen via Docusign") == "Maria Chen");
+  CHECK(customer_part("Contoso VIA Service") == "Contoso");
+  CHECK(customer_part("Viaduct Tours") == "Viaduct Tours");
+  CHECK(customer_part("") == "");
+}
+
+TEST_CASE("a name that no domain could have cannot be compared with one", "[inspect][name]") {
+  const lexicon& words = real_rules().words();
+  CHECK(cannot_compare("", words));
+  CHECK(cannot_compare("みどり銀行", words));
+  CHECK(cannot_compare("Банк Заря", words));
+  CHECK_FALSE(cannot_compare("Midori Bank", words));
+  CHECK_FALSE(cannot_compare("みどり銀行 Midori", words));
+  CHECK_FALSE(cannot_compare("МЕТАМАЅК", words));  // look-alikes that read as a brand
+  CHECK(cannot_compare("みどり銀行 via Service", words));
+}
