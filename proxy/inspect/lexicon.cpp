@@ -207,7 +207,7 @@ bool lexicon::add_phrase(byte_view line, std::uint32_t classes, std::uint16_t br
 
 void lexicon::index_phrases(std::vector<phrase>& list) {
   std::size_t slots = 1024;
-  while (slots < list.size() * 2) slots *= 2;
+  while (slots * 3 < list.size() * 4) slots *= 2;  // at most three quarters full: the table is the largest part of the rules
   phrase_slots_.assign(slots, phrase{});
   for (const phrase& made : list) {
     phrase_filter_[(made.key >> 26) & 1023] |= std::uint64_t{1} << (made.key >> 20 & 63);

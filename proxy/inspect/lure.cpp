@@ -18,6 +18,7 @@ int any(const text_signals& s, word_class c, int one, int phrase) { return weigh
 // A number beside an invoice is normal where payments are. What is not: somebody else's brand, "you did not authorise
 // this", a threat, coins, a hidden number.
 constexpr int brand_alone_points = 35;
+constexpr int calm_points = 80;
 
 // How often and how plainly a reason is given to telephone: before a number, or in its sentence. What is said about
 // cancelling three sentences after a number for questions is the shop's terms.
@@ -54,6 +55,9 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const bool hard = denied.count > 0 || phone.disguised || disputed.words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
   if (brand_alone) return {std::min(points, brand_alone_points), phone.where};
   const bool charged = !s.money.empty() && s.has(charge);
+  // "Don't recognise this charge? Call the practice": receipts say that. The trick presses, cancels, or borrows a name.
+  const bool calm = denied.count > 0 && disputed.count == 0 && !s.has(threat) && !s.has(crypto) && !phone.disguised && !context.foreign_brand && !s.has(urgent) && !s.has(channel);
+  if (calm && context.known && !context.topical) return {std::min(points, calm_points), phone.where};
   return {hard ? points : std::min(points, charged ? (disputed.count > 0 ? 90 : 60) : 35), phone.where};
 }
 
