@@ -24,7 +24,10 @@ class contact_words {
   bool said_of_self(extent where) const {
     static constexpr byte_view mine[] = {"my", "mein", "meine", "meinen", "meiner", "mon", "ma", "mes", "mi", "mis", "meu", "minha", "mijn", "mio", "mia"};
     constexpr int before = 12;  // octets
-    if (!self_.empty() && self_.end <= where.begin && where.begin - self_.end <= before) return true;
+    if (!self_.empty() && self_.end <= where.begin && where.begin - self_.end <= before) {
+      // "We see you did not authorise it" is said to the reader.
+      return text_.substr(self_.end, static_cast<std::size_t>(where.begin - self_.end)).find("you") == byte_view::npos;
+    }
     std::size_t at = where.end;
     while (at < text_.size() && text_[at] == ' ') ++at;
     std::size_t end = at;

@@ -67,6 +67,7 @@ TEST_CASE("a warning is no instruction", "[inspect][pairs]") {
 TEST_CASE("who tells of his own trouble denies nothing", "[inspect][pairs]") {
   CHECK(scanned("you did not make this payment").has(word_class::denial));
   CHECK_FALSE(scanned("I did not make this payment").has(word_class::denial));
+  CHECK(scanned("We see you did not make this payment").has(word_class::denial));
   CHECK(scanned("to cancel the order").has(word_class::dispute));
   CHECK_FALSE(scanned("please cancel my order").has(word_class::dispute));
 }
