@@ -56,7 +56,10 @@ def main():
             folder.mkdir()
             for i, row in enumerate(rows):
                 (folder / f"{i}.eml").write_bytes(transplanted((shared / "corpus" / row["path"]).read_bytes(), address))
-            stopped = {int(pathlib.Path(r["file"]).stem) for r in scan(options.sluice, base / "profiles", folder) if r.get("verdict") in ("quarantine", "reject")}
+            judged = {int(pathlib.Path(r["file"]).stem): r["verdict"] for r in scan(options.sluice, base / "profiles", folder) if "error" not in r}
+            if len(judged) != len(rows):
+                sys.exit(f"only {len(judged)} of {len(rows)} messages were judged")
+            stopped = {i for i, verdict in judged.items() if verdict in ("quarantine", "reject")}
             print(f"\nunder {address}")
             for half, name in ((0, "development"), (1, "held")):
                 for label in LABELS:
