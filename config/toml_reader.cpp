@@ -64,7 +64,9 @@ class walker {
       const table* sub = k ? nullptr : find_table(join(t.path, name.str()));
       if (k) {
         out_.where.set(here, place(name.source()));
-        read_value(*k, raw(node), section, here, out_.problems);
+        const raw_value value = raw(node);
+        if (k->kind == value_kind::id_list) keep_places(value, here, k->max);
+        read_value(*k, value, section, here, out_.problems);
       } else if (sub) {
         read_table(*sub, node, here, place(name.source()));
       } else {
@@ -78,6 +80,12 @@ class walker {
   }
 
  private:
+  // Of the entries of a list, "KEY[2]" for the second: what they name is looked up by others, later.
+  void keep_places(const raw_value& list, const std::string& path, std::uint64_t most) {
+    if (const auto* entries = std::get_if<std::vector<raw_value>>(&list.held))
+      for (std::size_t i = 0; i < entries->size() && i < most; ++i) out_.where.set(path + "[" + std::to_string(i + 1) + "]", (*entries)[i].at);
+  }
+
   void read_table(const table& t, const toml::node& node, const std::string& path, position at) {
     out_.where.set(path, at);
     if (!t.is_array) {

@@ -15,6 +15,8 @@
 #include "firmware/gateway/budget.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/commands/terminal.hpp"
+#include "firmware/gateway/rule_names.hpp"
+#include "firmware/gateway/sandbox/reach.hpp"
 
 namespace sluice::gateway {
 
@@ -46,7 +48,11 @@ loaded_config load_config_text(std::string_view text, bool with_files) {
   char host[256] = "localhost";
   if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0') std::strcpy(host, "localhost");
   config::fill_derived(out.value, {host, std::thread::hardware_concurrency()});
-  if (with_files) config::check_files(out.value, out.where, out.problems);
+  check_rule_names(out.value, out.where, out.problems);
+  if (with_files) {
+    config::check_files(out.value, out.where, out.problems);
+    if (const file_rules* rules = rules_in_force()) check_reach(*rules, out.value, out.where, out.problems);
+  }
   const budget sum = compute_budget(out.value);
   if (!sum.fits()) {
     out.problems.push_back({out.where.find("memory.total"), "memory.total", explain_misfit(sum),

@@ -11,9 +11,10 @@ import tempfile
 import threading
 import time
 
-from harness import mails
+from harness import certs, mails, net
 from harness.case import E2E
 from harness.process import PROGRAM
+from test_config_push import ConfigCase
 
 
 class Manager:
@@ -146,7 +147,10 @@ class Sandbox(E2E):
         s.write_config({"backup": {"recipient_key": str(key)}})
         s.send_signal(signal.SIGHUP)
         s.wait_event("reload-refused")
-        self.assertIn(f'cannot read "{key}": Permission denied', s.log_text())
+        self.assertIn(f'backup.recipient_key: "{key}" is in a folder that the running program gave up when it started', s.log_text())
+        s.stop()
+        s.start()  # the remedy
+        self.assertEqual(s.events("sandbox")[-1]["what"], s.events("sandbox")[0]["what"])
         with s.client() as c:
             c.ehlo()
             self.assertReply(c.mail(mails.simple()), 250)
@@ -155,3 +159,35 @@ class Sandbox(E2E):
         s = self.sluice(self.sink(), arguments=["--no-sandbox"])
         self.assertEqual(status_of(s.process.pid)["Seccomp"], "0")
         self.assertIn("off", s.events("sandbox")[0]["what"])
+
+
+class SandboxPush(ConfigCase):
+    def test_a_file_that_the_sandbox_keeps_closed_is_refused_with_its_remedy(self):
+        if ctypes.CDLL(None, use_errno=True).syscall(444, 0, 0, 1) < 1:
+            self.skipTest("SKIPPED: this kernel has no Landlock")
+        (self.folder / "named").mkdir()
+        crt, key = certs.leaf("mx.example.net", folder=self.folder / "named")
+        self.box({"tls": {"certificates": [{"certificate": str(crt), "key": str(key)}]}})
+        closed = pathlib.Path(tempfile.mkdtemp(prefix="closed."))
+        self.addCleanup(shutil.rmtree, closed)
+        shutil.copy(certs.ca() / "ca.crt", closed / "ca.pem")
+        shutil.copy(certs.ca() / "ca.crt", crt.parent / "ca.pem")
+        before, route = self.etag(), {**self.s.table["route"][0], "tls": "opportunistic"}
+        text = self.text({"route": [{**route, "ca_file": str(closed / "ca.pem")}]})
+        for ask in (self.push, lambda body: self.admin("POST", "/api/v1/config/check", body.encode(), {"Content-Type": "application/toml"})):
+            r = ask(text)
+            self.assertEqual(r.status, 422, r.text)
+            p = r.json()["problems"][0]
+            self.assertEqual((p["key"], text.splitlines()[p["line"] - 1].split(" ")[0]), ("route[1].ca_file", "ca_file"))
+            self.assertIn(f'"{closed}/ca.pem" is in a folder that the running program gave up when it started', p["what"])
+            self.assertIn("restart with this configuration, or put it into a folder that was open then, such as /etc/sluice", p["remedy"])
+        self.assertEqual(self.etag(), before)
+        # Either remedy helps: a folder that was named at the start, and a start that names this one.
+        self.assertEqual(self.push(self.text({"route": [{**route, "ca_file": str(crt.parent / "ca.pem")}]})).status, 202)
+        self.wait_state("waiting")
+        self.assertEqual(self.admin("POST", "/api/v1/config/confirm").status, 200)
+        self.s.stop()
+        self.s.config_file.write_text(text)
+        self.s.start()
+        net.wait_until(lambda: str(closed) in self.web.local("GET", "/api/v1/config").text, 20, "the new file to rule")
+        self.assertMailFlows()

@@ -7,47 +7,35 @@
 
 #include <array>
 #include <cstdlib>
+#include <memory>
+
+#include "firmware/gateway/sandbox/named_files.hpp"
+#include "firmware/gateway/sandbox/reach.hpp"
 
 namespace sluice::gateway {
 namespace {
 
-std::string folder_of(const std::string& file) {
-  const std::size_t slash = file.rfind('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : file.substr(0, slash);
-}
+std::unique_ptr<const file_rules> closed_by;  // set once, before the first thread
 
 }  // namespace
 
+const file_rules* rules_in_force() { return closed_by.get(); }
+
 file_rules rules_of(const config::model& m, const std::string& config_file) {
   file_rules out;
-  out.writable = {m.data_directory, "/dev/null", m.update.directory};
+  out.writable = {m.data_directory, "/dev/null"};
   // On an appliance what the machine has lies beside the configuration (system/network_host).
-  if (std::getenv("SLUICE_SUPERVISOR") != nullptr) out.writable.push_back(folder_of(config_file));
-  if (m.log.target.starts_with('/')) out.writable.push_back(folder_of(m.log.target));
+  if (std::getenv("SLUICE_SUPERVISOR") != nullptr) out.writable.push_back(containing_folder(config_file));
   // What libraries and the C library read; /proc and /sys for the figures of the page.
   out.readable = {"/etc/resolv.conf", "/run/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/services", "/etc/localtime", "/etc/timezone",
                   "/etc/ssl", "/etc/sluice", "/etc/ld.so.cache", "/etc/ld.so.preload", "/usr/share", "/usr/lib", "/usr/local/share", "/lib", "/lib64", "/dev/urandom", "/dev/random", "/proc", "/sys"};
-  const auto name = [&out](const std::string& file) {
-    if (!file.empty()) out.readable.push_back(folder_of(file));
-  };
-  name(config_file);
-  name(m.status.token_file);
-  name(m.status.client_ca);
-  name(m.status.client_crl);
-  name(m.backup.recipient_key);
-  name(m.auth.seal_key);
-  name(m.log.syslog.ca_file);
-  name(m.management.pull.ca_file);
-  name(m.tls.acme.ca_file);
-  name(m.tls.acme.account_binding);
-  for (const auto& c : m.tls.certificates) {
-    name(c.certificate);
-    name(c.key);
+  out.readable.push_back(containing_folder(config_file));
+  for (const named_file& f : named_files(m)) {
+    std::vector<std::string>& to = f.is_written ? out.writable : out.readable;
+    to.push_back(f.is_folder ? f.path : containing_folder(f.path));
+    // A link leads to another folder, where the next one will be, too (certbot's live/ and archive/).
+    if (const std::string real = f.is_folder ? std::string() : folder_behind(f.path); !real.empty() && real != to.back()) to.push_back(real);
   }
-  for (const config::route& r : m.routes) name(r.ca_file);
-  if (!m.inspect.profiles_directory.empty()) out.readable.push_back(m.inspect.profiles_directory);
-  name(m.inspect.pack);
-  name(m.inspect.pack_key);
   return out;
 }
 
@@ -79,6 +67,7 @@ sandbox_state close_sandbox(const file_rules& rules) {
   out.no_new_privileges = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
   out.capabilities = drop_capabilities();
   out.landlock = restrict_files(rules);
+  if (out.landlock > 0) closed_by = std::make_unique<const file_rules>(rules);
   out.seccomp = forbid_system_calls();
   return out;
 }
