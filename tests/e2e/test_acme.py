@@ -1,5 +1,6 @@
 """The certificate that a box gets by itself (ACME, RFC 8555): from pebble, a real server, with its faults switched on; a server of straw for what pebble does not do."""
 import base64
+import datetime
 import http.server
 import json
 import os
@@ -400,7 +401,13 @@ class FromStraw(Acme):
         at, asked = self.serve(lambda method, path: (200, {}, self.directory(at)))
         s = self.box(f"{at}/dir", ca_file=str(certs.leaf("stranger.example.net", folder=self.folder)[0]))
         self.assertIn("certificate", s.wait_event("acme-failed", timeout=120)["why"])
+        begun = datetime.datetime.fromisoformat(s.events("acme-order")[0]["time"])
+        ended = datetime.datetime.fromisoformat(s.events("acme-failed")[0]["time"])
+        self.assertLess((ended - begun).total_seconds(), 5, "a server that is away is asked again after 5, 15 and 45 seconds; this one is there")
         self.assertEqual(asked, [])
+        metrics = self.web.local("GET", "/metrics").text
+        self.assertIn('sluice_acme_orders_total{outcome="failed"} 1', metrics)
+        self.assertIn("sluice_acme_failures 1", metrics)
 
     def test_a_configuration_that_cannot_work_is_refused(self):
         s = self.box("https://localhost:1/dir", start=False)

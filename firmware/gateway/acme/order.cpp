@@ -163,7 +163,10 @@ void order::try_again(const std::string& why, std::int64_t now) {
 void order::received(const order_answer& a, std::int64_t now) {
   if (at_ == step::failed || at_ == step::done) return;
   if (requests_ >= most_requests) return fail(concat("the order did not end after ", std::to_string(most_requests), " requests: ", doing()));
-  if (a.status == 0) return try_again(concat("the CA's server could not be asked: ", a.error), now);
+  if (a.status == 0) {
+    const std::string why = concat("the CA's server could not be asked: ", a.error);
+    return a.is_final ? fail(why) : try_again(why, now);
+  }
   if (is_nonce(a.nonce)) nonce_ = a.nonce;
   if (a.status >= 400) return refused(a, now);
   if (a.status < 200 || a.status >= 300) return fail(concat("the CA's server answered ", std::to_string(a.status), " where no such answer has a meaning"));

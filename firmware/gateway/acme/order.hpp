@@ -43,6 +43,7 @@ struct order_answer {
   std::string body, nonce, location;
   std::int64_t retry_after_s = -1;
   std::string error;
+  bool is_final = false;  // none will come, however often it is asked
 };
 
 struct challenge {

@@ -245,6 +245,7 @@ net::awaitable<order_answer> service::ask(const order_request& q, const means& m
   out.location = std::move(a.location);
   out.retry_after_s = retry_after_of(a.retry_after, std::time(nullptr));
   out.error = std::move(a.error);
+  out.is_final = a.is_final;
   co_return out;
 }
 

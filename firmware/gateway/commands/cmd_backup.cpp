@@ -12,7 +12,7 @@
 #include "core/concat.hpp"
 #include "firmware/gateway/trust/backup_file_read.hpp"
 #include "firmware/gateway/commands/commands.hpp"
-#include "firmware/gateway/commands/control_download.hpp"
+#include "firmware/gateway/commands/control_client.hpp"
 #include "firmware/gateway/json_text.hpp"
 #include "firmware/gateway/load_config.hpp"
 #include "firmware/gateway/commands/secret_input.hpp"
@@ -21,6 +21,7 @@
 namespace sluice::gateway {
 namespace {
 
+using status::http::verb;
 struct backup_words {
   std::string config = "/etc/sluice/sluice.toml", output, passphrase_file, make_key;
   bool recipient = false;
@@ -65,7 +66,7 @@ int fetch(const backup_words& o, const std::string& directory, const std::string
     }
     return error == 0;
   };
-  const control_answer answer = ask_program(directory, body.empty() ? "GET" : "POST", "/api/v1/backup", body, take);
+  const control_reply answer = ask_control(directory, body.empty() ? verb::get : verb::post, "/api/v1/backup", body, take);
   if (error == 0 && ::fsync(fd) != 0) error = errno;
   ::close(fd);
   if (answer.good() && error == 0) return exit_code::ok;

@@ -8,7 +8,7 @@
 
 #include "core/concat.hpp"
 #include "firmware/gateway/commands/commands.hpp"
-#include "firmware/gateway/commands/control_download.hpp"
+#include "firmware/gateway/commands/control_client.hpp"
 #include "firmware/gateway/json_text.hpp"
 #include "firmware/gateway/load_config.hpp"
 #include "firmware/gateway/commands/terminal.hpp"
@@ -17,6 +17,7 @@
 namespace sluice::gateway {
 namespace {
 
+using status::http::verb;
 namespace json_lib = boost::json;
 constexpr const char* route = "/api/v1/certificates";
 
@@ -26,7 +27,7 @@ struct certificate_words {
   bool json = false, request = false;
 };
 
-int cannot(const control_answer& a) {
+int cannot(const control_reply& a) {
   std::fprintf(stderr, "sluice: %s\n", words_of(a).c_str());
   return exit_code::failed;
 }
@@ -69,7 +70,7 @@ void print_rows(const json_lib::value& v, const char* key, const char* title) {
 
 // What the box gets by itself; nothing when that is switched off.
 void print_acme(const std::string& directory) {
-  const control_answer a = ask_program(directory, "GET", "/api/v1/acme");
+  const control_reply a = ask_control(directory, verb::get, "/api/v1/acme");
   boost::system::error_code ec;
   const json_lib::value v = a.good() ? json_lib::parse(a.body, ec) : json_lib::value();
   if (ec || !v.is_object() || field(v.as_object(), "state") == "off") return;
@@ -85,7 +86,7 @@ int list(const certificate_words& o) {
   std::string directory;
   int code = exit_code::ok;
   if (!directory_of(o.config, directory, code)) return code;
-  const control_answer a = ask_program(directory, "GET", route);
+  const control_reply a = ask_control(directory, verb::get, route);
   if (!a.good()) return cannot(a);
   if (o.json) return std::fwrite(a.body.data(), 1, a.body.size(), stdout), exit_code::ok;
   boost::system::error_code ec;
@@ -113,7 +114,7 @@ int upload(const certificate_words& o) {
   if (!directory_of(o.config, directory, code)) return code;
   if (!read_pem(o.chain, chain) || !read_pem(o.key, key)) return exit_code::failed;
   std::string body = concat("{\"name\":", json_string(o.name), ",\"certificate\":", json_string(chain), ",\"key\":", json_string(key), "}");
-  const control_answer a = ask_program(directory, "POST", route, body);
+  const control_reply a = ask_control(directory, verb::post, route, body);
   if (!a.good()) return cannot(a);
   boost::system::error_code ec;
   const json_lib::value v = json_lib::parse(a.body, ec);
@@ -128,7 +129,7 @@ int ask_for(const certificate_words& o) {
   for (const std::string& n : o.names) append_to(names, (names.empty() ? "" : ","), json_string(n));
   const std::string body = concat("{\"name\":", json_string(o.name), ",\"names\":[", names, "],\"key\":", json_string(o.kind), ",\"organization\":", json_string(o.organization),
                            ",\"country\":", json_string(o.country), "}");
-  const control_answer a = ask_program(directory, "POST", concat(std::string(route), "/csr"), body);
+  const control_reply a = ask_control(directory, verb::post, concat(std::string(route), "/csr"), body);
   if (!a.good()) return cannot(a);
   boost::system::error_code ec;
   const json_lib::value v = json_lib::parse(a.body, ec);
@@ -143,7 +144,7 @@ int remove(const certificate_words& o) {
   std::string directory;
   int code = exit_code::ok;
   if (!directory_of(o.config, directory, code)) return code;
-  const control_answer a = ask_program(directory, "DELETE", concat(std::string(route), (o.request ? "/csr/" : "/"), status::percent_encoded(o.name)));
+  const control_reply a = ask_control(directory, verb::delete_, concat(std::string(route), (o.request ? "/csr/" : "/"), status::percent_encoded(o.name)));
   return a.good() ? exit_code::ok : cannot(a);
 }
 
@@ -151,7 +152,7 @@ int renew(const certificate_words& o) {
   std::string directory;
   int code = exit_code::ok;
   if (!directory_of(o.config, directory, code)) return code;
-  const control_answer a = ask_program(directory, "POST", "/api/v1/acme/renew", "{}");
+  const control_reply a = ask_control(directory, verb::post, "/api/v1/acme/renew", "{}");
   if (!a.good()) return cannot(a);
   std::printf("ordered; sluice certificate list says how it goes\n");
   return exit_code::ok;

@@ -7,10 +7,10 @@
 
 namespace sluice::gateway {
 
-control_reply ask_control(const std::string& data_directory, status::http::verb method, std::string_view target, std::string_view body) {
+control_reply ask_control(const std::string& data_directory, status::http::verb method, std::string_view target, std::string_view body, const piece_taker& take) {
   control_reply out;
   local_client box(data_directory);
-  std::optional<local_reply> got = box.ask(status::http::name_of(method), target, body);
+  std::optional<local_reply> got = box.ask(status::http::name_of(method), target, body, {}, take);
   if (!got) {
     out.why = box.error();
     return out;

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "firmware/gateway/http_answer.hpp"
 #include "status/http/route.hpp"
 
 namespace sluice::gateway {
@@ -13,7 +14,8 @@ struct control_reply {
   bool good() const { return status >= 200 && status < 300; }
 };
 
-control_reply ask_control(const std::string& data_directory, status::http::verb method, std::string_view target, std::string_view body = {});
+// `take`: gets the body of a good answer in pieces, so that a long one never lies in memory as a whole.
+control_reply ask_control(const std::string& data_directory, status::http::verb method, std::string_view target, std::string_view body = {}, const piece_taker& take = nullptr);
 
 // For people: the problem's detail, or what went wrong on the way. Safe for a terminal.
 std::string words_of(const control_reply& r);

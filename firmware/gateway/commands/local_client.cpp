@@ -8,9 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -19,7 +16,6 @@
 namespace sluice::gateway {
 namespace {
 
-namespace http = boost::beast::http;
 constexpr std::size_t upload_piece_octets = 64 * 1024;
 
 struct descriptor {
@@ -65,7 +61,7 @@ int local_client::connect() {
 }
 
 std::optional<local_reply> local_client::ask(std::string_view method, std::string_view target, std::string_view body,
-                                             const std::vector<std::pair<std::string, std::string>>& fields) {
+                                             const std::vector<std::pair<std::string, std::string>>& fields, const piece_taker& take) {
   const descriptor socket{connect()};
   if (socket.fd < 0) return {};
   std::string head = concat(method, " ", target, " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
@@ -73,7 +69,7 @@ std::optional<local_reply> local_client::ask(std::string_view method, std::strin
   if (!body.empty() || method != "GET") append_to(head, "Content-Length: ", std::to_string(body.size()), "\r\n");
   // A refusal may come before all of a body was read: the answer counts, not the sending.
   const bool sent = send_all(socket.fd, concat(head, "\r\n")) && send_all(socket.fd, body);
-  return read_reply(socket.fd, sent);
+  return read_reply(socket.fd, sent, take);
 }
 
 std::optional<local_reply> local_client::upload(std::string_view target, int file, std::uint64_t octets, const std::function<void(std::uint64_t)>& progress) {
@@ -94,40 +90,30 @@ std::optional<local_reply> local_client::upload(std::string_view target, int fil
     gone += static_cast<std::uint64_t>(n);
     if (progress) progress(gone);
   }
-  return read_reply(socket.fd, sent);
+  return read_reply(socket.fd, sent, nullptr);
 }
 
-std::optional<local_reply> local_client::read_reply(int fd, bool sent) {
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(local_reply_octets);
-  parser.eager(true);
-  boost::system::error_code ec;
-  std::string waiting;
+std::optional<local_reply> local_client::read_reply(int fd, bool sent, const piece_taker& take) {
+  http_answer answer({.body_octets = local_reply_octets}, take);
   std::array<char, 16 * 1024> piece;
-  while (!parser.is_done()) {
+  for (auto now = http_answer::state::more; now == http_answer::state::more;) {
     const ssize_t n = ::recv(fd, piece.data(), piece.size(), 0);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      const int why = errno;
-      if (n == 0) parser.put_eof(ec);
-      if (n == 0 && !ec && parser.is_done()) break;
-      error_ = n < 0 ? std::strerror(why == EAGAIN ? ETIMEDOUT : why) : sent ? "the program ended the connection without an answer" : "the program refused the request";
+    if (n < 0) {
+      error_ = !sent ? "the program refused the request" : std::strerror(errno == EAGAIN ? ETIMEDOUT : errno);
       return {};
     }
-    waiting.append(piece.data(), static_cast<std::size_t>(n));
-    const std::size_t used = parser.put(boost::asio::buffer(waiting), ec);
-    waiting.erase(0, used);
-    if (ec && ec != http::error::need_more) {
-      error_ = concat("the program's answer cannot be read: ", ec.message());
+    now = n == 0 ? answer.ended() : answer.feed({piece.data(), static_cast<std::size_t>(n)});
+    if (now == http_answer::state::bad) {
+      error_ = sent ? concat("from the program: ", answer.why()) : "the program refused the request";
       return {};
     }
   }
   local_reply out;
-  const auto& got = parser.get();
-  out.status = got.result_int();
-  out.body = got.body();
-  out.etag = std::string(got[http::field::etag]);
-  out.content_type = std::string(got[http::field::content_type]);
+  out.status = answer.status();
+  out.body = answer.take_body();
+  out.etag = answer.field("ETag");
+  out.content_type = answer.field("Content-Type");
   return out;
 }
 

@@ -2,18 +2,17 @@
 
 #include <array>
 #include <boost/asio/ip/basic_resolver.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include "core/concat.hpp"
+#include "firmware/gateway/http_answer.hpp"
 #include "net/byte_stream.hpp"
 #include "tls/context.hpp"
+#include "tls/errc.hpp"
 
 namespace sluice::gateway {
 namespace {
 
-namespace http = boost::beast::http;
-constexpr std::uint32_t most_header_octets = 8 * 1024;
+constexpr std::size_t most_header_octets = 8 * 1024;
 constexpr const char* system_bundle = "/etc/ssl/certs/ca-certificates.crt";
 
 // An engine of the budget that relays use, given back at the end.
@@ -85,41 +84,27 @@ net::awaitable<https_answer> talk(session& s, const https_request& q) {
     out.error = concat("sending: ", ec.message());
     co_return out;
   }
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(q.most_octets);
-  parser.header_limit(most_header_octets);
-  parser.eager(true);
-  if (std::string_view(q.method) == "HEAD") parser.skip(true);  // it tells a length and sends nothing
-  std::string waiting;
+  http_answer answer({q.most_octets, most_header_octets, std::string_view(q.method) == "HEAD"});
   std::array<char, 2048> piece;
-  while (!parser.is_done()) {
+  for (auto now = http_answer::state::more; now == http_answer::state::more;) {
     const std::size_t n = co_await s.stream.read({piece.data(), piece.size()}, s.until, s.time, ec);
-    if (ec == net::asio::error::eof) {
-      parser.put_eof(ec);
-      if (!ec && parser.is_done()) break;
-      out.error = "the answer is cut off";
-      co_return out;
-    }
-    if (ec) {
+    if (ec && ec != net::asio::error::eof) {
       out.error = s.until.fired() || s.until.past_not_after() ? "the answer took too long" : concat("reading: ", ec.message());
       co_return out;
     }
-    waiting.append(piece.data(), n);
-    const std::size_t used = parser.put(net::asio::buffer(waiting), ec);
-    waiting.erase(0, used);
-    if (ec && ec != http::error::need_more) {
-      out.error = ec == http::error::body_limit ? concat("the answer is larger than ", std::to_string(q.most_octets), " octets") : concat("the answer is no HTTP: ", ec.message());
+    now = ec ? answer.ended() : answer.feed({piece.data(), n});
+    if (now == http_answer::state::bad) {
+      out.error = answer.why();
       co_return out;
     }
   }
-  const auto& got = parser.get();
-  out.status = got.result_int();
-  out.body = got.body();
-  out.etag = std::string(got[http::field::etag]);
-  out.signature = std::string(got["Sluice-Signature"]);
-  out.nonce = std::string(got["Replay-Nonce"]);
-  out.location = std::string(got[http::field::location]);
-  out.retry_after = std::string(got[http::field::retry_after]);
+  out.status = answer.status();
+  out.body = answer.take_body();
+  out.etag = answer.field("ETag");
+  out.signature = answer.field("Sluice-Signature");
+  out.nonce = answer.field("Replay-Nonce");
+  out.location = answer.field("Location");
+  out.retry_after = answer.field("Retry-After");
   co_return out;
 }
 
@@ -160,6 +145,8 @@ net::awaitable<https_answer> https_ask(net::worker& home, https_request q) {
   co_await s.stream.handshake(std::move(engine), s.until, s.time, ec);
   if (ec) {
     out.error = concat("TLS: ", ec.message());
+    // The server itself says who it is, or what it can: the same a minute later.
+    out.is_final = ec == make_error_code(tls::errc::certificate_rejected) || ec == make_error_code(tls::errc::no_common_parameters);
     co_return out;
   }
   out = co_await talk(s, q);

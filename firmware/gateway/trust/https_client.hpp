@@ -33,6 +33,7 @@ struct https_answer {
   std::string body, etag, signature;
   std::string nonce, location, retry_after;  // Replay-Nonce, Location, Retry-After
   std::string error;
+  bool is_final = false;  // of an error: asking the same again will not help (the server's certificate is not to be trusted)
 };
 
 // What https_ask() makes of a ca_file; blocks. Null with the reason in `error`.

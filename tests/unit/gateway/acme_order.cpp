@@ -254,6 +254,10 @@ TEST_CASE("a lost connection at any step is tried again, with growing pauses, an
     CHECK_FALSE(ca.run());
     CHECK(ca.says("Connection refused"));
     CHECK(ca.machine.asked_pause_s() == 0);
+    straw_ca stranger;  // its certificate will not be another one a minute later
+    stranger.twist = [&](const std::string& what, acme::order_answer& a) { return what == step ? (a.error = "TLS: rejected", a.is_final = true, true) : false; };
+    CHECK_FALSE(stranger.run());
+    CHECK((stranger.count(step) == 1 && stranger.says("TLS: rejected")));
   }
 }
 
