@@ -227,10 +227,10 @@ reply own_mail(desk& d, const web_request& r) {
                       waits ? post_button(r.who, role::operate, concat("/quarantine/own-mail/", percent_encoded(m.id), "/drop"), "Do not send") : ""});
     }
   }
-  std::string body = concat("<p>Reports, digests and notices. What waits is tried again for as long as releases are.</p>",
+  std::string body = concat("<p class=\"lead\">Reports, digests and notices. What waits is tried again for as long as releases are.</p><section>",
                      table_of("Own mail", {"Queued", "Kind", "To", "About", "State", "Last reply of the mail server", "Action"}, rows, "None was sent yet."));
   if (all->size() == desk_rows) body += next_page(concat("/quarantine/own-mail?before=", std::to_string(all->back().sequence)));
-  co_return html_reply(framed("Mail that Sluice sent", view::quarantine, r.who, body));
+  co_return html_reply(framed("Mail that Sluice sent", view::quarantine, r.who, concat(body, "</section>")));
 }
 
 reply drop_own_mail(desk& d, const web_request& r) {

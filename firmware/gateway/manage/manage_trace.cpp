@@ -100,8 +100,7 @@ reply show_page(trace_log& trace, net::asio::io_context& loop, const web_request
   for (const std::string& r : found.rows) rows += html_row(r);
   std::string table = table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies"}, rows,
                                trace.limit() == 0 ? "No trace is kept (trace.size is 0)." : "Nothing fits.");
-  // On a phone each line is a card instead of a table that is wider than the screen.
-  if (const std::size_t at = table.find("<table>"); at != std::string::npos) table.insert(at + 6, " class=\"cards mails\"");
+  if (const std::size_t at = table.find("class=\"cards\""); at != std::string::npos) table.insert(at + 12, " mails");
   const std::string body = concat(notice_of("bad", why), section_of("Search", search_form(q), "search"),
                            section_of("What became of it", concat(table, next_page(found.next.empty() ? "" : link_to(q, found.next))), "found"));
   web_reply r = html_reply(framed("Where is my mail?", status::view::messages, q.who, body));

@@ -1,5 +1,6 @@
 #include "status/pages/frame.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -27,6 +28,24 @@ constexpr std::array<entry, 7> entries{{
     {view::system, "/system", "System", "M7 7h10v10H7zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4"},
 }};
 constexpr const char* gate = "M5 3v18M19 3v18M5 6h14M9 6v7h6V6M3 18c2.5-2.4 5 2.4 7.5 0s5-2.4 7.5 0 2 1.2 3 .8";
+
+constexpr std::size_t least_card_columns = 4;  // narrower tables fit a phone as they are
+
+// The name of its column on each cell, which a phone shows in front of it; actions and boxes say themselves what they are.
+std::string with_names(std::initializer_list<std::string_view> heads_text, std::string_view rows) {
+  std::string out;
+  const std::string_view* head = heads_text.begin();
+  for (std::size_t at = rows.find("<t"); at != std::string_view::npos; at = rows.find("<t")) {
+    out += rows.substr(0, at + 3);
+    const bool is_cell = rows.substr(at).starts_with("<td") && rows.size() > at + 3 && (rows[at + 3] == '>' || rows[at + 3] == ' ');
+    rows.remove_prefix(std::min(at + 3, rows.size()));
+    if (out.ends_with("<tr")) head = heads_text.begin();
+    if (!is_cell || head == heads_text.end()) continue;
+    if (!head->empty() && *head != "Action" && *head != "Answer" && *head != "Chosen" && *head != "Remove") append_to(out, " data-name=\"", html(*head), "\"");
+    ++head;
+  }
+  return out += rows;
+}
 
 std::string icon(const char* path) {
   return concat("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"", path, "\"/></svg>");
@@ -72,9 +91,10 @@ std::string section_of(std::string_view title_text, const std::string& body, std
 std::string table_of(std::string_view caption_text, std::initializer_list<std::string_view> heads_text, const std::string& rows,
                      std::string_view empty_text) {
   if (rows.empty()) return concat("<p class=\"empty\">", html(empty_text), "</p>");
-  std::string out = concat("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", html(caption_text), "\"><table><thead><tr>");
+  const bool cards = heads_text.size() >= least_card_columns;
+  std::string out = concat("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", html(caption_text), (cards ? "\"><table class=\"cards\"><thead><tr>" : "\"><table><thead><tr>"));
   for (const std::string_view h : heads_text) append_to(out, "<th scope=\"col\">", html(h), "</th>");
-  return concat(out, "</tr></thead><tbody>", rows, "</tbody></table></div>\n");
+  return concat(out, "</tr></thead><tbody>", (cards ? with_names(heads_text, rows) : rows), "</tbody></table></div>\n");
 }
 
 std::string row_of(const std::vector<std::string>& cells) {

@@ -35,7 +35,7 @@ std::string framed(std::string_view title_text, view at, const principal& who, c
 // <section> with a heading; `id` names it for links and script, empty: none.
 std::string section_of(std::string_view title_text, const std::string& body, std::string_view id = {});
 
-// A table in a scrolling box; `rows` are made by row_of(). Without rows it says `empty_text`.
+// A table, on a phone from four columns on a card for each row; `rows` are made by row_of(). Without rows it says `empty_text`.
 std::string table_of(std::string_view caption_text, std::initializer_list<std::string_view> heads_text, const std::string& rows,
                      std::string_view empty_text);
 std::string row_of(const std::vector<std::string>& cells);

@@ -19,7 +19,8 @@ std::string joined(const std::vector<std::string>& all) {
 
 std::string listed(const std::vector<std::string>& all) { return all.empty() ? "<span class=\"dim\">none known</span>" : joined(all); }
 
-std::string number_cell(std::uint64_t n) { return concat("<td class=\"number\">", (n == 0 ? "<span class=\"dim\">0</span>" : std::to_string(n)), "</td>"); }
+// `name`: of its column, for a phone; in tables that table_of() makes it is put there anyway.
+std::string number_cell(std::uint64_t n, std::string_view name = {}) { return concat("<td class=\"number\"", (name.empty() ? std::string() : concat(" data-name=\"", name, "\"")), ">", (n == 0 ? "<span class=\"dim\">0</span>" : std::to_string(n)), "</td>"); }
 
 std::string mode_of(const inspect::profile& p) { return p.observe ? badge_of("warn", "observed") : badge_of("good", "acts"); }
 
@@ -88,9 +89,9 @@ std::vector<profile_row> part_of(const profile_list& list, std::size_t& next) {
 std::string row_of_list(const profile_row& r) {
   const inspect::profile& p = *r.sender;
   const std::vector<std::string>& from = !p.from_domains.empty() ? p.from_domains : !p.from_addresses.empty() ? p.from_addresses : p.sender_addresses;
-  return concat("<tr><td><a href=\"/profiles/", html(p.id), "\">", html(p.name), "</a><span class=\"sub\">", joined(from), "</span></td><td>", mode_of(p), "</td>",
-         number_cell(r.seen.seen), number_cell(r.seen.held), number_cell(r.seen.would_hold), number_cell(p.subjects.size() + p.display_names.size()),
-         number_cell(p.skeletons.size()), "</tr>\n");
+  return concat("<tr><td><a href=\"/profiles/", html(p.id), "\">", html(p.name), "</a><span class=\"sub\">", joined(from), "</span></td><td data-name=\"Mode\">", mode_of(p), "</td>",
+         number_cell(r.seen.seen, "Seen"), number_cell(r.seen.held, "Held"), number_cell(r.seen.would_hold, "Would have held"),
+         number_cell(p.subjects.size() + p.display_names.size(), "Templates"), number_cell(p.skeletons.size(), "Skeletons"), "</tr>\n");
 }
 
 std::string profile_json(const profile_row& r) {
@@ -114,7 +115,7 @@ std::string profiles_page(const profile_list& list, const std::optional<pack_in_
          "<button type=\"submit\" class=\"primary\">Show</button></form>\n");
   if (rows.empty()) out += "<p class=\"empty\">No profile fits.</p>";
   else
-    append_to(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Profiles\"><table><thead><tr><th scope=\"col\">Sender</th><th scope=\"col\">Mode</th>"
+    append_to(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Profiles\"><table class=\"cards\"><thead><tr><th scope=\"col\">Sender</th><th scope=\"col\">Mode</th>"
            "<th scope=\"col\" class=\"number\">Seen</th><th scope=\"col\" class=\"number\">Held</th><th scope=\"col\" class=\"number\">Would have held</th>"
            "<th scope=\"col\" class=\"number\">Templates</th><th scope=\"col\" class=\"number\">Skeletons</th></tr></thead><tbody>", rows, "</tbody></table></div>\n");
   if (next != 0) append_to(out, "<p class=\"more\"><a href=\"/profiles?from=", std::to_string(next), "&amp;q=", percent_encoded(list.wanted), "\">More</a></p>");

@@ -163,3 +163,14 @@ TEST_CASE("what waits for somebody stands on every page of people, and on none o
   CHECK_THAT(framed("X", sluice::status::view::none, {}, ""), !ContainsSubstring("banner"));
   context_of_pages().banner = nullptr;
 }
+
+TEST_CASE("a wide table names each value for a phone, a narrow one stays as it is") {
+  const std::string rows = row_of({"<b>1</b>", "two <time>now</time>", "", "<form>x</form>"}) + "<tr><td class=\"number\">5</td><td>6</td><td>7</td><td>8</td></tr>";
+  const std::string wide = table_of("Things", {"A & B", "Second", "Third", "Action"}, rows, "None.");
+  CHECK_THAT(wide, ContainsSubstring("<table class=\"cards\">"));
+  CHECK_THAT(wide, ContainsSubstring("<tr><td data-name=\"A &amp; B\"><b>1</b></td><td data-name=\"Second\">two <time>now</time></td><td data-name=\"Third\"></td><td><form>x</form></td></tr>"));
+  CHECK_THAT(wide, ContainsSubstring("<tr><td data-name=\"A &amp; B\" class=\"number\">5</td>"));
+  const std::string narrow = table_of("Things", {"A", "B", "C"}, row_of({"1", "2", "3"}), "None.");
+  CHECK_THAT(narrow, ContainsSubstring("<table><thead>") && ContainsSubstring("<tr><td>1</td><td>2</td><td>3</td></tr>"));
+  CHECK(table_of("Things", {"A", "B", "C", "D"}, "", "None.") == "<p class=\"empty\">None.</p>");
+}
