@@ -7,28 +7,15 @@
 #include <fstream>
 #include <random>
 
-#include "hal/fake/disk_trace.hpp"
 #include "hal/fake/watched_files.hpp"
 #include "hal/linux/files.hpp"
+#include "support/power_cut.hpp"
 
 using namespace sluice;
 using namespace sluice::gateway;
-using survival = hal::fake::disk_trace::survival;
+using scratch = test::scratch_folder;
 
 namespace {
-
-class scratch {
- public:
-  scratch() {
-    char name[] = "/tmp/sluice-unit-XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~scratch() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 void learn(net::baseline& b, const std::string& domain, std::int64_t day) {
   const std::uint32_t links[] = {static_cast<std::uint32_t>(std::hash<std::string>()(domain)) | 1u};
@@ -64,33 +51,25 @@ TEST_CASE("after a power cut at any operation the file is the old or the new one
   hal::fake::disk_trace trace(dir.path());
   hal::fake::watched_files files(real, trace);
   net::baseline b(64, 5);
-  std::vector<std::pair<std::size_t, std::size_t>> marks;  // operations, senders that were on the disk then
+  test::milestones<std::size_t> senders;  // that are on the disk
   for (int round = 1; round <= 4; ++round) {
     for (int i = 0; i < 5; ++i) learn(b, "r" + std::to_string(round) + "-" + std::to_string(i) + ".example", 100 + round);
     REQUIRE(save_baseline(files, dir.path(), b) == 0);
-    marks.emplace_back(trace.size(), known(b));
+    senders.reached(trace, known(b));
   }
-  std::mt19937 random(20261124);
   std::size_t old_seen = 0, new_seen = 0;
-  for (std::size_t cut = 0; cut <= trace.size(); ++cut) {
-    for (const survival mode : {survival::nothing, survival::everything, survival::some, survival::some, survival::some}) {
-      scratch after;
-      trace.materialise(cut, mode, random, after.path());
-      net::baseline back(64, 5);
-      const baseline_state state = load_baseline(real, after.path(), back);
-      std::size_t before = 0, next = 0;
-      for (const auto& [operations, senders] : marks) {
-        if (operations <= cut) before = senders;
-        else if (next == 0) next = senders;
-      }
-      INFO("cut " << cut << " of " << trace.size());
-      CHECK((state == baseline_state::good || (state == baseline_state::missing && before == 0)));
-      CHECK((known(back) == before || known(back) == next));
-      old_seen += known(back) == before;
-      new_seen += next != 0 && known(back) == next;
-      CHECK(save_baseline(real, after.path(), b) == 0);  // what is left over is in nobody's way
-    }
-  }
+  test::for_each_cut(trace, {.seed = 20261124, .random_ones = 3}, [&](const test::cut_disk& disk) {
+    net::baseline back(64, 5);
+    const baseline_state state = load_baseline(real, disk.path, back);
+    const std::size_t* const before = senders.before(disk.cut);
+    const std::size_t* const next = senders.next(disk.cut);
+    CHECK((state == baseline_state::good || (state == baseline_state::missing && before == nullptr)));
+    const bool is_old = known(back) == (before ? *before : 0), is_new = next && known(back) == *next;
+    CHECK((is_old || is_new));
+    old_seen += is_old;
+    new_seen += is_new;
+    CHECK(save_baseline(real, disk.path, b) == 0);  // what is left over is in nobody's way
+  });
   CHECK(old_seen > 0);
   CHECK(new_seen > 0);
 }

@@ -8,30 +8,17 @@
 #include <fstream>
 #include <random>
 
-#include "hal/fake/disk_trace.hpp"
 #include "hal/fake/watched_files.hpp"
 #include "hal/linux/files.hpp"
+#include "support/power_cut.hpp"
 
 using namespace sluice;
 using namespace sluice::gateway;
-using survival = hal::fake::disk_trace::survival;
+using scratch = test::scratch_folder;
 
 namespace {
 
 constexpr std::int64_t now = 1'800'000'000;
-
-class scratch {
- public:
-  scratch() {
-    char name[] = "/tmp/sluice-unit-XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~scratch() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 void add(net::lists& to, const std::string& what, const std::string& note = {}) {
   policy::list_entry e;
@@ -109,28 +96,21 @@ TEST_CASE("after a power cut at any operation the lists are the old or the new o
   hal::fake::disk_trace trace(dir.path());
   hal::fake::watched_files files(real, trace);
   net::lists l(200);
-  std::vector<std::pair<std::size_t, std::size_t>> marks;
+  test::milestones<std::size_t> entries;
   for (int round = 1; round <= 4; ++round) {
     for (int i = 0; i < 40; ++i) add(l, "r" + std::to_string(round) + "-" + std::to_string(i) + "@example.net");  // more than a piece of the file
     REQUIRE(save_lists(files, dir.path(), l) == 0);
-    marks.emplace_back(trace.size(), l.size());
+    entries.reached(trace, l.size());
   }
-  std::mt19937 random(20261128);
-  for (std::size_t cut = 0; cut <= trace.size(); ++cut) {
-    for (const survival mode : {survival::nothing, survival::everything, survival::some, survival::some}) {
-      scratch after;
-      trace.materialise(cut, mode, random, after.path());
-      net::lists back(200);
-      const list_file_state state = load_lists(real, after.path(), back, now);
-      std::size_t old = 0, next = 0;
-      for (const auto& [ops, size] : marks) {
-        if (ops <= cut) old = size;
-        if (next == 0 && ops > cut) next = size;
-      }
-      CAPTURE(cut, static_cast<int>(mode), static_cast<int>(state), back.size());
-      CHECK(((old == 0 && state == list_file_state::missing) || (state == list_file_state::good && (back.size() == old || back.size() == next))));
-    }
-  }
+  test::for_each_cut(trace, {.seed = 20261128}, [&](const test::cut_disk& disk) {
+    net::lists back(200);
+    const list_file_state state = load_lists(real, disk.path, back, now);
+    const std::size_t* const old = entries.before(disk.cut);
+    const std::size_t* const next = entries.next(disk.cut);
+    CAPTURE(static_cast<int>(state), back.size());
+    CHECK(((!old && state == list_file_state::missing) ||
+           (state == list_file_state::good && ((old && back.size() == *old) || (next && back.size() == *next)))));
+  });
 }
 
 TEST_CASE("a damaged file is told, and what stands before the damage is in force") {

@@ -11,30 +11,17 @@
 #include "firmware/gateway/records/pseudonym.hpp"
 #include "firmware/gateway/records/trace_files.hpp"
 #include "firmware/gateway/records/trace_log.hpp"
-#include "hal/fake/disk_trace.hpp"
 #include "hal/fake/watched_files.hpp"
 #include "hal/linux/files.hpp"
+#include "support/power_cut.hpp"
 
 using namespace sluice;
 using namespace sluice::gateway;
-using survival = hal::fake::disk_trace::survival;
+using scratch = test::scratch_folder;
 
 namespace {
 
 constexpr std::int64_t now = 1'800'000'000;
-
-class scratch {
- public:
-  scratch() {
-    char name[] = "/tmp/sluice-unit-XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~scratch() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 trace_record record(std::int64_t when, const std::string& to, const std::string& subject = "Minutes") {
   static std::string kept_to, kept_subject;
@@ -192,12 +179,12 @@ TEST_CASE("after a power cut at any operation all blocks that were synced are th
   t.use({.octets = 1 << 20, .segment_age_s = 20, .free_floor = 0});
   REQUIRE(t.open() == 0);
   const auto b = std::make_unique<trace_block>();
-  std::vector<std::pair<std::size_t, std::size_t>> marks;
+  test::milestones<std::size_t> lines;
   for (int i = 0; i < 8; ++i) {
     fill(*b, i * 10, 10);
     REQUIRE(t.append(*b, now + i * 10) == 0);
     b->clear();
-    marks.emplace_back(trace.size(), static_cast<std::size_t>(i + 1) * 10);
+    lines.reached(trace, static_cast<std::size_t>(i + 1) * 10);
   }
   const std::size_t before_rewriting = trace.size();
   const auto change = [](trace_record& r, bool& changed) {
@@ -205,27 +192,16 @@ TEST_CASE("after a power cut at any operation all blocks that were synced are th
     return changed = true;
   };
   REQUIRE(t.rewrite(t.segments().front().number, change, true, false) == 0);
-  std::mt19937 random(20261128);
-  for (std::size_t cut = 0; cut <= trace.size(); ++cut) {
-    for (const survival mode : {survival::nothing, survival::everything, survival::some, survival::some}) {
-      scratch after;
-      std::filesystem::create_directory(after.path() + "/trace");
-      trace.materialise(cut, mode, random, after.path());
-      trace_files back(real, after.path());
-      REQUIRE(back.open() == 0);
-      const auto there = recipients_of(back);
-      std::size_t sure = 0, most = 0;
-      for (const auto& [ops, lines] : marks) {
-        if (ops <= cut) sure = lines;
-        if (most == 0 && ops > cut) most = lines;
-      }
-      CAPTURE(cut, static_cast<int>(mode), there.size(), sure);
-      CHECK(there.size() >= sure);
-      CHECK(there.size() % 10 == 0);
-      if (cut >= before_rewriting) CHECK(there.size() == 80);
-      if (cut == trace.size() && !back.segments().empty()) CHECK(back.segments().front().addresses_hidden);
-    }
-  }
+  test::for_each_cut(trace, {.seed = 20261128, .folders = {"trace"}}, [&](const test::cut_disk& disk) {
+    trace_files back(real, disk.path);
+    REQUIRE(back.open() == 0);
+    const auto there = recipients_of(back);
+    const std::size_t* const sure = lines.before(disk.cut);
+    CHECK(there.size() >= (sure ? *sure : 0));
+    CHECK(there.size() % 10 == 0);
+    if (disk.cut >= before_rewriting) CHECK(there.size() == 80);
+    if (disk.cut == trace.size() && !back.segments().empty()) CHECK(back.segments().front().addresses_hidden);
+  });
 }
 
 namespace {

@@ -5,28 +5,18 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <unistd.h>
 
 #include "config/generations/machine.hpp"
 #include "config/generations/store.hpp"
-#include "hal/fake/disk_trace.hpp"
 #include "hal/fake/watched_files.hpp"
 #include "hal/linux/files.hpp"
+#include "support/power_cut.hpp"
 
 using namespace sluice;
 using namespace sluice::config::generations;
-using survival = hal::fake::disk_trace::survival;
 using kind = action::kind;
 
 namespace {
-
-struct scratch {
-  // In memory where there is such a place: thousands of disks are made.
-  std::string path = (std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) / ("sluice-generations-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
-  scratch() { std::filesystem::create_directories(path); }
-  ~scratch() { std::filesystem::remove_all(path); }
-  static inline int count = 0;
-};
 
 std::string content_of(std::uint64_t i) { return "# generation text " + std::to_string(i) + "\n" + std::string(700 + i * 37, 'x'); }
 
@@ -83,56 +73,46 @@ struct box {
   }
 };
 
-struct mark {
-  std::size_t operations;
-  std::uint64_t confirmed;
-};
-
 constexpr int pushes = 26;  // more than are kept
 
 }  // namespace
 
 TEST_CASE("after a power cut at any operation the last confirmed generation rules, and its text is whole", "[crash]") {
-  scratch dir;
-  hal::fake::disk_trace trace(dir.path + "/config");
-  box b(dir.path + "/config", trace);
+  test::scratch_folder dir;
+  hal::fake::disk_trace trace(dir / "config");
+  box b(dir / "config", trace);
   found what{};
   REQUIRE(b.start(what));
   REQUIRE(what == found::nothing);
-  std::vector<mark> marks{{0, 0}};
+  test::milestones<std::uint64_t> confirmed;
   for (int i = 1; i <= pushes; ++i) {
     REQUIRE(b.push(static_cast<std::uint64_t>(i), i == 1 || i % 7 == 0, i % 3 != 0));
-    marks.push_back({trace.size(), b.m.known().confirmed});
+    confirmed.reached(trace, b.m.known().confirmed);
   }
   REQUIRE(trace.size() > 250);
-  std::mt19937 random(20261128);
   std::size_t old_ones = 0, new_ones = 0;
-  for (std::size_t cut = 0; cut <= trace.size(); ++cut) {
-    for (const survival mode : {survival::nothing, survival::everything, survival::some, survival::some}) {
-      scratch after;
-      std::filesystem::create_directories(after.path + "/config");
-      trace.materialise(cut, mode, random, after.path + "/config");
-      hal::fake::fault_point none(0, hal::fake::fault_point::mode::none);
-      box again(after.path + "/config", none);
-      INFO("cut after operation " << cut << " of " << trace.size() << ", survival " << static_cast<int>(mode));
-      REQUIRE(again.start(what));
-      CHECK(what != found::damaged);
-      const auto next = std::find_if(marks.begin(), marks.end(), [&](const mark& m) { return m.operations > cut; });
-      const std::uint64_t before = next == marks.begin() ? 0 : std::prev(next)->confirmed, now = again.m.known().confirmed;
-      CHECK((now == before || (next != marks.end() && now == next->confirmed)));
-      old_ones += now == before;
-      new_ones += now != before;
-      CHECK(again.m.known().candidate == 0);
-      for (const entry& e : again.m.known().entries) {
-        std::string text;
-        CHECK(again.disk.read(e.number, text) == 0);
-        CHECK(text == content_of(std::stoull(e.hash)));
-      }
-      if (cut % 8 != 0) continue;
-      REQUIRE(again.push(1000, false, true));  // and it goes on working
-      CHECK(again.m.known().find(again.m.known().confirmed)->hash == "1000");
+  test::for_each_cut(trace, {.seed = 20261128, .below = "config", .folders = {"config"}}, [&](const test::cut_disk& disk) {
+    hal::fake::fault_point none(0, hal::fake::fault_point::mode::none);
+    box again(disk.path + "/config", none);
+    REQUIRE(again.start(what));
+    CHECK(what != found::damaged);
+    const std::uint64_t* const before = confirmed.before(disk.cut);
+    const std::uint64_t* const next = confirmed.next(disk.cut);
+    const std::uint64_t now = again.m.known().confirmed;
+    const bool is_old = now == (before ? *before : 0);
+    CHECK((is_old || (next && now == *next)));
+    old_ones += is_old;
+    new_ones += !is_old;
+    CHECK(again.m.known().candidate == 0);
+    for (const entry& e : again.m.known().entries) {
+      std::string text;
+      CHECK(again.disk.read(e.number, text) == 0);
+      CHECK(text == content_of(std::stoull(e.hash)));
     }
-  }
+    if (disk.cut % 8 != 0) return;
+    REQUIRE(again.push(1000, false, true));  // and it goes on working
+    CHECK(again.m.known().find(again.m.known().confirmed)->hash == "1000");
+  });
   CHECK(old_ones > new_ones);
   CHECK(new_ones > 10);
 }
@@ -141,9 +121,9 @@ TEST_CASE("a medium that refuses any one write leaves a good generation, in the 
   using mode = hal::fake::fault_point::mode;
   std::uint64_t fired = 0;
   for (std::uint64_t n = 0; n < 400; ++n) {
-    scratch dir;
+    test::scratch_folder dir;
     hal::fake::fault_point faults(n, mode::fail_once, 28);  // ENOSPC
-    box b(dir.path + "/config", faults);
+    box b(dir / "config", faults);
     found what{};
     if (!b.start(what)) {
       CHECK(faults.fired());
@@ -166,7 +146,7 @@ TEST_CASE("a medium that refuses any one write leaves a good generation, in the 
       }
     }
     hal::fake::fault_point none(0, mode::none);
-    box again(dir.path + "/config", none);
+    box again(dir / "config", none);
     REQUIRE(again.start(what));
     INFO("operation " << n << " failed");
     CHECK(what == found::record);
@@ -179,22 +159,22 @@ TEST_CASE("a medium that refuses any one write leaves a good generation, in the 
 }
 
 TEST_CASE("a damaged record starts anew without giving a number twice, and leftovers go") {
-  scratch dir;
+  test::scratch_folder dir;
   hal::fake::fault_point none(0, hal::fake::fault_point::mode::none);
-  box b(dir.path + "/config", none);
+  box b(dir / "config", none);
   found what{};
   REQUIRE(b.start(what));
   REQUIRE(b.push(1, true, true));
   REQUIRE(b.push(2, false, true));
-  const std::string state = dir.path + "/config/state";
+  const std::string state = dir / "config/state";
   std::filesystem::resize_file(state, std::filesystem::file_size(state) - 3);
-  box again(dir.path + "/config", none);
+  box again(dir / "config", none);
   REQUIRE(again.start(what));
   CHECK(what == found::damaged);
   CHECK(again.m.known().confirmed == 0);
   CHECK(again.m.known().next == 3);
-  CHECK(std::filesystem::exists(dir.path + "/config/state.damaged"));
-  CHECK_FALSE(std::filesystem::exists(dir.path + "/config/2.toml"));
+  CHECK(std::filesystem::exists(dir / "config/state.damaged"));
+  CHECK_FALSE(std::filesystem::exists(dir / "config/2.toml"));
   REQUIRE(again.push(3, true, true));
   CHECK(again.m.known().confirmed == 3);
 }

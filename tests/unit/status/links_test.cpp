@@ -7,15 +7,16 @@
 #include <set>
 #include <string>
 
-#include "hal/fake/disk_trace.hpp"
 #include "hal/fake/watched_files.hpp"
 #include "hal/linux/files.hpp"
 #include "status/links/key_file.hpp"
 #include "status/links/page.hpp"
 #include "status/links/visits.hpp"
+#include "support/power_cut.hpp"
 
 using namespace sluice;
 using namespace sluice::status;
+using scratch = test::scratch_folder;
 
 namespace {
 
@@ -28,19 +29,6 @@ link_keys one_key(std::uint8_t id = 7, unsigned char fill = 1) {
 
 const link_claim claim{"01HZX3K2ABC", 1, link_action::release, 1'800'000'000};
 constexpr const char* bob = "bob@example.net";
-
-class scratch {
- public:
-  scratch() {
-    char name[] = "/tmp/sluice-unit-XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~scratch() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 std::string base64url_alphabet() { return "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"; }
 
@@ -193,23 +181,17 @@ TEST_CASE("after a power cut at any operation of a rotation one of the two keys 
   const std::size_t made = trace.size();
   const auto first = keys.keys.current.secret;
   REQUIRE(file.rotate(keys, 0, 1000) == 0);
-  std::mt19937 random(20261128);
-  using survival = hal::fake::disk_trace::survival;
   std::size_t old_seen = 0, new_seen = 0;
-  for (std::size_t cut = made; cut <= trace.size(); ++cut) {
-    for (const survival mode : {survival::nothing, survival::everything, survival::some, survival::some}) {
-      scratch after;
-      trace.materialise(cut, mode, random, after.path());
-      link_key_file left(real, after.path() + "/links.keys");
-      kept_link_keys out;
-      REQUIRE(left.open(out, state) == 0);
-      CHECK(state == key_file_state::read);
-      const bool is_old = out.keys.current.secret == first, is_new = out.keys.current.secret == keys.keys.current.secret;
-      CHECK((is_old || is_new));
-      old_seen += is_old ? 1 : 0;
-      new_seen += is_new ? 1 : 0;
-    }
-  }
+  test::for_each_cut(trace, {.seed = 20261128, .first = made}, [&](const test::cut_disk& disk) {
+    link_key_file left(real, disk.path + "/links.keys");
+    kept_link_keys out;
+    REQUIRE(left.open(out, state) == 0);
+    CHECK(state == key_file_state::read);
+    const bool is_old = out.keys.current.secret == first, is_new = out.keys.current.secret == keys.keys.current.secret;
+    CHECK((is_old || is_new));
+    old_seen += is_old;
+    new_seen += is_new;
+  });
   CHECK(old_seen > 0);
   CHECK(new_seen > 0);
   CHECK(file.rotate(keys, 0, 1000) == 0);  // what a cut left over is in nobody's way
