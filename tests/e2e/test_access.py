@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import stat
+import subprocess
 import time
 
 from harness.case import E2E
@@ -55,6 +56,23 @@ class Access(E2E):
         s.start()
         self.assertFalse(secret_file.exists())
         self.assertEqual(w.login("root.admin").web, w)
+
+    def test_another_network_cannot_set_it_up_even_with_the_secret(self):
+        self.box()
+        w, foreign = self.web, "203.0.113.77"
+        # After the start: what the machine had then is its own network.
+        if os.geteuid() != 0 or subprocess.run(["ip", "address", "add", f"{foreign}/32", "dev", "lo"], capture_output=True).returncode != 0:
+            self.skipTest("SKIPPED: needs root and the program ip, for an address of another network")
+        self.addCleanup(subprocess.run, ["ip", "address", "delete", f"{foreign}/32", "dev", "lo"], capture_output=True)
+        form = {"secret": (w.data / "setup.secret").read_text().strip(), "user": "admin", "password": PASSWORD, "again": PASSWORD}
+        self.assertProblem(w.get("/setup", source=foreign), 403)
+        for path in ("/", "/login", "/config"):
+            self.assertNotEqual(w.get(path, source=foreign).status, 200, path)
+        reply = w.form("/setup", form, source=foreign)
+        self.assertEqual(reply.status, 403)
+        self.assertIn("local network", reply.text)
+        self.assertTrue((w.data / "setup.secret").exists())
+        self.assertEqual(w.form("/setup", form).status, 303, "from this network it is done")
 
     def test_the_sixth_try_of_a_minute_is_not_looked_at(self):
         self.box()

@@ -319,6 +319,39 @@ class Desk(E2E):
         self.assertNotIn(b"bob@example.net", t.data)
         self.assertRegex(t.data, rb"Original-Rcpt-To: <[0-9a-f]{32}@example\.net>")
 
+    def test_a_redacted_report_of_many_readers_tells_none_of_them_or_is_refused(self):
+        s = self.box({"own_mail": {"redact": True}, "limit": {"recipients_per_transaction": 200}})
+        def to_many(count):
+            readers = [f"reader{n}@example.net" for n in range(count)]
+            content = mails.sample(PAYPAL)
+            at = content.index(b"\r\nSubject:") + 2
+            content = content[:at] + b"Cc: " + ",\r\n ".join(readers).encode() + b"\r\n" + content[at:]
+            return self.hold(s, content, SENDERS[PAYPAL], readers), readers
+        def told(transaction, readers):
+            return [r for r in readers if re.search(rb"\b" + r.encode(), transaction.data)]
+        # As many as the desk knows of one message: each is replaced.
+        id, readers = to_many(100)
+        self.assertEqual(self.api("POST", f"/{id}/report").status, 202)
+        t = self.target.wait_accepted(1)[0]
+        self.assertEqual(told(t, readers), [])
+        self.assertEqual(len(re.findall(rb"[0-9a-f]{32}@example\.net", t.data)), 100 + 5 + 1, "in Cc, the first five in Original-Rcpt-To, and the Message-ID")
+        # One more, and nothing goes out.
+        id, readers = to_many(101)
+        for reply in (self.api("GET", f"/{id}/report"), self.api("POST", f"/{id}/report")):
+            self.assertEqual((reply.status, reply.json()["title"]), (409, "Too many recipients"))
+            self.assertIn("has 101 recipients", reply.json()["detail"])
+        page = self.web.get(f"/quarantine/{id}/report", session=self.admin)
+        self.assertIn("this one would tell the others", page.text)
+        self.assertNotIn(f'action="/quarantine/{id}/report"', page.text, "nothing to press")
+        self.assertEqual(self.web.form(f"/quarantine/{id}/report", {"csrf": self.admin.csrf, "to": "phishing@paypal.com"}, session=self.admin, csrf=False).status, 409)
+        self.assertEqual(len(self.web.get("/api/v1/own-mail", session=self.admin).json()["mails"]), 1)
+        # From the shell all of them are known.
+        done = s.cli("quarantine", "report", id, "--config", s.config_file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        t = self.target.wait_accepted(2)[1]
+        self.assertEqual(told(t, readers), [])
+        self.assertEqual(len(re.findall(rb"[0-9a-f]{32}@example\.net", t.data)), 101 + 5 + 1)
+
     def test_without_a_known_abuse_desk_an_administrator_may_name_one(self):
         s = self.box()
         id = self.hold(s, mails.sample(ENTRA), SENDERS[ENTRA])

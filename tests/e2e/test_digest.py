@@ -9,6 +9,7 @@ import re
 import signal
 import ssl
 import stat
+import threading
 import time
 import urllib.parse
 
@@ -346,6 +347,43 @@ class Digest(E2E):
         self.assertEqual(self.ask("GET", f"/q/{token}").status, 404)
         self.assertEqual(set(self.states(id).values()), {"held"})
         self.assertNoTrace(token, other)
+
+    def test_new_keys_that_are_asked_for_at_once_are_made_one_after_the_other(self):
+        self.box({"operator_rules": []}, config={"memory": {"sessions": 64, "loops": 2, "status_sessions": 16}})
+        token = self.web.make_token("rotate", "admin")["token"]
+        last = self.web.local("POST", "/api/v1/digest/rotate-key").json()["key"]
+        refused = 0
+        for _ in range(50):
+            start, replies = threading.Barrier(4), []
+            def rotate():
+                start.wait()
+                replies.append(self.web.ask("POST", "/api/v1/digest/rotate-key", token=token))
+            threads = [threading.Thread(target=rotate) for _ in range(4)]
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join()
+            made = sorted((r.json()["key"] - last - 1) % 256 for r in replies if r.status == 200)
+            self.assertEqual(len(replies), 4)
+            self.assertEqual(made, list(range(len(made))), "each is the one after the last")
+            self.assertGreaterEqual(len(made), 1)
+            self.assertEqual({r.status for r in replies} - {200, 409}, set())
+            last = (last + len(made)) % 256
+            refused += len(replies) - len(made)
+            if refused > 5:
+                break
+        self.assertGreater(refused, 0, "they never met")
+        # What the program signs with and what it reads after a restart are the same key; one more key leaves its links alone, two do not.
+        self.send(PAYPAL, ["anna@example.net"])
+        time.sleep(1.1)
+        self.send_now()
+        token = self.links(self.told(1)[0][1])["Release it to me"]
+        self.s.stop()
+        self.s.start()
+        self.assertEqual(self.ask("GET", f"/q/{token}").status, 200)
+        for status in (200, 404):
+            self.assertEqual(self.web.local("POST", "/api/v1/digest/rotate-key").status, 200)
+            self.assertEqual(self.ask("GET", f"/q/{token}").status, status)
 
     def test_a_client_that_asks_too_often_waits_and_locks_nobody_out(self):
         self.box({"link_requests_per_client_per_minute": 5})
