@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "net/plain_address.hpp"
+
 namespace sluice::net {
 namespace {
 
@@ -27,13 +29,12 @@ client_table::client_table(std::size_t entries, client_limits limits)
 
 client_table::key client_table::key_of(const asio::ip::address& address) {
   key k{};
-  if (address.is_v6() && !address.to_v6().is_v4_mapped()) {
-    const auto bytes = address.to_v6().to_bytes();
+  const asio::ip::address plain = plain_address(address);
+  if (plain.is_v6()) {
+    const auto bytes = plain.to_v6().to_bytes();
     std::memcpy(k.data(), bytes.data(), 8);
   } else {
-    const auto v4 = address.is_v4() ? address.to_v4()
-                                    : asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    const auto bytes = v4.to_bytes();
+    const auto bytes = plain.to_v4().to_bytes();
     k[0] = k[1] = 0xff;  // ff00::/8 is multicast: no client has such a /64
     std::memcpy(k.data() + 4, bytes.data(), 4);
   }

@@ -207,13 +207,19 @@ awaitable<smtp::cause> downstream::start_tls(const route_settings& route, const 
 }
 
 awaitable<smtp::cause> downstream::introduce(const smtp::client_info& client, const route_settings& route) {
+  const bool known = introduced;
   introduced = true;
   std::array<char, 2048> text;
   smtp::command_writer out(text);
   if (route.send_xclient && offers_.has(smtp::extension::xclient)) {
+    if (known) co_return smtp::cause::none;
     if (!out.xclient(client, offers_) || out.text().empty()) co_return smtp::cause::none;
     const answer a = co_await command(out.text());
     if (a.failure != smtp::cause::none) co_return a.failure;
+    if (!a.ok() && transactions > 0) {  // it may have taken the client before, and would take this one for that one
+      drop();
+      co_return smtp::cause::downstream_lost;
+    }
     if (!a.ok()) co_return smtp::cause::none;  // not trusted after all: it sees our own address
     co_return co_await hello();
   }

@@ -39,7 +39,7 @@ class downstream {
   awaitable<smtp::cause> open(const route_settings& route, const host_settings& host, std::string helo,
                               const deadline_settings& limits);
 
-  // XCLIENT for this client, followed by a new EHLO, when the downstream offers it; otherwise nothing.
+  // Before each MAIL. As offered: XCLIENT and a new EHLO once for a client (`introduced`), else XFORWARD, else nothing.
   awaitable<smtp::cause> introduce(const smtp::client_info& client, const route_settings& route);
 
   awaitable<smtp::cause> write(std::span<const byte_view> data);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/log.hpp"
+#include "net/plain_address.hpp"
 
 namespace sluice::net {
 namespace {
@@ -38,7 +39,7 @@ mail_session::mail_session(worker& home, tcp_socket socket, std::shared_ptr<cons
       window_(all_.windows, rules_->limit.window_max_bytes) {
   rules_->sessions.fetch_add(1, std::memory_order_relaxed);
   home_.watch(until_);
-  assign_cut(client_ip_, peer.address().to_string());
+  name_client(peer.address());
   client_port_ = peer.port();
   error_code ec;
   stream_.socket().non_blocking(true, ec);
@@ -48,6 +49,10 @@ mail_session::mail_session(worker& home, tcp_socket socket, std::shared_ptr<cons
     assign_cut(local_ip_, local.address().to_string());
     local_port_ = local.port();
   }
+}
+
+void mail_session::name_client(const asio::ip::address& address) {
+  assign_cut(client_ip_, plain_address(address).to_string());
 }
 
 mail_session::~mail_session() { rules_->sessions.fetch_sub(1, std::memory_order_relaxed); }
@@ -89,10 +94,12 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       co_return co_await flush();
     case smtp::event::helo:
     case smtp::event::ehlo:
-      if (smtp_.in_transaction() || mail_sent_) co_await abort_transaction();
-      on_hello(s);
+      assign_cut(helo_, s.text);  // before the window goes, in which it may lie
+      co_await abort_transaction();
+      on_hello();
       break;
     case smtp::event::mail:
+      co_await abort_transaction();  // a refused last chunk ends one without an event
       on_mail();
       break;
     case smtp::event::rcpt:
@@ -114,7 +121,10 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       break;
     case smtp::event::chunk_end:
       in_content_ = false;
-      smtp_.accept();
+      if (s.fault != smtp::cause::none)
+        co_await refuse_message(s.fault);  // the chunks that follow are swallowed
+      else
+        smtp_.accept();
       break;
     case smtp::event::content_end:
       in_content_ = false;
@@ -126,7 +136,7 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
         smtp_.reply(smtp::cause::tls_unavailable);
         break;
       }
-      if (smtp_.in_transaction() || mail_sent_) co_await abort_transaction();
+      co_await abort_transaction();
       smtp_.accept();
       const bool sent = co_await flush();
       if (!sent) co_return false;
@@ -155,7 +165,7 @@ awaitable<bool> mail_session::handle(const smtp::step& s) {
       co_await flush();
       co_return false;
     case smtp::event::xclient:
-      if (mail_sent_) co_await abort_transaction();
+      co_await abort_transaction();
       on_xclient();
       break;
     case smtp::event::need_reply:

@@ -60,7 +60,8 @@ class mail_session {
   smtp::cause timeout_of(waiting w) const;
 
   // ---- commands (session_commands.cpp) ----
-  void on_hello(const smtp::step& s);
+  void on_hello();
+  void name_client(const asio::ip::address& address);
   void on_mail();
   awaitable<void> on_rcpt();
   awaitable<void> abort_transaction();
@@ -82,6 +83,7 @@ class mail_session {
   // ---- downstream (session_relay.cpp) ----
   awaitable<smtp::cause> connect_downstream();
   awaitable<smtp::cause> try_host(const host_settings& host);
+  awaitable<smtp::cause> introduce(const route_settings& route);
   awaitable<answer> send_first_recipient(const smtp::rcpt_command& rcpt);
   awaitable<answer> send_recipient(const smtp::rcpt_command& rcpt);
   awaitable<smtp::cause> replay_envelope();  // after the downstream left: every recipient must be accepted again
@@ -119,6 +121,7 @@ class mail_session {
 
   // ---- end of data (session_verdict.cpp) ----
   awaitable<void> on_content_end(const smtp::step& s);
+  awaitable<void> refuse_message(smtp::cause fault);
   void decide();
   awaitable<void> act();
   awaitable<void> forward();
@@ -156,6 +159,7 @@ class mail_session {
   bool helo_seen_ = false;
   bool mail_sent_ = false;       // the downstream has accepted MAIL of this envelope
   bool client_left_ = false;
+  bool may_xclient_ = false;     // who connected may; whom it speaks for since then is no matter
   std::uint16_t invalid_recipients_ = 0, transactions_ = 0;
   std::size_t route_ = relay::no_route;
   std::unique_ptr<kept_reply> mail_refusal_;  // the downstream's, for every RCPT of this transaction

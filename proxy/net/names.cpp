@@ -1,6 +1,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "net/observer.hpp"
+#include "net/plain_address.hpp"
 #include "net/settings.hpp"
 
 namespace sluice::net {
@@ -33,16 +34,16 @@ const char* name_of(passage p) {
 }
 
 bool address_list::contains(const boost::asio::ip::address& a) const {
-  if (a.is_v6() && !a.to_v6().is_v4_mapped()) {
+  const boost::asio::ip::address plain = plain_address(a);
+  if (plain.is_v6()) {
     for (const auto& n : v6) {
       const auto hosts = n.hosts();
-      if (n.prefix_length() == 128 ? n.address() == a.to_v6() : hosts.find(a.to_v6()) != hosts.end()) return true;
+      if (n.prefix_length() == 128 ? n.address() == plain.to_v6() : hosts.find(plain.to_v6()) != hosts.end()) return true;
     }
     return false;
   }
-  const auto addr = a.is_v4() ? a.to_v4() : boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, a.to_v6());
   for (const auto& n : v4)
-    if ((addr.to_uint() & n.netmask().to_uint()) == n.network().to_uint()) return true;
+    if ((plain.to_v4().to_uint() & n.netmask().to_uint()) == n.network().to_uint()) return true;
   return false;
 }
 

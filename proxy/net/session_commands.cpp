@@ -15,17 +15,14 @@ smtp::extension_set mail_session::offer() const {
   own.size_limit = at.max_message_bytes;
   smtp::extension_set out = all_.capabilities.mirror(own).value_or(own);
   if (at.tls == listener_tls::starttls && !smtp_.tls_active() && rules_->tls) out.add(starttls);
-  error_code ec;
-  const auto address = asio::ip::make_address(std::string(view(client_ip_)), ec);
-  if (!ec && at.xclient_from.contains(address)) {
+  if (may_xclient_) {
     out.add(xclient);
     out.xclient = (1U << smtp::client_attributes) - 1;
   }
   return out;
 }
 
-void mail_session::on_hello(const smtp::step& s) {
-  assign_cut(helo_, s.text);
+void mail_session::on_hello() {
   helo_seen_ = true;
   smtp_.set_offered(offer());
   smtp_.accept();
@@ -76,7 +73,7 @@ smtp::cause mail_session::recipient_fault(const smtp::rcpt_command& rcpt, std::s
     if (!to.address.domain.empty()) return smtp::cause::relaying_denied;
     route = 0;
   }
-  if (route_ != relay::no_route && route != route_) return smtp::cause::other_route;
+  if (envelope_.recipients() != 0 && route != route_) return smtp::cause::other_route;
   if (envelope_.recipients() >= rules_->limit.recipients) return smtp::cause::too_many_recipients;
   return smtp::cause::none;
 }
@@ -112,12 +109,17 @@ awaitable<void> mail_session::on_rcpt() {
     smtp_.reply(listed);
     co_return;
   }
+  if (route != route_) {
+    // The first recipient, or the first after others were refused by another route, whose word on MAIL was its own.
+    co_await reset_downstream();
+    mail_refusal_.reset();
+    route_ = route;
+  }
   if (mail_refusal_ && envelope_.recipients() == 0) {
     tell_refusal(refusal::recipient, {}, mail_refusal_->get(), rcpt.to.text, mail_refusal_->get());
     smtp_.reply(mail_refusal_->get());
     co_return;
   }
-  route_ = route;
   const bool first = !mail_sent_ && envelope_.recipients() == 0;
   answer a;
   if (probe_)
@@ -127,12 +129,10 @@ awaitable<void> mail_session::on_rcpt() {
   else
     a = co_await send_recipient(rcpt);
   if (a.failure != smtp::cause::none) {
-    if (envelope_.recipients() == 0) route_ = relay::no_route;
     refuse_recipient(a.failure);
     co_return;
   }
   if (!a.reply.positive()) {
-    if (envelope_.recipients() == 0) route_ = relay::no_route;
     counters_.add(counter::recipients_refused);
     tell_refusal(refusal::recipient, {}, a.reply, rcpt.to.text, a.reply);
     if (a.reply.permanent()) {
@@ -172,7 +172,7 @@ awaitable<answer> mail_session::probe_recipient(const smtp::rcpt_command& rcpt) 
   co_return taken;
 }
 
-// The transaction ends without a message: RSET, EHLO in the middle, XCLIENT.
+// What is left of a transaction that ends without a message, if anything: RSET, EHLO or XCLIENT in the middle.
 awaitable<void> mail_session::abort_transaction() {
   if (message_) {
     if (message_->now == session_message::mode::stream) drop_downstream();
@@ -196,7 +196,7 @@ void mail_session::on_xclient() {
       smtp_.reply(smtp::cause::bad_argument);
       return;
     }
-    assign_cut(client_ip_, address.to_string());
+    name_client(address);
   }
   if (given(port)) {
     std::uint32_t number = 0;

@@ -13,6 +13,9 @@ awaitable<bool> mail_session::open() {
     const bool named = co_await read_proxy_header();
     if (!named) co_return false;
   }
+  error_code ec;
+  const auto client = asio::ip::make_address(std::string(view(client_ip_)), ec);
+  may_xclient_ = !ec && at.xclient_from.contains(client);
   if (at.tls == listener_tls::implicit) {
     if (!room_for_handshake()) {  // there is no way to say 454 before TLS
       tell_refusal(refusal::tls, smtp::name_of(smtp::cause::tls_unavailable), {});
@@ -27,7 +30,6 @@ awaitable<bool> mail_session::open() {
   } else if (all_.stopping.load(std::memory_order_relaxed)) {
     smtp_.close_with(smtp::cause::shutting_down);
   } else {
-    error_code ec;
     smtp_.greet(at.tls != listener_tls::implicit && stream_.socket().available(ec) > 0);
   }
   co_return true;
@@ -36,6 +38,7 @@ awaitable<bool> mail_session::open() {
 // Octet by octet where it must be: nothing behind the header may be read, it may belong to the TLS handshake.
 awaitable<bool> mail_session::read_proxy_header() {
   constexpr std::size_t least = 15;  // "PROXY UNKNOWN\r\n"; version 2 needs 16 to know its length
+  const clock::time_point last = clock::now() + rules_->deadline.proxy_header;  // for all of it, however it drips in
   for (;;) {
     const byte_view seen(rx_.data(), rx_end_);
     const smtp::proxy_header header = smtp::parse_proxy_header(seen);
@@ -44,10 +47,11 @@ awaitable<bool> mail_session::read_proxy_header() {
       rx_end_ = 0;
       if (!header.has_addresses) co_return true;
       std::array<char, smtp::ip_text_bytes> text;
-      assign_cut(client_ip_, {text.data(), smtp::format_ip(header.source.ip, text)});
-      client_port_ = header.source.port;
+      const std::string named_ip(text.data(), smtp::format_ip(header.source.ip, text));
       error_code ec;
-      const auto address = asio::ip::make_address(std::string(view(client_ip_)), ec);
+      const auto address = asio::ip::make_address(named_ip, ec);
+      name_client(address);
+      client_port_ = header.source.port;
       const client_table::key named = client_table::key_of(address);
       if (named != client_ && !probe_ && !rules_->exempt_clients.contains(address)) {
         // From here on the limits are those of the client that the proxy names.
@@ -71,9 +75,10 @@ awaitable<bool> mail_session::read_proxy_header() {
       want = total > rx_end_ ? total - rx_end_ : 1;
     }
     if (rx_end_ + want > smtp::limits::proxy_v2_bytes) break;
+    const auto left = std::chrono::duration_cast<milliseconds>(last - clock::now());
+    if (left.count() <= 0) co_return false;
     error_code ec;
-    const std::size_t n =
-        co_await stream_.read({rx_.data() + rx_end_, want}, until_, rules_->deadline.proxy_header, ec);
+    const std::size_t n = co_await stream_.read({rx_.data() + rx_end_, want}, until_, left, ec);
     if (ec || n == 0) co_return false;
     rx_end_ += n;
   }

@@ -47,33 +47,36 @@ awaitable<smtp::cause> mail_session::try_host(const host_settings& host) {
   if (downstream_) {
     downstream_->use_deadline(until_);
     downstream_->discreet = probe_;
-  } else {
-    auto fresh = std::make_unique<downstream>(home_.loop(), home_.scratch(), all_, until_);
-    fresh->route_index = route_;
-    fresh->discreet = probe_;
-    fresh->generation = rules_->generation;
-    const smtp::cause failure = co_await fresh->open(route, host, rules_->hostname, rules_->deadline);
-    if (failure != smtp::cause::none) co_return failure;
-    downstream_ = std::move(fresh);
+    // One that offers no XCLIENT behind the first, as the host does to newcomers, would take us for the client before.
+    const auto usual = all_.capabilities.offers_of(key).value_or(smtp::extension_set{});
+    const bool bound = route.send_xclient && usual.has(smtp::extension::xclient) &&
+                       !downstream_->offers().has(smtp::extension::xclient);
+    smtp::cause failure = smtp::cause::downstream_lost;
+    if (!bound) failure = co_await introduce(route);
+    if (failure == smtp::cause::none) co_return failure;
+    drop_downstream();  // also when it died while nobody looked
   }
-  if (!downstream_->introduced && (route.send_xclient || route.send_xforward)) {
-    smtp::client_info facts = client_facts();
-    std::array<char, 8> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), client_port_).ptr;
-    facts[smtp::client_attribute::port] = {smtp::client_value::kind::given,
-                                           {digits.data(), static_cast<std::size_t>(end - digits.data())}};
-    const bool wanted = (route.send_xclient && downstream_->offers().has(smtp::extension::xclient)) ||
-                        (route.send_xforward && downstream_->offers().has(smtp::extension::xforward));
-    if (wanted) {
-      const smtp::cause failure = co_await downstream_->introduce(facts, route);
-      if (failure != smtp::cause::none) {
-        drop_downstream();
-        co_return failure;
-      }
-    }
-  }
-  downstream_->introduced = true;  // as far as it takes introductions
-  co_return smtp::cause::none;
+  auto fresh = std::make_unique<downstream>(home_.loop(), home_.scratch(), all_, until_);
+  fresh->route_index = route_;
+  fresh->discreet = probe_;
+  fresh->generation = rules_->generation;
+  smtp::cause failure = co_await fresh->open(route, host, rules_->hostname, rules_->deadline);
+  if (failure != smtp::cause::none) co_return failure;
+  downstream_ = std::move(fresh);
+  failure = co_await introduce(route);
+  if (failure != smtp::cause::none) drop_downstream();
+  co_return failure;
+}
+
+// Tells downstream_ who the client is, as far as it takes introductions.
+awaitable<smtp::cause> mail_session::introduce(const route_settings& route) {
+  smtp::client_info facts = client_facts();
+  std::array<char, 8> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), client_port_).ptr;
+  facts[smtp::client_attribute::port] = {smtp::client_value::kind::given,
+                                         {digits.data(), static_cast<std::size_t>(end - digits.data())}};
+  const smtp::cause failure = co_await downstream_->introduce(facts, route);
+  co_return failure;
 }
 
 // Leaves downstream_ set, introduced and able to carry the envelope; the hosts that answered last come first.
@@ -84,8 +87,13 @@ awaitable<smtp::cause> mail_session::connect_downstream() {
                       !worth_keeping(*downstream_, route)))
     return_downstream();
   if (downstream_ && smtp::missing_for(mail, downstream_->offers()) == smtp::cause::none) {
-    if (downstream_->introduced) co_return smtp::cause::none;
-    return_downstream();  // XCLIENT changed who the client is: take it anew
+    if (downstream_->introduced) {
+      const smtp::cause failure = co_await introduce(route);  // XFORWARD is for one transaction
+      if (failure == smtp::cause::none) co_return failure;
+      drop_downstream();
+    } else {
+      return_downstream();  // XCLIENT changed who the client is: take it anew
+    }
   }
   smtp::cause worst = smtp::cause::downstream_unreachable;
   bool lacked = false, another_may = false;

@@ -29,17 +29,24 @@ std::uint32_t ms_between(clock::time_point from, clock::time_point to) {
 
 }  // namespace
 
+// Its octets may not go on: at its end, or at the end of the chunk that they were in.
+awaitable<void> mail_session::refuse_message(smtp::cause fault) {
+  message_->ended = clock::now();
+  counters_.add(counter::messages);
+  smtp_.accept();  // becomes the refusal
+  tell(outcome::violation, smtp::reply_of(fault));
+  co_await reset_downstream();
+  end_message();
+}
+
 awaitable<void> mail_session::on_content_end(const smtp::step& s) {
+  if (s.fault != smtp::cause::none) {
+    co_await refuse_message(s.fault);
+    co_return;
+  }
   session_message& m = *message_;
   m.ended = clock::now();
   counters_.add(counter::messages);
-  if (s.fault != smtp::cause::none) {
-    smtp_.accept();  // becomes the refusal
-    tell(outcome::violation, smtp::reply_of(s.fault));
-    co_await reset_downstream();
-    end_message();
-    co_return;
-  }
   if (m.downstream_said) {
     smtp_.reply(m.downstream_said->get());
     m.downstream_code = m.downstream_said->code;

@@ -1,14 +1,46 @@
 """Bad input of every kind gets a clear error or the documented reply, and nothing is lost."""
 import os
+import pathlib
 import random
 import socket
 import subprocess
+import tempfile
 
 from harness import certs, mails, net
 from harness.case import E2E
 from harness.client import Closed
+from harness.process import PROGRAM
 
 SCAM = "entra_tenant_name_scam.eml"
+NOBODY = 65534
+
+
+class StoredMail(E2E):
+    def test_a_directory_that_may_not_be_read_is_told_and_the_rest_is_scanned(self):
+        with tempfile.TemporaryDirectory(dir="/tmp") as place:
+            top = pathlib.Path(place)
+            (top / "closed").mkdir()
+            for name in ("a.eml", "closed/b.eml", "z.eml"):
+                (top / name).write_bytes(mails.simple())
+            top.chmod(0o755)
+            (top / "closed").chmod(0)
+            try:
+                p = subprocess.run([PROGRAM, "scan", place], capture_output=True, text=True, user=NOBODY if os.getuid() == 0 else None)
+            except PermissionError:
+                self.skipTest("SKIPPED: who may not read everything may not run the program here")
+            finally:
+                (top / "closed").chmod(0o755)
+        self.assertEqual(p.returncode, 4, p)
+        self.assertEqual([line.split()[-1] for line in p.stdout.splitlines() if ".eml" in line], [f"{place}/a.eml", f"{place}/z.eml"])
+        self.assertIn(f"{place}/closed: ", p.stderr)
+
+    def test_lines_of_text_that_begin_like_a_mailbox_separator_separate_nothing(self):
+        box = self.folder / "mbox"
+        box.write_text("".join(f"From alice@example.org Mon Nov {n:2} 09:00:00 2026\nFrom: alice@example.org\nSubject: {n}\n\n"
+                               "Hello,\n\nFrom here on it is text.\n>From the archive\n\n" for n in (2, 23)))
+        p = subprocess.run([PROGRAM, "scan", "--tsv", str(box)], capture_output=True, text=True)
+        self.assertEqual(p.returncode, 0, p)
+        self.assertEqual([name for name in p.stdout.split() if name.startswith(str(box))], [f"{box}#1", f"{box}#2"])
 
 
 class AtTheStart(E2E):

@@ -47,6 +47,26 @@ class ProxyProtocol(E2E):
                 c.quit()
                 self.assertIn(address, sink.wait_accepted(n + 1)[-1].data.split(b"\r\n\r\n")[0])
 
+    def test_an_ipv4_client_of_a_proxy_for_both_families_is_told_as_ipv4(self):
+        s, sink = self.start()
+        self.ready(s)
+        for header in (v1("::ffff:192.0.2.12", "TCP6", "2001:db8::1"), v2("::ffff:192.0.2.12")):
+            with s.client(first=header) as c:
+                c.ehlo()
+                self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
+            self.assertIn(b" ([192.0.2.12])", sink.accepted[-1].data.split(b"\r\n\t")[0])
+
+    def test_a_header_has_one_deadline_however_it_drips_in(self):
+        s = self.sluice(self.sink(), {"deadline": {"proxy_header": "1s"}}, [{"tls": "off", "proxy_protocol": True, "proxy_protocol_from": ["127.0.0.0/8"]}])
+        self.ready(s)
+        c = s.client(greeting=False)
+        began = time.monotonic()
+        with self.assertRaises(OSError):
+            for octet in v1():
+                c.send(bytes([octet]))
+                time.sleep(0.2)
+        self.assertLess(time.monotonic() - began, 5)
+
     def test_header_and_first_command_in_one_segment_or_cut_anywhere(self):
         s, sink = self.start()
         self.ready(s)
@@ -140,6 +160,21 @@ class XClient(E2E):
         self.assertReply(c.cmd("XCLIENT ADDR=192.0.2.9"), 503, "5.5.1", "Not within a transaction")
         self.assertReply(c.data(mails.simple()), 250, "2.0.0")
 
+    def test_a_relay_may_name_one_client_after_the_other(self):
+        s, sink = self.pair(listeners=[{"tls": "off", "xclient_from": ["127.0.0.1/32"]}])
+        with s.client(source="127.0.0.1") as c:
+            c.ehlo()
+            for address in ("192.0.2.31", "192.0.2.32"):
+                self.assertEqual(c.cmd(f"XCLIENT ADDR={address} NAME=[UNAVAILABLE]").code, 220)
+                c.ehlo()
+                self.assertIn("XCLIENT", c.extensions)
+                self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
+                self.assertIn(f"([{address}])".encode(), sink.accepted[-1].data.split(b"\r\n\t")[0])
+        with s.client(source="127.0.0.2") as c:
+            c.ehlo()
+            self.assertNotIn("XCLIENT", c.extensions)
+            self.assertReply(c.cmd("XCLIENT ADDR=192.0.2.33"), 550, "5.7.0")
+
     def test_the_downstream_is_told_each_client_by_xclient_with_a_new_ehlo(self):
         sink = self.sink(extensions=["PIPELINING", "8BITMIME", XCLIENT])
         s = self.sluice(sink, {"memory": {"loops": 1}})
@@ -180,6 +215,36 @@ class XClient(E2E):
             c.ehlo("six.example.org")
             self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
         self.assertTrue(any("ADDR=127.0.0.6" in line for line in sink.command_lines("XFORWARD")))
+
+    def test_xforward_is_told_anew_for_each_transaction(self):
+        sink = self.sink(extensions=["8BITMIME", "XFORWARD NAME ADDR PORT PROTO HELO"])
+        s = self.sluice(sink)
+        with s.client(source="127.0.0.6") as c:
+            c.ehlo("six.example.org")
+            for _ in range(2):
+                self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
+        self.assertEqual(len({number for number, line in sink.commands if line.startswith("MAIL")}), 1)
+        verbs = [line.split()[0] for line in sink.command_lines() if line.split()[0] in ("XFORWARD", "MAIL")]
+        self.assertEqual(verbs, ["XFORWARD", "MAIL"] * 2)
+
+    def test_a_connection_that_takes_no_second_client_is_not_used_for_one(self):
+        """Whether XCLIENT is refused then, or no longer offered in the EHLO behind the first."""
+        for once in (False, True):
+            with self.subTest(once=once):
+                sink = self.sink(extensions=["8BITMIME", XCLIENT])
+                s = self.sluice(sink, {"memory": {"loops": 1}, "route": [{"host": sink.address, "tls": "off", "health_check_interval": "1h"}]})
+                more = f"250-{sink.name}\r\n250-8BITMIME\r\n250 "
+                for n, source in enumerate(("127.0.0.41", "127.0.0.42")):
+                    sink.script = {"xclient": ["550 5.7.0 no second one"]} if n == 1 and not once else {}
+                    if once:
+                        sink.script["ehlo"] = [more + XCLIENT, more + "DSN"]
+                    with s.client(source=source) as c:
+                        c.ehlo(f"host-{source}")
+                        self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
+                        c.quit()
+                    time.sleep(0.2)
+                for t, source in zip(sink.accepted, ("127.0.0.41", "127.0.0.42"), strict=True):
+                    self.assertIn(f"ADDR={source} ", t.client + " ")
 
     def test_neither_is_sent_when_switched_off_or_not_offered(self):
         for extensions, route in ((["8BITMIME"], {}), ([XCLIENT, "XFORWARD ADDR"], {"send_xclient": False, "send_xforward": False})):

@@ -143,10 +143,10 @@ int run(const scan_options& options) {
   scan::scan_settings settings;
   if (!settings_of(options, settings, code)) return code;
   std::vector<std::string> files;
-  for (const std::string& path : options.paths) {
-    if (!collect(path, files)) return exit_code::failed;
-  }
-  return scan_run(options, settings, std::move(files)).run();
+  bool whole = true;
+  for (const std::string& path : options.paths) whole = collect(path, files) && whole;
+  code = scan_run(options, settings, std::move(files)).run();
+  return whole ? code : exit_code::failed;
 }
 
 }  // namespace

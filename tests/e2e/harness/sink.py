@@ -192,8 +192,8 @@ class _Session:
             self.secured, self.buffer = self.sock.version(), b""
 
     def on_xclient(self, line):
-        self.client = line.split(" ", 1)[1]
-        self.act("xclient", f"220 {self.sink.name} ESMTP")
+        if self.act("xclient", f"220 {self.sink.name} ESMTP"):
+            self.client = line.split(" ", 1)[1]
 
     def on_xforward(self, line):
         self.client = (self.client + " " if self.client else "") + line.split(" ", 1)[1]
