@@ -48,6 +48,7 @@ struct release_task::delivery_state {
   byte_view piece;
   std::uint64_t offset = 0;  // of piece in the content
   std::vector<inspect::header_range> removed;
+  bool headerless = false;  // an empty line goes between our fields and it, as without the detour
   bool damaged = false;
 };
 
@@ -236,6 +237,7 @@ awaitable<bool> release_task::find_removed_fields(delivery_state& d) {
   const bool closed = co_await all_.storage.run(home_.loop(), close_job);
   const auto ranges = lease.inspector->removed_ranges();
   d.removed.assign(ranges.begin(), ranges.end());
+  d.headerless = lease.inspector->header_seen() && lease.inspector->facts().header_bytes == 0;
   home_.give_inspector(std::move(lease));
   d.piece = {};
   if (closed && !good) d.damaged = true;
@@ -295,7 +297,7 @@ awaitable<smtp::cause> release_task::send_trace(delivery_state& d) {
   relay::write_trace(*trace, facts, d.job->id, nullptr);
   append_cut(*trace, "X-Sluice-Verdict: released; id=");
   append_cut(*trace, d.job->id);
-  append_cut(*trace, "\r\n");
+  append_cut(*trace, d.headerless ? "\r\n\r\n" : "\r\n");
   const byte_view head = view(*trace);
   co_return co_await d.connection->write({&head, 1});
 }

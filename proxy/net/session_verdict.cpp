@@ -223,6 +223,10 @@ awaitable<bool> mail_session::send_held_content() {
   facts.smtputf8 = smtp_.smtputf8();
   facts.auth_results = write_auth_results(trace->results);
   relay::write_trace(trace->text, facts, view(m.id), m.verdict.get());
+  // A first line that is no field would go on with ours, or be skipped by a reader that finds fields behind it: everything
+  // is body, as it was inspected.
+  const bool headerless = m.inspector().header_seen() && m.inspector().facts().header_bytes == 0 && m.octets != 0;
+  if (headerless) append_cut(trace->text, "\r\n");
   byte_view seal;
   if (m.verdict && m.verdict->act == inspect::action::tag && rules_->auth.seal.key) {
     trace->seal = std::make_unique<char[]>(auth::arc::seal_bytes);

@@ -1,4 +1,5 @@
 """P2: what is forwarded is what came in, byte for byte, below the header fields that Sluice adds."""
+import email
 import random
 import re
 import ssl
@@ -125,6 +126,24 @@ class Bytes(E2E):
         c = self.connect(s, 0)
         self.assertReply(c.mail(keep + drop + rest), 250, "2.0.0")
         self.assertSame(sink.wait_accepted()[0], keep + rest)
+
+    def test_a_first_line_that_is_no_field_cannot_go_on_with_ours_or_hide_forged_ones(self):
+        """Read as the mail server behind reads it: below our fields. The message may fit the window or be streamed."""
+        s, sink = self.pair()
+        c = self.connect(s, 0)
+        forged = b"Authentication-Results: mx.example.net; dkim=pass header.d=bank.example\r\nX-Sluice-Verdict: forward\r\n"
+        for first in (b" ; dkim=pass header.d=bank.example\r\n", b"\tdkim=pass\r\n" + forged, b"no field\r\n" + forged, b": no name\r\n" + forged):
+            for body in (b"x\r\n", b"y" * 70 + b"\r\n"):
+                with self.subTest(first=first, body=body[:1]):
+                    content = first + b"From: alice@example.org\r\n\r\n" + body * (3000 if body[:1] == b"y" else 1)
+                    before = len(sink.accepted)
+                    self.assertReply(c.mail(content), 250, "2.0.0")
+                    t = sink.wait_accepted(before + 1)[-1]
+                    self.assertSame(t, content)
+                    seen = email.message_from_bytes(t.data)
+                    self.assertEqual(seen.get_all("Authentication-Results"), ["mx.example.net; none"])
+                    self.assertNotIn("dkim", "".join(seen.get_all("X-Sluice-Verdict", [])))
+                    self.assertNotIn("From", seen)
 
     def test_the_added_fields_are_a_received_and_results_of_ours(self):
         s, sink = self.pair(listeners=LISTENERS)
