@@ -157,6 +157,7 @@ class mail_session {
   bool in_content_ = false;
   bool command_open_ = false;  // the time of the command that is waited for has begun
   bool helo_seen_ = false;
+  bool envelope_full_ = false;   // this transaction takes no further recipient
   bool mail_sent_ = false;       // the downstream has accepted MAIL of this envelope
   bool client_left_ = false;
   bool may_xclient_ = false;     // who connected may; whom it speaks for since then is no matter

@@ -53,7 +53,7 @@ void mail_session::on_mail() {
   } else {
     // Answered here, asked of the downstream together with the first RCPT: one round trip less, and no connection
     // for a transaction that never names a recipient.
-    mail_sent_ = false;
+    mail_sent_ = envelope_full_ = false;
     mail_refusal_.reset();
     route_ = relay::no_route;
     counters_.add(counter::transactions);
@@ -74,7 +74,7 @@ smtp::cause mail_session::recipient_fault(const smtp::rcpt_command& rcpt, std::s
     route = 0;
   }
   if (envelope_.recipients() != 0 && route != route_) return smtp::cause::other_route;
-  if (envelope_.recipients() >= rules_->limit.recipients) return smtp::cause::too_many_recipients;
+  if (envelope_full_ || envelope_.recipients() >= rules_->limit.recipients) return smtp::cause::too_many_recipients;
   return smtp::cause::none;
 }
 
@@ -147,7 +147,8 @@ awaitable<void> mail_session::on_rcpt() {
   }
   if (!envelope_.add_recipient(rcpt)) {
     // The downstream has taken it, the envelope has not: without a record it could be lost. Start the envelope anew
-    // downstream before DATA; this recipient is tried again by the client.
+    // downstream before DATA; this recipient is tried again by the client. Once: no other is asked for.
+    envelope_full_ = true;
     refuse_recipient(smtp::cause::too_many_recipients);
     drop_downstream();
     co_return;

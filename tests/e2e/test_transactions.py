@@ -60,6 +60,19 @@ class Transactions(E2E):
                 self.assertReply(c.mail(mails.simple(), recipients=("c@example.net",)), 250, "2.0.0")
                 self.assertEqual(len(usual.accepted), 1)
 
+    def test_a_full_envelope_asks_the_downstream_for_nothing_more(self):
+        s, sink = self.pair({"limit": {"recipients_per_transaction": 200}})
+        c = self.open(s)
+        c.cmd("MAIL FROM:<a@example.org>")
+        replies = [c.cmd(f"RCPT TO:<r{n}@example.net> ORCPT=rfc822;{'x' * 480}") for n in range(120)]
+        taken = sum(r.code == 250 for r in replies)
+        self.assertGreater(taken, 50)
+        self.assertEqual([r.code for r in replies], [250] * taken + [452] * (120 - taken))
+        self.assertReply(replies[-1], 452, "4.5.3")
+        self.assertReply(c.data(mails.simple()), 250, "2.0.0")
+        self.assertEqual(len(sink.accepted[0].rcpt), taken)
+        self.assertEqual(len(sink.command_lines("RCPT")), taken + 1 + taken, "the envelope, one too many, and the envelope once more")
+
     def test_a_name_said_in_the_middle_of_a_message_is_kept_as_it_was_said(self):
         """EHLO lies behind a chunk in the window, which goes to other sessions while the downstream thinks about RSET."""
         s, sink = self.pair({"memory": {"loops": 1}})
