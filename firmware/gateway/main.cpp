@@ -41,7 +41,10 @@ int parse_and_run(int argc, char** argv) {
 int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "internal") return sluice::gateway::run_internal(argv[2]);
   try {
-    return parse_and_run(argc, argv);
+    const int code = parse_and_run(argc, argv);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    std::fprintf(stderr, "sluice: standard output could not be written\n");  // whoever reads it has not got everything
+    return code == sluice::gateway::exit_code::ok ? sluice::gateway::exit_code::failed : code;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "sluice: %s\n", e.what());
     return sluice::gateway::exit_code::failed;

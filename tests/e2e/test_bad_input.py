@@ -1,4 +1,5 @@
 """Bad input of every kind gets a clear error or the documented reply, and nothing is lost."""
+import json
 import os
 import pathlib
 import random
@@ -33,6 +34,18 @@ class StoredMail(E2E):
         self.assertEqual(p.returncode, 4, p)
         self.assertEqual([line.split()[-1] for line in p.stdout.splitlines() if ".eml" in line], [f"{place}/a.eml", f"{place}/z.eml"])
         self.assertIn(f"{place}/closed: ", p.stderr)
+
+    def test_output_that_cannot_be_written_is_no_success(self):
+        with open("/dev/full", "w") as full:
+            p = subprocess.run([PROGRAM, "version"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((p.returncode, p.stderr), (4, "sluice: standard output could not be written\n"))
+
+    def test_each_line_of_a_batch_is_answered_however_bad(self):
+        lines = ["x" * 5_000_000, "{", '{"id":7,"type":"name","text":"Contoso"}']
+        p = subprocess.run([PROGRAM, "slot", "--batch"], input="\n".join(lines), capture_output=True, text=True)
+        self.assertEqual(p.returncode, 4)
+        answers = [json.loads(line) for line in p.stdout.splitlines()]
+        self.assertEqual([(a["id"], "error" in a) for a in answers], [(None, True), (None, True), (7, False)])
 
     def test_lines_of_text_that_begin_like_a_mailbox_separator_separate_nothing(self):
         box = self.folder / "mbox"

@@ -113,7 +113,9 @@ int run(const slot_options& options) {
   bool good = true;
   for (std::string line; std::getline(std::cin, line);) {
     if (line.empty()) continue;
-    good = line.size() <= max_line_bytes && batch_line(line, options, *rules, sender) && good;
+    const bool fits = line.size() <= max_line_bytes;
+    if (!fits) std::printf("{\"id\":null,\"error\":\"the line is longer than %zu octets\"}\n", std::size_t{max_line_bytes});
+    good = fits && batch_line(line, options, *rules, sender) && good;
   }
   return good ? exit_code::ok : exit_code::failed;
 }
