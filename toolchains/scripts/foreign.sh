@@ -31,7 +31,10 @@ apt_beside_open() { # FOLDER KINDS SUITE...: KINDS is "deb deb-src" or one of th
 }
 foreign_apt() { # ARCH TOOL ARGS...
   foreign=$deps/foreign/$1 foreign_arch=$1; shift
-  [ "$foreign_arch" != source ] || foreign_arch=amd64 # only sources are taken; apt wants an architecture
+  case $foreign_arch in
+    source) foreign_arch=amd64 ;; # only sources are taken; apt wants an architecture
+    newer) foreign_arch=$(dpkg --print-architecture) ;; # tools of a newer Debian for this machine
+  esac
   apt_beside "$foreign" "$foreign_arch" "$@"
 }
 foreign_open() { # ARCH SUITE...: reads the package lists, at most once a day
@@ -39,7 +42,7 @@ foreign_open() { # ARCH SUITE...: reads the package lists, at most once a day
   mkdir -p "$foreign/deb"
   [ -z "$(find "$foreign/opened" -newermt '1 day ago' 2>/dev/null)" ] || return 0
   foreign_kinds='deb deb-src'
-  [ "$foreign_arch" != source ] || foreign_kinds=deb-src
+  case $foreign_arch in source) foreign_kinds=deb-src ;; newer) foreign_kinds=deb ;; esac
   apt_beside_open "$foreign" "$foreign_kinds" "$@"
   step "reading Debian's package lists ($foreign_arch)" foreign_apt "$foreign_arch" apt-get update
   foreign_apt "$foreign_arch" apt-cache dumpavail |

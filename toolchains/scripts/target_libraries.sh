@@ -56,6 +56,7 @@ target_libraries() { # TARGET; leaves prefix and toolchain as they were
   mkdir -p "$prefix/include"
   for h in boost toml++; do ln -sfn "$host_prefix/include/$h" "$prefix/include/$h"; done
   debian_libraries
+  [ "$target" != aarch64 ] || newer_ld # for 32-bit ARM no GNU ld packs relocations
   public_suffixes
   library mbedtls 3.6 -DENABLE_PROGRAMS=OFF -DENABLE_TESTING=OFF -DGEN_FILES=OFF -DMBEDTLS_FATAL_WARNINGS=OFF \
     -DMBEDTLS_USER_CONFIG_FILE="$user_config" -DCMAKE_BUILD_TYPE=MinSizeRel \

@@ -7,3 +7,8 @@ set(SLUICE_TRIPLET aarch64-linux-gnu)
 set(SLUICE_TARGET_FLAGS "")
 set(SLUICE_EMULATOR qemu-aarch64-static)
 include(${CMAKE_CURRENT_LIST_DIR}/arm_common.cmake)
+# Relative relocations packed (DT_RELR), by the linker that toolchains/setup put beside the libraries if the system's cannot.
+if(EXISTS "${SLUICE_DEPS}/ld/ld")
+  add_link_options(-B${SLUICE_DEPS}/ld/)
+endif()
+add_link_options(-Wl,-z,pack-relative-relocs)
