@@ -119,6 +119,13 @@ left_out measure(const sample& s, const std::vector<std::uint32_t>& fixed, std::
   return out;
 }
 
+// The three that the others cover least; of equal ones those that came first.
+void keep_lowest(std::vector<left_out>& least, left_out one) {
+  const auto at = std::upper_bound(least.begin(), least.end(), one.percent, [](std::uint32_t p, const left_out& other) { return p < other.percent; });
+  least.insert(at, std::move(one));
+  if (least.size() > 3) least.pop_back();
+}
+
 learned_skeleton learn_language(std::vector<sample>& group, std::size_t most) {
   learned_skeleton out;
   out.language = group.front().language;
@@ -130,11 +137,9 @@ learned_skeleton learn_language(std::vector<sample>& group, std::size_t most) {
   for (const sample& s : group) {
     std::vector<std::uint32_t> others = fixed_text(seen, group.size(), &s);
     keep_most_common(others, seen, most);
-    out.least.push_back(measure(s, others, out.longest));
+    keep_lowest(out.least, measure(s, others, out.longest));
   }
-  std::stable_sort(out.least.begin(), out.least.end(), [](const left_out& a, const left_out& b) { return a.percent < b.percent; });
   out.floor = group.size() < 3 ? 0 : out.least.front().percent;  // two samples say nothing about a third
-  if (out.least.size() > 3) out.least.resize(3);
   out.shingles = fixed_text(seen, group.size(), nullptr);
   keep_most_common(out.shingles, seen, most);
   return out;
@@ -169,7 +174,10 @@ sample read_sample(std::string_view message, std::string name) {
 }
 
 std::vector<learned_skeleton> learn(std::vector<sample> samples) {
-  std::stable_sort(samples.begin(), samples.end(), [](const sample& a, const sample& b) { return a.shingles < b.shingles; });
+  std::sort(samples.begin(), samples.end(), [](const sample& a, const sample& b) {
+    const auto order = a.shingles <=> b.shingles;
+    return order != 0 ? order < 0 : a.name < b.name;  // of equal ones the first by name stays
+  });
   samples.erase(std::unique(samples.begin(), samples.end(), [](const sample& a, const sample& b) { return a.shingles == b.shingles; }), samples.end());
   std::map<std::string, std::vector<sample>> by_language;
   for (sample& s : samples) {

@@ -305,7 +305,7 @@ std::string profile_text(const std::string& directory, const std::string& id) {
 
 std::shared_ptr<const inspect::ruleset> load_ruleset(const std::string& directory, std::vector<profile_problem>& problems, const pack* packed, bool observe,
                                                      pack_report* report) {
-  std::string lexicon(embedded_lexicon());
+  std::string lexicon = embedded_lexicon();
   std::vector<inspect::profile> all = load_all(directory, lexicon, problems, packed, observe, report);
   if (!problems.empty()) return nullptr;
   std::string error;

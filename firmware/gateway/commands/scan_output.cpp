@@ -26,7 +26,7 @@ colour colour_of(inspect::action act) {
 std::vector<const inspect::finding*> heaviest_first(const inspect::findings& found) {
   std::vector<const inspect::finding*> list;
   for (const inspect::finding& f : found.list) list.push_back(&f);
-  std::stable_sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->weight > b->weight; });
+  std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->weight != b->weight ? a->weight > b->weight : a < b; });
   return list;
 }
 

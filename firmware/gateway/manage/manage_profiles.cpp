@@ -32,8 +32,10 @@ std::size_t number_of(const web_request& q, const char* key) {
 std::vector<profile_row> rows_of(const ruleset_ref& rules, const profile_counts& seen) {
   std::vector<profile_row> out;
   for (const inspect::profile& p : rules->profiles()) out.push_back({&p, seen.of(p.id)});
-  std::ranges::stable_sort(out, [](const profile_row& a, const profile_row& b) {
-    return a.seen.seen != b.seen.seen ? a.seen.seen > b.seen.seen : a.sender->name < b.sender->name;
+  std::sort(out.begin(), out.end(), [](const profile_row& a, const profile_row& b) {
+    if (a.seen.seen != b.seen.seen) return a.seen.seen > b.seen.seen;
+    const int by_name = a.sender->name.compare(b.sender->name);
+    return by_name != 0 ? by_name < 0 : a.sender < b.sender;
   });
   return out;
 }

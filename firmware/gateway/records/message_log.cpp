@@ -168,7 +168,7 @@ void message_log::remember(const net::message_event& e) {
   }
   fixed_vector<const inspect::finding*, inspect::max_findings> heaviest;
   for (const inspect::finding& f : found.list) heaviest.push_back(&f);
-  std::stable_sort(heaviest.begin(), heaviest.end(), [](const auto* a, const auto* b) { return a->weight > b->weight; });
+  std::sort(heaviest.begin(), heaviest.end(), [](const auto* a, const auto* b) { return a->weight != b->weight ? a->weight > b->weight : a < b; });
   for (const inspect::finding* f : heaviest) {
     if (entry.findings.size() == status::shown_findings) break;
     status::history_finding kept{.rule = f->rule, .weight = f->weight, .where = f->where, .slot = f->slot, .words = {}};

@@ -81,12 +81,12 @@ std::vector<stored_pair> certificate_store::pairs() const {
 }
 
 std::vector<tls::key_pair> certificate_store::usable(std::int64_t now, std::size_t most) const {
-  std::vector<stored_pair> all = pairs();
-  std::erase_if(all, [](const stored_pair& p) { return !p.fault.empty(); });
-  std::ranges::stable_partition(all, [now](const stored_pair& p) { return p.info.state(now) == tls::date_state::valid; });
+  const std::vector<stored_pair> all = pairs();
   std::vector<tls::key_pair> out;
-  for (const stored_pair& p : all)
-    if (out.size() < most) out.push_back({path_of(p.name), path_of(p.name)});
+  for (const bool valid : {true, false})
+    for (const stored_pair& p : all)
+      if (out.size() < most && p.fault.empty() && (p.info.state(now) == tls::date_state::valid) == valid)
+        out.push_back({path_of(p.name), path_of(p.name)});
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/ascii.hpp"
 #include "core/concat.hpp"
+#include "core/inflate.hpp"
 
 namespace sluice::status {
 namespace {
@@ -55,6 +56,11 @@ std::string asset_link(std::string_view path) {
   return std::string(path);
 }
 
+std::string plain_content(const asset& a) {
+  constexpr std::size_t gzip_header = 10;  // RFC 1952 section 2.3, without a name; a trailer follows the data
+  return inflate(a.gzip.substr(gzip_header), a.size);
+}
+
 web_reply asset_reply(const asset& a, const web_request& q) {
   const bool packed = takes_gzip(q.accept_encoding);
   const std::string tag = concat("\"", a.hash, (packed ? "-gzip\"" : "\""));
@@ -67,7 +73,7 @@ web_reply asset_reply(const asset& a, const web_request& q) {
     return r;
   }
   r.content_type = std::string(a.type);
-  r.body = std::string(packed ? a.gzip : a.plain);
+  r.body = packed ? std::string(a.gzip) : plain_content(a);
   if (packed) r.headers.emplace_back("Content-Encoding", "gzip");
   return r;
 }

@@ -1,6 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "firmware/profiles/embedded_profiles.hpp"
@@ -54,6 +55,24 @@ TEST_CASE("what is wrong in a profile is told with file, line and column") {
   CHECK(problem_of(replaced("id = \"shop\"", "id = 5")).find("text in quotes") != std::string::npos);
   CHECK(problem_of("id = ").starts_with("t.toml:1"));
   CHECK(problem_of("[\x1b@").starts_with("t.toml:1"));
+}
+
+TEST_CASE("what is built in, unpacked, are the files of config/profiles, octet for octet") {
+  const std::filesystem::path folder = SLUICE_SOURCE_DIR "/config/profiles";
+  const auto content = [&](std::string_view name) {
+    std::ifstream in(folder / name, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) files += entry.path().extension() == ".toml" ? 1 : 0;
+  const embedded_files built_in = embedded_profiles();
+  CHECK(built_in.size() == files);
+  for (const embedded_file& file : built_in) {
+    INFO(file.name);
+    CHECK(file.content == content(file.name));
+  }
+  CHECK(embedded_lexicon() == content("lexicon.txt"));
+  CHECK(embedded_lexicon().size() > 10'000);
 }
 
 TEST_CASE("every built-in profile is valid, has a source and a unique id that is its file name") {
