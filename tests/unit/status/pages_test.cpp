@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -134,7 +135,7 @@ TEST_CASE("the history is searched by text, outcome, sender, rule and profile, p
 TEST_CASE("assets are sent in the coding that the client takes, and kept by browsers only under their hash") {
   for (const asset& a : all_assets()) {
     INFO(a.path);
-    std::ifstream file(std::string(SLUICE_SOURCE_DIR "/proxy/status/assets").append(a.path), std::ios::binary);
+    std::ifstream file(std::filesystem::path(SLUICE_SOURCE_DIR) / "proxy" / "status" / "assets" / a.path.substr(1), std::ios::binary);
     const std::string content(std::istreambuf_iterator<char>(file), {});
     web_request q;
     web_reply r = asset_reply(a, q);
