@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #include "core/ascii.hpp"
 #include "inspect/octet_class.hpp"
@@ -34,6 +35,30 @@ class contact_words {
     while (end < text_.size() && octet::is(text_[end], octet::word)) ++end;
     const byte_view next = text_.substr(at, end - at);
     return std::any_of(std::begin(mine), std::end(mine), [next](byte_view word) { return ascii::iequals(next, word); });
+  }
+
+  // "to cancel or change your order", "reschedule or cancel": a shop's terms offer both; a lure knows one thing to do.
+  bool is_offer(extent where) const {
+    static constexpr byte_view others[] = {"chang", "resched", "modif", "move", "andern", "verschieb", "cambi", "alter", "wijzig"};
+    static constexpr byte_view joints[] = {"or ", "oder ", "o ", "ou ", "of ", "and "};
+    constexpr std::size_t reach = 16;  // octets
+    const auto one_of = [](byte_view text, std::span<const byte_view> words) {
+      return std::any_of(words.begin(), words.end(), [text](byte_view word) { return ascii::istarts_with(text, word); });
+    };
+    std::size_t at = where.end;
+    while (at < text_.size() && text_[at] == ' ') ++at;
+    const byte_view behind = text_.substr(at, reach);
+    const std::size_t space = behind.find(' ');
+    if (space != byte_view::npos && one_of(behind, joints) && one_of(behind.substr(space + 1), others)) return true;
+    const std::size_t from = where.begin > reach + 4 ? where.begin - reach - 4u : 0;
+    const byte_view before = text_.substr(from, where.begin - from);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const bool starts = i == 0 ? from == 0 : before[i - 1] == ' ';
+      if (!starts || !one_of(before.substr(i), others)) continue;
+      const std::size_t next = before.find(' ', i);
+      if (next != byte_view::npos && one_of(before.substr(next + 1), joints)) return true;
+    }
+    return false;
   }
 
   // "... on WhatsApp +44 ...": the number is a name at a messenger. When all numbers are known.

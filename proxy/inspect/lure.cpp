@@ -42,7 +42,8 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const phone_hit& phone = s.phones[0];
   const class_hit denied = reason_to_call(s, denial), disputed = reason_to_call(s, dispute);
   // A shop's bill may name a number for questions. A renewal that wants to be disputed by telephone is the trick itself.
-  const bool dispute_by_phone = s.has(charge) && disputed.count > 0 && (!s.money.empty() || s[charge].words >= 2) && (s[urgent].words >= 2 || s[channel].words >= 2 || disputed.words >= 2);
+  const bool pressing = s[urgent].words >= 2 || s[channel].words >= 2 || disputed.words >= 2 || (s.has(urgent) && s.has(account));  // "your account was charged, call now to cancel"
+  const bool dispute_by_phone = s.has(charge) && disputed.count > 0 && (!s.money.empty() || s[charge].words >= 2) && pressing;
   int alarming = weigh(denied, 40, 45) + any(s, threat, 10, 15) + any(s, crypto, 10, 15) + (phone.disguised ? 50 : 0) +
                  (context.payments && dispute_by_phone ? 20 : 0);
   // Receipts name the shop that was paid, and its number: of a brand alone nothing follows there.

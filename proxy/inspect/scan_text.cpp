@@ -302,7 +302,8 @@ class scanner {
       one.first = where;
       one.words = words;
     }
-    if (reason && out_.reasons.size() < out_.reasons.capacity()) out_.reasons.push_back({what, words, where.begin});
+    const bool offer = what == word_class::dispute && contacts_.is_offer(where);
+    if (reason && !offer && out_.reasons.size() < out_.reasons.capacity()) out_.reasons.push_back({what, words, where.begin});
   }
 
   // Words of the phrase; what is written without spaces is measured: four letters say what two words say.

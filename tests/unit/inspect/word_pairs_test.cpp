@@ -72,6 +72,14 @@ TEST_CASE("who tells of his own trouble denies nothing", "[inspect][pairs]") {
   CHECK_FALSE(scanned("please cancel my order").has(word_class::dispute));
 }
 
+TEST_CASE("what is offered beside a change is no reason to call", "[inspect][pairs]") {
+  CHECK(scanned("call us to cancel the order").reasons.size() >= 1);
+  for (std::string_view text : {"call us to cancel or change it", "call us to reschedule or cancel", "zum Stornieren oder Verschieben anrufen"}) {
+    INFO(text);
+    CHECK(scanned(text).reasons.empty());
+  }
+}
+
 TEST_CASE("names at messengers are found", "[inspect][pairs]") {
   CHECK(scanned("write to Ann on Telegram: @ann_hr88").handles.size() == 1);
   CHECK(scanned("WhatsApp +1 808 555 0166").handles.size() == 1);
