@@ -1,6 +1,7 @@
 // EHLO, MAIL, RCPT, RSET, XCLIENT of a mail_session.
 #include "core/ascii.hpp"
 #include "core/log.hpp"
+#include "net/ascii_domain.hpp"
 #include "net/mail_session.hpp"
 #include "net/safe_mode.hpp"
 #include "smtp/ip_text.hpp"
@@ -66,11 +67,12 @@ smtp::cause mail_session::recipient_fault(const smtp::rcpt_command& rcpt, std::s
   if (to.source_route) return smtp::cause::source_route;
   if (to.address.routing_chars) return smtp::cause::routing_characters;
   if (to.address.literal) return smtp::cause::relaying_denied;
+  const dns::name_text domain = ascii_domain(to.address.domain);
   // A bare <postmaster> (RFC 5321 4.5.1) goes where mail goes by default.
-  if (!to.address.domain.empty() && !rules_->domains.matches(to.address.domain)) return smtp::cause::relaying_denied;
-  route = rules_->route_of.find(to.address.domain);
+  if (!domain.empty() && !rules_->domains.matches(view(domain))) return smtp::cause::relaying_denied;
+  route = rules_->route_of.find(view(domain));
   if (route == relay::no_route) {
-    if (!to.address.domain.empty()) return smtp::cause::relaying_denied;
+    if (!domain.empty()) return smtp::cause::relaying_denied;
     route = 0;
   }
   if (envelope_.recipients() != 0 && route != route_) return smtp::cause::other_route;

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "core/log.hpp"
+#include "net/ascii_domain.hpp"
 #include "net/mail_session.hpp"
 #include "net/safe_mode.hpp"
 #include "policy/decide.hpp"
@@ -103,7 +104,7 @@ awaitable<void> mail_session::outgrow(bool pool_refused) {
   bool must_hold = !without_inspection() && (policy::interim(m.inspector(), rules_->policy) == policy::outgrown::spill ||
                                              !m.inspector().header_seen() || !m.inspector().text_seen());
   for (std::size_t i = 0; !must_hold && i < envelope_.recipients(); ++i)
-    must_hold = rules_->always_hold.matches(envelope_.recipient(i).to.address.domain);
+    must_hold = rules_->always_hold.matches(view(ascii_domain(envelope_.recipient(i).to.address.domain)));
   if (!must_hold) co_await prepare_auth_to_stream();
   must_hold = must_hold || auth_must_hold();
   if (must_hold)

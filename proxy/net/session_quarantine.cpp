@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/log.hpp"
+#include "net/ascii_domain.hpp"
 #include "net/mail_session.hpp"
 #include "relay/trace_fields.hpp"
 
@@ -62,7 +63,8 @@ awaitable<void> mail_session::quarantine() {
     held.tls_version = secured->version();
     held.tls_cipher = secured->cipher_suite();
   }
-  held.route_domain = envelope_.recipient(0).to.address.domain;
+  const dns::name_text route_domain = ascii_domain(envelope_.recipient(0).to.address.domain);
+  held.route_domain = view(route_domain);
   held.sender_domain = domain_of(facts.from.empty() ? mail.from.text : view(facts.from));
   held.score = m.verdict->found.score;
   held.profile = view(m.verdict->found.profile);

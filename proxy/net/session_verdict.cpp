@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "core/ascii.hpp"
+#include "net/ascii_domain.hpp"
 #include "net/mail_session.hpp"
 #include "net/safe_mode.hpp"
 #include "policy/decide.hpp"
@@ -88,16 +89,18 @@ void mail_session::decide() {
   policy::weigh(m.verdict->found, rules_->policy);
   apply_lists(dmarc);
   constexpr std::size_t most_domains = 8;  // of recipients; with more of them no exception for recipients fits
+  fixed_vector<dns::name_text, most_domains> names;
   fixed_vector<byte_view, most_domains> domains;
   for (std::size_t i = 0; i < envelope_.recipients(); ++i) {
     const byte_view to = envelope_.recipient(i).to.text;
-    const byte_view domain = to.substr(std::min(to.size(), to.rfind('@') + 1));
-    if (std::any_of(domains.begin(), domains.end(), [domain](byte_view d) { return ascii::iequals(d, domain); })) continue;
+    const dns::name_text domain = ascii_domain(to.substr(std::min(to.size(), to.rfind('@') + 1)));
+    if (std::any_of(domains.begin(), domains.end(), [&](byte_view d) { return ascii::iequals(d, view(domain)); })) continue;
     if (domains.size() == domains.capacity()) {
       domains.clear();
       break;
     }
-    domains.push_back(domain);
+    names.push_back(domain);
+    domains.push_back(view(names.back()));
   }
   const policy::decision d = policy::decide(m.verdict->found, rules_->policy, dmarc, {domains.data(), domains.size()});
   const bool role = to_role();  // observed, never blocked (RFC 5321 4.5.1)

@@ -203,6 +203,19 @@ class Downstream(E2E):
             self.assertReply(c.mail(mails.simple(), recipients=("b@other.example",)), 250, "2.0.0")
         self.assertEqual((len(usual.accepted), len(other.accepted)), (1, 1))
 
+    def test_a_domain_written_in_unicode_is_ours_and_takes_its_route(self):
+        usual, other = self.sink(), self.sink()
+        route = {"tls": "off", "health_check_interval": "1s"}
+        s = self.sluice(usual, {"domains": ["example.net", "xn--bcher-kva.example"],
+                                "route": [{"host": usual.address, **route}, {"host": other.address, "domains": ["xn--bcher-kva.example"], **route}]})
+        with s.client() as c:
+            c.ehlo()
+            for domain in ("b\u00fccher.example", "B\u00dcCHER.example", "xn--bcher-kva.example"):
+                self.assertReply(c.mail(mails.simple(), recipients=(f"bob@{domain}",), parameters=" SMTPUTF8"), 250, "2.0.0")
+                self.assertEqual(other.accepted[-1].rcpt, [f"RCPT TO:<bob@{domain}>"])
+            self.assertReply(c.mail(mails.simple(), recipients=("bob@b\u00fchne.example",), parameters=" SMTPUTF8"), 550, "5.7.1")
+        self.assertEqual((len(usual.accepted), len(other.accepted)), (0, 3))
+
     def test_connections_are_reused_one_client_at_a_time(self):
         sink = self.sink()
         s = self.sluice(sink, {"route": [{"host": sink.address, "tls": "off", "health_check_interval": "1h"}], "memory": {"loops": 1}})
