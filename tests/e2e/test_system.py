@@ -3,6 +3,7 @@ without a configuration. The supervisor is a scripted one; the real one has test
 import json
 import os
 import pathlib
+import shutil
 import socket
 import ssl
 import threading
@@ -177,7 +178,11 @@ class Update(Box):
         self.assertEqual((r.status, r.json()["title"]), (507, "Too little memory"))
         self.s.write_config({"update": {"memory_minimum": "0B", "directory": str(self.folder / "missing")}})
         self.s.send_signal(1)
+        self.s.wait_event("reload-refused")
+        self.s.write_config({"update": {"memory_minimum": "0B", "directory": str(self.folder / "update")}})
+        self.s.send_signal(1)
         self.s.wait_event("reloaded", since=1)
+        shutil.rmtree(self.folder / "update")
         r = self.ask("POST", "/api/v1/system/update", BUNDLE[:1000])
         self.assertEqual((r.status, r.json()["title"]), (507, "No place"))
         self.assertEqual(self.sup.asked, [])
