@@ -114,14 +114,6 @@ slot_verdict judge(const slot_string& one) {
   return judge_slot(one.text, one.type, "slot", real_rules(), {nullptr, {}}, place::structure, found).verdict;
 }
 
-text_signals signals_of(std::string_view text) {
-  static folded seen;
-  text_signals s;
-  fold(text, seen);
-  scan_text(seen, real_rules().words(), s);
-  return s;
-}
-
 }  // namespace
 
 TEST_CASE("lures of many services and languages reach the quarantine", "[inspect][notices]") {
@@ -194,18 +186,18 @@ TEST_CASE("words are found in scripts that put no spaces between them", "[inspec
   };
   for (const auto& one : cases) {
     INFO(one.text);
-    CHECK(signals_of(one.text).has(one.what));
+    CHECK(scanned(one.text).has(one.what));
   }
-  CHECK(signals_of("本のみせからのお知らせ").words >= 1);
-  CHECK_FALSE(signals_of("東京の天気は晴れです").has(word_class::threat));
+  CHECK(scanned("本のみせからのお知らせ").words >= 1);
+  CHECK_FALSE(scanned("東京の天気は晴れです").has(word_class::threat));
 }
 
 TEST_CASE("amounts are read in other currencies and groupings", "[inspect][notices]") {
   for (std::string_view text : {"59,800円", "¥4,999", "4999元", "599,000원", "98 000 руб.", "5 499 kr", "8.999 TL", "Rp 8.999.000", "2499 zł", "R$ 2.480,00"}) {
     INFO(text);
-    CHECK(signals_of(text).money.size() == 1);
+    CHECK(scanned(text).money.size() == 1);
   }
-  CHECK(signals_of("98 000 руб.").money[0].cents == 98'000'00);
-  CHECK(signals_of("0.45 BTC").money[0].cents >= 1'000'00);  // a coin is worth thousands
-  CHECK(signals_of("room 98 000").money.empty());
+  CHECK(scanned("98 000 руб.").money[0].cents == 98'000'00);
+  CHECK(scanned("0.45 BTC").money[0].cents >= 1'000'00);  // a coin is worth thousands
+  CHECK(scanned("room 98 000").money.empty());
 }

@@ -1,9 +1,11 @@
-// The real rules (built-in profiles and lexicon), loaded once.
+// The real rules (built-in profiles and lexicon), loaded once, and what they see in a text.
 #pragma once
 #include <memory>
 #include <stdexcept>
 
 #include "firmware/profiles/profile_loader.hpp"
+#include "inspect/fold.hpp"
+#include "inspect/signals.hpp"
 
 inline const sluice::inspect::ruleset& real_rules() {
   static const auto rules = [] {
@@ -13,4 +15,12 @@ inline const sluice::inspect::ruleset& real_rules() {
     return made;
   }();
   return *rules;
+}
+
+inline sluice::inspect::text_signals scanned(std::string_view text) {
+  static sluice::inspect::folded seen;
+  sluice::inspect::text_signals out;
+  sluice::inspect::fold(text, seen);
+  sluice::inspect::scan_text(seen, real_rules().words(), out);
+  return out;
 }

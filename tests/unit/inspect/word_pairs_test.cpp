@@ -12,18 +12,6 @@
 using namespace sluice;
 using namespace sluice::inspect;
 
-namespace {
-
-text_signals scanned(std::string_view text) {
-  static folded seen;
-  text_signals s;
-  fold(text, seen);
-  scan_text(seen, real_rules().words(), s);
-  return s;
-}
-
-}  // namespace
-
 TEST_CASE("two words in one sentence say what neither says alone", "[inspect][pairs]") {
   struct {
     std::string_view text;
