@@ -1,6 +1,6 @@
 """Updates as an administrator makes them: uploaded to the API, tried, marked good or taken back, while mail flows.
 
-SLUICE_CUTS: how many power cuts during installation and first start (3).
+SLUICE_UPDATE_CUTS: how many power cuts during installation and first start (3). ./test boards has 20.
 """
 import os
 import random
@@ -14,7 +14,7 @@ from rig.box import new_box
 from rig.case import Qemu
 from rig.machine import PATIENCE
 
-CUTS = int(os.environ.get("SLUICE_CUTS", "3"))
+CUTS = int(os.environ.get("SLUICE_UPDATE_CUTS", "3"))
 
 
 class Update(Qemu):
