@@ -20,6 +20,7 @@
 #include "config/choices.hpp"
 #include "core/concat.hpp"
 #include "core/log.hpp"
+#include "core/program_pages.hpp"
 #include "firmware/gateway/budget.hpp"
 #include "firmware/gateway/commands/commands.hpp"
 #include "firmware/gateway/load_config.hpp"
@@ -408,6 +409,7 @@ void app::announce(const config::model& m) {
         .with("url", concat("https://", m.status.listen.host, ":", std::to_string(status_->port()), "/"))
         .with("token_file", m.status.token_file.empty() ? concat(m.data_directory, "/status.token") : m.status.token_file);
   log::line(log::level::info, "started").with("sessions", static_cast<std::int64_t>(m.memory.sessions));
+  shed_start_pages();
 }
 
 }  // namespace sluice::gateway
