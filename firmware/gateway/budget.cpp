@@ -156,6 +156,7 @@ budget compute_budget(const config::model& m) {
   b.kernel = {
       {"socket buffers", mem.sessions * cost::full_buffers_per_session, mem.socket_buffer_bytes,
        "memory.socket_buffer"},
+      {"helper process (passwords, parsing)", 1, cost::helper_bytes, ""},
       {"program and libraries", 1, cost::program_bytes, ""},
       {"file cache, at least", 1, cost::file_cache_floor_bytes, ""},
   };
@@ -190,8 +191,8 @@ std::string budget_table(const budget& b) {
   out += line("  %-36s %31s   of %s, %s\n", "sum", short_size(used).c_str(), short_size(b.limit_bytes).c_str(),
               fits ? (concat(short_size(b.limit_bytes - used), " free")).c_str()
                    : (concat("TOO MUCH by ", short_size(used - b.limit_bytes))).c_str());
-  append_to(out, "Kernel, on top of it\n", table_rows(b.kernel));
-  out += line("  %-36s %31s   limit for the whole service (cgroup memory.max)\n", "memory.total and kernel",
+  append_to(out, "On top of it: the kernel's share and the helper process\n", table_rows(b.kernel));
+  out += line("  %-36s %31s   limit for the whole service (cgroup memory.max)\n", "memory.total and what is on top",
               short_size(b.limit_bytes + b.kernel_bytes()).c_str());
   return out;
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "firmware/gateway/generations/helper_process.hpp"
 #include "firmware/gateway/records/trace_log.hpp"
 #include "inspect/message_inspector.hpp"
 #include "net/session_message.hpp"
@@ -78,6 +79,10 @@ inline constexpr std::uint64_t rules_bytes = 960 * kib;  // profiles and rule ta
 
 // What malloc needs on top of what is asked for, of everything that is allocated piece by piece. Estimated.
 inline constexpr std::uint64_t heap_overhead_percent = 3;
+
+// The helper process, one at a time: what it may take, and what it has when it starts, measured 0.5 MiB. Argon2id takes 7.2 MiB
+// of it, the worst text of 64 KiB 3.7 MiB.
+inline constexpr std::uint64_t helper_bytes = helper_work_octets + 1 * mib;
 
 // Outside the process, in the kernel: a session moves content one way at a time, so two of its four socket buffers are
 // full at most (receive from the client, send to the downstream).

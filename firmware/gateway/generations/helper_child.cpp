@@ -28,7 +28,6 @@ namespace {
 
 constexpr std::size_t argon2_memory_bytes = 7 << 20;  // with 5 passes: more than OWASP's 7 MiB, 5 passes, 1 lane asks for
 constexpr unsigned long long argon2_passes = 5;
-constexpr rlim_t work_bytes = 16 << 20;  // address space beyond what the started program has
 constexpr rlim_t cpu_seconds = 10, key_cpu_seconds = 170;
 constexpr std::uint64_t key_heap_bytes = 1 << 20;  // of mbedTLS
 
@@ -104,7 +103,7 @@ void lock_in(bool makes_key) {
   limit(RLIMIT_CPU, makes_key ? key_cpu_seconds : cpu_seconds);
   limit(RLIMIT_FSIZE, 0);
   if (instrumented) return;
-  if (const rlim_t now = address_space_now(); now != 0) limit(RLIMIT_AS, now + work_bytes);
+  if (const rlim_t now = address_space_now(); now != 0) limit(RLIMIT_AS, now + helper_work_octets);
   limit(RLIMIT_NOFILE, 0);
   if (!forbid_system_calls()) {
     constexpr std::string_view note = "helper: this kernel has no seccomp filters; going on with rlimits alone\n";

@@ -16,6 +16,7 @@ namespace sluice::gateway {
 enum class helper_kind : std::uint8_t { hash, parse, request, derive };
 const char* name_of(helper_kind k);  // the argument of `sluice internal`
 
+inline constexpr std::uint64_t helper_work_octets = 8 << 20;  // address space of a child beyond what the started program has
 inline constexpr std::size_t helper_queue = 4;               // that wait for the one that runs
 inline constexpr std::size_t helper_input_octets = 128 * 1024;
 inline constexpr std::size_t helper_output_octets = 512 * 1024;

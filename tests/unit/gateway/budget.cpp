@@ -1,10 +1,12 @@
 #include "firmware/gateway/budget.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "config/derive.hpp"
 #include "firmware/gateway/acme/limits.hpp"
+#include "firmware/gateway/generations/helper_process.hpp"
 #include "firmware/gateway/load_config.hpp"
 #include "firmware/gateway/session_cost.hpp"
 
@@ -60,6 +62,15 @@ TEST_CASE("the sum is the sum of the rows, and every row with a key follows that
         row(b, "verdict history").total_bytes() + 7 * cost::history_entry_bytes);
   CHECK(row(more, "quarantine index (SQLite)").total_bytes() == 3 * config::mib + 99);
   CHECK(more.kernel_bytes() > b.kernel_bytes());
+}
+
+TEST_CASE("the helper process has a row of its own: 8 MiB of work for passwords, and what every program starts with") {
+  const budget b = compute_budget(defaults());
+  const auto helper = std::ranges::find(b.kernel, "helper process (passwords, parsing)", &budget_row::name);
+  REQUIRE(helper != b.kernel.end());
+  CHECK(helper_work_octets == 8 * config::mib);
+  CHECK(helper->total_bytes() == helper_work_octets + config::mib);
+  CHECK_THAT(budget_table(b), ContainsSubstring("helper process"));
 }
 
 TEST_CASE("the TLS heap holds every session when the configuration does not set it") {
