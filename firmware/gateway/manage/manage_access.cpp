@@ -1,6 +1,7 @@
 // The API of access, as JSON: users, tokens, sessions, the audit log.
 #include "firmware/gateway/manage/manage_access.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <ctime>
@@ -113,7 +114,7 @@ reply show_audit(access_service& access, const web_request& q) {
     std::from_chars(t.data(), t.data() + t.size(), out);
     return out;
   };
-  const std::uint64_t before = number("before", 0), limit = number("limit", audit_page_entries);
+  const std::uint64_t before = number("before", 0), limit = std::clamp<std::uint64_t>(number("limit", audit_page_entries), 1, audit_page_entries);
   const std::vector<std::string> lines = co_await access.audit_page(before, static_cast<std::size_t>(limit));
   std::string out;
   for (const std::string& l : lines) append_to(out, (out.empty() ? "" : ",\n"), l);
