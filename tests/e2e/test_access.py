@@ -142,6 +142,16 @@ class Access(E2E):
         change = {"old": PASSWORD, "password": fresh, "again": fresh, "csrf": vera.csrf}
         self.assertEqual(w.form("/account", change | {"old": "wrong wrong wrong"}, session=vera, csrf=False).status, 403)
         self.assertEqual(w.form("/account", change, session=vera, csrf=False).status, 303)
+        given = "given by the administrator"
+        form = {"name": "vera", "password": given, "csrf": admin.csrf}
+        self.assertEqual(w.form("/system/users/password", form | {"csrf": vera.csrf}, session=vera, csrf=False).status, 403)
+        self.assertEqual(w.form("/system/users/password", form | {"password": "short"}, session=admin, csrf=False).status, 422)
+        self.assertEqual(w.form("/system/users/password", form | {"name": "nobody.there"}, session=admin, csrf=False).status, 404)
+        self.assertEqual(w.form("/system/users/password", form, session=admin, csrf=False).status, 303)
+        self.assertEqual(w.get("/", session=vera).status, 303, "all sessions of the user are over")
+        self.assertEqual(w.login("vera", given).web, w)
+        self.assertEqual(w.ask("PATCH", "/api/v1/users/vera", {"password": fresh}, session=admin).status, 204)
+        vera = w.login("vera", fresh)
         self.assertEqual(w.get("/", session=vera).status, 303, "all sessions of the user are over")
         self.assertEqual(w.login("vera").status, 403)
         vera = w.login("vera", fresh)

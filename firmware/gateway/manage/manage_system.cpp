@@ -99,6 +99,12 @@ reply set_role(system_parts parts, const web_request& q) {
   co_return after(parts, q, o, {}, "make user " + name + " " + std::string(name_of(*what)));
 }
 
+reply set_password(system_parts parts, const web_request& q) {
+  const std::string name = q.form_value("name"), password = q.form_value("password");
+  const outcome o = co_await parts.access->set_password(name, password);
+  co_return after(parts, q, o, password, "set the password of " + name);
+}
+
 reply remove_user(system_parts parts, const web_request& q) {
   const std::string name = q.parameters[0];
   const outcome o = co_await parts.access->remove_user(name);
@@ -154,6 +160,7 @@ void add_system_routes(web_routes& routes, snapshot_source look, access_service&
   routes.add({verb::get, "/licences", role::viewer, no_body, "List the libraries with their licences", [](const web_request&) -> reply { co_return licences(); }});
   routes.add({verb::get, "/system/audit", role::admin, no_body, "Show the audit log; before", [parts](const web_request& q) -> reply { return show_audit(parts, q); }});
   routes.add({verb::post, "/system/users", role::admin, small_body, "Add a user", [parts](const web_request& q) -> reply { return add_user(parts, q); }});
+  routes.add({verb::post, "/system/users/password", role::admin, small_body, "Set a user's password", [parts](const web_request& q) -> reply { return set_password(parts, q); }});
   routes.add({verb::post, "/system/users/{name}/role", role::admin, small_body, "Change a user's role", [parts](const web_request& q) -> reply { return set_role(parts, q); }});
   routes.add({verb::post, "/system/users/{name}/remove", role::admin, small_body, "Remove a user", [parts](const web_request& q) -> reply { return remove_user(parts, q); }});
   routes.add({verb::post, "/system/tokens", role::admin, small_body, "Make an API token", [parts](const web_request& q) -> reply { return add_token(parts, q); }});

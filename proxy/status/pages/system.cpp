@@ -54,12 +54,23 @@ std::string role_form(const principal& who, const user_entry& u) {
   return concat(out, "</select> <button type=\"submit\" data-confirm=\"Change the role? The user's sessions end.\">Change</button></form>");
 }
 
+// For whoever forgot it; one's own is changed under Account. Ids of its own: the form below has the same fields.
+std::string password_form(const system_view& v, const principal& who) {
+  if (v.users.empty()) return {};
+  std::string names;
+  for (const user_entry& u : v.users) append_to(names, "<option>", html(u.name), "</option>");
+  return concat("<details><summary>Set a user's password</summary><form method=\"post\" action=\"/system/users/password\">", csrf_field(who),
+                "<p class=\"field\"><label for=\"password-user\">User</label><select id=\"password-user\" name=\"name\">", names, "</select></p>"
+                "<p class=\"field\"><label for=\"password-new\">New password, at least 10 characters; the user's sessions end</label><input id=\"password-new\" name=\"password\" type=\"password\" "
+                "required maxlength=\"256\" autocomplete=\"new-password\"></p><button type=\"submit\">Set the password</button></form></details>");
+}
+
 std::string users(const system_view& v, const principal& who) {
   std::string rows;
   for (const user_entry& u : v.users)
     rows += row_of({html(u.name), role_form(who, u), utc(u.created).substr(0, 10),
                     post_button(who, role::admin, concat("/system/users/", percent_encoded(u.name), "/remove"), "Remove", {}, "danger", concat("Remove the user ", u.name, "? Its sessions end."))});
-  return section_of("Users", concat(table_of("Users", {"Name", "Role", "Since", "Action"}, rows, "There is none."), "<details><summary>Add a user</summary><form method=\"post\" action=\"/system/users\">", csrf_field(who),
+  return section_of("Users", concat(table_of("Users", {"Name", "Role", "Since", "Action"}, rows, "There is none."), password_form(v, who), "<details><summary>Add a user</summary><form method=\"post\" action=\"/system/users\">", csrf_field(who),
                                  input_of("Name", "name", "text", "", "required maxlength=\"32\" autocomplete=\"off\""), select_of("Role", "role", "viewer", roles),
                                  input_of("Password, at least 10 characters", "password", "password", "", "required maxlength=\"256\" autocomplete=\"new-password\""),
                                  "<button type=\"submit\" class=\"primary\">Add the user</button></form></details>"), "users");
