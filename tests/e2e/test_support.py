@@ -2,6 +2,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import tarfile
 import threading
@@ -79,6 +80,23 @@ class Support(E2E):
             token = self.web.make_token(role, role)["token"]
             self.assertEqual(self.web.get("/api/v1/support-bundle", token=token).status, status)
         self.assertEqual(self.web.get("/api/v1/support-bundle").status, 401)
+
+    def test_the_page_says_what_is_in_it_before_it_is_taken(self):
+        self.box()
+        admin = self.web.login()
+        self.assertIn('href="/support"', self.web.get("/system", session=admin).text)
+        page = self.web.get("/support", session=admin)
+        self.assertEqual(page.status, 200)
+        self.assertIn("no keys, tokens, passwords", page.text)
+        bundle = self.web.get(re.search(r'href="([^"]+)" download', page.text)[1], session=admin)
+        files = self.unpacked(bundle.body)
+        self.assertEqual({"README", *re.findall(r"<code>(.*?)</code>", page.text)}, set(files))
+        for name in FILES - {"README"}:
+            self.assertIn(name + ": ", files["README"])
+        self.web.add_user("olga", "operate")
+        olga = self.web.login("olga")
+        self.assertEqual(self.web.get("/support", session=olga).status, 403)
+        self.assertNotIn('href="/support"', self.web.get("/system", session=olga).text)
 
     def test_no_secret_that_was_planted_is_in_it(self):
         sink = self.sink()

@@ -11,6 +11,7 @@
 #include "firmware/gateway/budget.hpp"
 #include "firmware/gateway/manage/support_bundle.hpp"
 #include "firmware/gateway/manage/tar_entry.hpp"
+#include "status/pages/frame.hpp"
 #include "status/text.hpp"
 
 namespace sluice::gateway {
@@ -19,19 +20,30 @@ namespace {
 using namespace status;
 using text_reply = net::awaitable<std::string>;
 
-constexpr std::string_view explanation =
-    "A support bundle of Sluice. It holds no keys, tokens, passwords, mail addresses, subjects or words of mail; paths, host\n"
-    "names, domains and network addresses of your own machines are in it. Look through it before you give it away.\n\n"
-    "version.json     program, libraries, kernel\n"
-    "config.toml      the configuration in force; what could hold a secret is left out\n"
-    "budget.txt       the memory that it can take at most\n"
-    "metrics.txt      all metrics (firmware/docs/metrics.md)\n"
-    "downstreams.json the mail servers behind\n"
-    "events.jsonl     the last events; texts of strangers are left out\n"
-    "audit.jsonl      the last actions of management, newest first\n"
-    "quarantine.json  how many messages are in which state, and how much the index takes\n"
-    "generations.json configurations: when, who, result\n"
-    "machine.txt      memory, processors, load, limits of the process\n";
+constexpr const char* bundle_path = "/api/v1/support-bundle";
+constexpr std::string_view promise =
+    "It holds no keys, tokens, passwords, mail addresses, subjects or words of mail; paths, host names, domains and network addresses of your own machines are in it. "
+    "Look through it before you give it away.";
+
+// What is in it, in the order of the archive.
+constexpr std::pair<const char*, const char*> contents[] = {
+    {"version.json", "program, libraries, kernel"},
+    {"config.toml", "the configuration in force; what could hold a secret is left out"},
+    {"budget.txt", "the memory that it can take at most"},
+    {"metrics.txt", "all metrics (firmware/docs/metrics.md)"},
+    {"downstreams.json", "the mail servers behind"},
+    {"events.jsonl", "the last events; texts of strangers are left out"},
+    {"audit.jsonl", "the last actions of management, newest first"},
+    {"quarantine.json", "how many messages are in which state, and how much the index takes"},
+    {"generations.json", "configurations: when, who, result"},
+    {"machine.txt", "memory, processors, load, limits of the process"},
+};
+
+std::string readme() {
+  std::string out = concat("A support bundle of Sluice. ", promise, "\n\n");
+  for (const auto& [file, what] : contents) append_to(out, file, ": ", what, "\n");
+  return out;
+}
 
 std::string version_json(const snapshot& s) {
   utsname u{};
@@ -109,12 +121,11 @@ struct bundle {
 
   support_parts parts;
   gauge& place;
-  std::size_t next = 0;
-  bool ended = false;
+  std::size_t next = 0;  // of contents
+  bool explained = false, ended = false;
 };
 
 text_reply text_of(bundle& b, const std::string& name) {
-  if (name == "README") return ready(std::string(explanation));
   if (name == "version.json") return ready(version_json(b.parts.look()));
   if (name == "config.toml") return ready(support_config(b.parts.config()));
   if (name == "budget.txt") return ready(budget_table(compute_budget(b.parts.config())));
@@ -127,17 +138,18 @@ text_reply text_of(bundle& b, const std::string& name) {
   return machine_text(b.parts.home);
 }
 
-constexpr const char* files[] = {"README",       "version.json", "config.toml",     "budget.txt",       "metrics.txt", "downstreams.json",
-                                 "events.jsonl", "audit.jsonl",  "quarantine.json", "generations.json", "machine.txt"};
-
 // The next file with its header; behind the last one the archive's end, then nothing.
 text_reply next_piece(std::shared_ptr<bundle> b) {
   if (b->ended) co_return std::string();
-  if (b->next == std::size(files)) {
+  if (!b->explained) {
+    b->explained = true;
+    co_return tar_entry("sluice-support/README", readme(), std::time(nullptr));
+  }
+  if (b->next == std::size(contents)) {
     b->ended = true;
     co_return tar_end();
   }
-  const std::string name = files[b->next++];
+  const std::string name = contents[b->next++].first;
   auto asked = text_of(*b, name);
   std::string text = co_await std::move(asked);
   if (text.size() > support_file_octets) text.erase(0, text.size() - support_file_octets);
@@ -155,11 +167,22 @@ net::awaitable<web_reply> start(const support_parts& parts, gauge& bundles) {
   co_return r;
 }
 
+// What is in it, before anybody has it.
+web_reply page(const principal& who) {
+  std::string rows;
+  for (const auto& [file, what] : contents) rows += row_of({concat("<code>", html(file), "</code>"), html(what)});
+  return html_reply(framed("Support bundle", view::system, who,
+                           section_of("For those who help", concat("<p>One tar archive of plain texts. ", html(promise), "</p>", table_of("What is in it", {"File", "What"}, rows, ""),
+                                                                   "<p class=\"more\"><a class=\"button\" href=\"", bundle_path, "\" download>Download a support bundle</a></p>"))));
+}
+
 }  // namespace
 
 void add_support_routes(web_routes& routes, support_parts parts, gauge& bundles) {
-  routes.add({http::verb::get, "/api/v1/support-bundle", role::admin, no_body, "Get a support bundle without secrets, as a tar archive",
+  routes.add({http::verb::get, bundle_path, role::admin, no_body, "Get a support bundle without secrets, as a tar archive",
               [parts, &bundles](const web_request&) -> net::awaitable<web_reply> { return start(parts, bundles); }});
+  routes.add({http::verb::get, "/support", role::admin, no_body, "Show what a support bundle holds",
+              [](const web_request& q) -> net::awaitable<web_reply> { co_return page(q.who); }});
 }
 
 }  // namespace sluice::gateway
