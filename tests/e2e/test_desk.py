@@ -2,6 +2,7 @@
 DKIM signature that still verifies, delete, download, and the report to an abuse desk as others parse it."""
 import email
 import email.policy
+import html
 import json
 import re
 import unittest
@@ -189,6 +190,19 @@ class Desk(E2E):
         self.hold(s, other, SENDERS[ENTRA])  # another text
         page = self.web.get("/lists", session=self.admin).text
         self.assertIn("released " + id, page)
+
+    def test_a_sender_is_blocked_from_its_mail_unless_it_sends_genuine_notices_too(self):
+        s = self.box({"policy": {"tag_score": 1, "quarantine_score": 1}})
+        lure = mails.simple("Your order", body="Call 1-888-555-0142 now to cancel your Bitcoin order of $499.99 or your account is locked.\r\n", sender="billing@evil.example")
+        unknown = self.hold(s, lure, "billing@evil.example")
+        page = self.web.get(f"/quarantine/{unknown}", session=self.admin).text
+        link = html.unescape(re.search(r'href="(/lists\?[^"]+)"', page)[1])
+        self.assertIn("Block this sender", page)
+        form = self.web.get(link.split("#")[0], session=self.admin).text
+        self.assertIn('value="billing@evil.example"', form)
+        self.assertIn(f'value="sent {unknown}"', form)
+        self.assertNotIn("Block this sender", self.web.get(f"/quarantine/{self.sample(s, PAYPAL)}", session=self.admin).text)
+        self.assertNotIn("Block this sender", self.web.get(f"/quarantine/{unknown}", session=self.web.login("viewer")).text)
 
     def test_an_exception_is_shown_before_it_is_made(self):
         s = self.box()

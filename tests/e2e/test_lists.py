@@ -128,6 +128,12 @@ class Lists(E2E):
         self.assertEqual([e["what"] for e in first["entries"] + second["entries"]], [f"d{i}.example" for i in range(6, -1, -1)])
         self.assertIsNone(second["before"])
         self.assertEqual(len(self.entries("?kind=block")), 3)
+        self.assertEqual([e["what"] for e in self.entries("?q=D3.EXAMPLE")], ["d3.example"])
+        self.assertEqual([e["what"] for e in self.entries("?q=n4&kind=allow")], ["d4.example"])
+        self.assertEqual(self.entries("?q=n4&kind=block"), [])
+        self.assertEqual(self.entries(f"?q={first['entries'][0]['id']}"), first["entries"][:1])
+        half = self.web.local("GET", "/api/v1/lists?q=example&limit=4").json()
+        self.assertEqual(len(half["entries"] + self.entries(f"?q=example&before={half['before']}")), 7)
         one = first["entries"][0]
         reply = self.web.local("PATCH", f"/api/v1/lists/{one['id']}", {"days": 0, "note": "for good"})
         self.assertEqual((reply.status, reply.json()["expires"], reply.json()["note"]), (200, None, "for good"))
@@ -149,6 +155,11 @@ class Lists(E2E):
         self.assertIn("&lt;b&gt;lures&lt;/b&gt;", page)
         self.assertIn("eve@example.org", page)
         self.assertNotIn("Remove</button>", self.web.get("/lists", session=vera).text)
+        self.assertIn("eve@example.org", self.web.get("/lists?q=lures&kind=block", session=vera).text)
+        self.assertIn("No entry fits.", self.web.get("/lists?q=lures&kind=allow", session=vera).text)
+        filled = self.web.get("/lists?what=%22%3E%3Cb%3Emallory%40example.org&note=why", session=admin).text
+        self.assertIn('name="what" type="text" value="&quot;&gt;&lt;b&gt;mallory@example.org"', filled)
+        self.assertIn('value="why"', filled)
         self.assertEqual(self.say(s, "MAIL FROM:<eve@example.org>", "RCPT TO:<bob@example.net>")[1].code, 550)
         entry = self.entries()[0]
         self.assertEqual(self.web.form("/lists/remove", {"csrf": admin.csrf, "id": entry["id"]}, session=admin, csrf=False).status, 303)

@@ -1,10 +1,12 @@
 // The API of the lists, as JSON: list, add, import, change, remove.
 #include "firmware/gateway/manage/manage_lists.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <ctime>
 
+#include "core/ascii.hpp"
 #include "core/concat.hpp"
 #include "firmware/gateway/rfc3339.hpp"
 #include "status/text.hpp"
@@ -34,25 +36,15 @@ web_reply refused(const list_store::result& r) {
 }
 
 reply show(list_store& lists, const web_request& q) {
-  std::uint64_t before = 0, limit = page_entries;
-  const std::string b = q.query_value("before"), l = q.query_value("limit");
-  std::from_chars(b.data(), b.data() + b.size(), before);
+  std::uint64_t limit = page_entries;
+  const std::string l = q.query_value("limit");
   std::from_chars(l.data(), l.data() + l.size(), limit);
   limit = std::clamp<std::uint64_t>(limit, 1, page_entries);
-  const std::string kind_text = q.query_value("kind");
-  const auto kind = policy::list_kind_named(kind_text);
-  if (!kind_text.empty() && !kind) co_return problem(422, "Bad kind", "\"kind\" is block, allow or exception.");
+  list_search wanted = list_search_of(q);
+  if (!q.query_value("kind").empty() && !wanted.kind) co_return problem(422, "Bad kind", "\"kind\" is block, allow or exception.");
   std::string out;
-  std::size_t n = 0;
-  bool more = true;
-  while (n < limit) {
-    const auto e = lists.table().with([&](policy::list_table& t) { return t.before(before); });
-    if (!(more = e.has_value())) break;
-    if (kind && e->kind != *kind) continue;
-    append_to(out, (out.empty() ? "" : ",\n"), list_json(*e));
-    ++n;
-  }
-  co_return json_reply(concat("{\"entries\":[", out, "],\"before\":", (more ? std::to_string(before) : "null"),
+  const bool more = wanted.each(lists, limit, [&](const policy::list_entry& e) { append_to(out, (out.empty() ? "" : ",\n"), list_json(e)); });
+  co_return json_reply(concat("{\"entries\":[", out, "],\"before\":", (more ? std::to_string(wanted.before) : "null"),
                        ",\"total\":", std::to_string(lists.table().size()), ",\"most\":", std::to_string(lists.table().capacity()), "}\n"));
 }
 
@@ -147,8 +139,34 @@ reply remove(list_store& lists, net::asio::io_context& loop, const web_request& 
 
 }  // namespace
 
+list_search list_search_of(const web_request& q) {
+  list_search out;
+  out.text = q.query_value("q");
+  out.kind = policy::list_kind_named(q.query_value("kind"));
+  const std::string b = q.query_value("before");
+  std::from_chars(b.data(), b.data() + b.size(), out.before);
+  return out;
+}
+
+bool list_search::fits(const policy::list_entry& e) const {
+  if (kind && e.kind != *kind) return false;
+  const auto has = [this](std::string_view in) { return !std::ranges::search(in, text, {}, ascii::lower, ascii::lower).empty(); };
+  return text.empty() || has(e.what) || has(e.note) || has(e.rule) || has(e.text) || has(e.profile) || has(e.who) || e.id == text;
+}
+
+bool list_search::each(list_store& lists, std::size_t most, const std::function<void(const policy::list_entry&)>& take) {
+  for (std::size_t n = 0; n < most;) {
+    const auto e = lists.table().with([this](policy::list_table& t) { return t.before(before); });
+    if (!e) return false;
+    if (!fits(*e)) continue;
+    take(*e);
+    ++n;
+  }
+  return true;
+}
+
 void add_list_api(web_routes& routes, list_store& lists, net::asio::io_context& loop) {
-  routes.add({verb::get, "/api/v1/lists", role::viewer, no_body, "List block and allow lists and exceptions, newest first; kind, before, limit",
+  routes.add({verb::get, "/api/v1/lists", role::viewer, no_body, "List block and allow lists and exceptions, newest first; q, kind, before, limit",
               [&lists](const web_request& q) -> reply { return show(lists, q); }});
   routes.add({verb::post, "/api/v1/lists", role::operate, small_body, "Add an entry: kind, subject, what, days or expires, note; exceptions: rule, text or skeleton",
               [&lists, &loop](const web_request& q) -> reply { return add(lists, loop, q); }});

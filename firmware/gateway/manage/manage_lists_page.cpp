@@ -16,9 +16,10 @@ using reply = net::awaitable<web_reply>;
 constexpr std::size_t page_entries = 50;
 constexpr std::int64_t day_s = 86400, default_days = 30, longest_days = 3660;
 
-std::string select_of(std::string_view label, std::string_view name, std::initializer_list<std::pair<const char*, const char*>> options,
+// `id` because two forms of the page have a field of that name.
+std::string select_of(std::string_view label, std::string_view id, std::string_view name, std::initializer_list<std::pair<const char*, const char*>> options,
                       std::string_view chosen) {
-  std::string out = concat("<p class=\"field\"><label for=\"", name, "\">", html(label), "</label><select id=\"", name,
+  std::string out = concat("<p class=\"field\"><label for=\"", id, "\">", html(label), "</label><select id=\"", id,
                     "\" name=\"", name, "\">");
   for (const auto& [value, text] : options)
     out += std::string("<option value=\"") + value + "\"" + (chosen == value ? " selected" : "") + ">" + html(text) + "</option>";
@@ -43,14 +44,15 @@ std::string row_for(const principal& who, const policy::list_entry& e) {
                  post_button(who, role::operate, "/lists/remove", "Remove", {{"id", e.id}}, "danger")});
 }
 
+// An address may come filled in: /lists?what=x@example.net&note=why#add is a link to block it.
 std::string add_form(const principal& who, const web_request& q) {
   if (who.what < role::operate) return {};
-  const auto given = [&q](const char* key) { return q.method == verb::post ? q.form_value(key) : std::string(); };
+  const auto given = [&q](std::string_view key) { return q.method == verb::post ? q.form_value(key) : key == "kind" ? std::string() : q.query_value(key); };
   const std::string days = given("days");
   return section_of("Add an entry",
                     concat("<form method=\"post\" action=\"/lists\" class=\"fields\">", csrf_field(who),
-                        select_of("What it does", "kind", {{"block", "block"}, {"allow", "allow"}}, given("kind")),
-                        select_of("Of whom", "subject",
+                        select_of("What it does", "kind", "kind", {{"block", "block"}, {"allow", "allow"}}, given("kind")),
+                        select_of("Of whom", "subject", "subject",
                                   {{"address", "sender's address"}, {"domain", "sender's domain"}, {"network", "client's network"}, {"recipient", "recipient or its domain"}},
                                   given("subject")),
                         input_of("Address, domain (.example.net: and below) or network", "what", "text", given("what"), "required maxlength=\"254\" autocomplete=\"off\""),
@@ -63,23 +65,28 @@ std::string add_form(const principal& who, const web_request& q) {
                     "add");
 }
 
+std::string search_form(const list_search& wanted) {
+  return concat("<form method=\"get\" action=\"/lists\" class=\"filters\" role=\"search\">",
+                input_of("Search", "q", "search", wanted.text, "maxlength=\"254\" placeholder=\"address, note, rule, id\""),
+                select_of("Show", "only", "kind", {{"", "all"}, {"block", "block"}, {"allow", "allow"}, {"exception", "exception"}}, wanted.kind ? name_of(*wanted.kind) : ""),
+                "<button type=\"submit\" class=\"primary\">Search</button></form>\n");
+}
+
+std::string link_to(const list_search& wanted, std::uint64_t before) {
+  return concat("/lists?q=", percent_encoded(wanted.text), "&kind=", wanted.kind ? name_of(*wanted.kind) : "", "&before=", std::to_string(before));
+}
+
 web_reply page(list_store& lists, const web_request& q, unsigned status, std::string_view kind, std::string_view note) {
-  std::uint64_t before = 0;
-  const std::string told = q.method == verb::get ? q.query_value("before") : std::string();
-  std::from_chars(told.data(), told.data() + told.size(), before);
+  list_search wanted;
+  if (q.method == verb::get) wanted = list_search_of(q);
   std::string rows;
-  bool more = true;
-  for (std::size_t n = 0; n < page_entries; ++n) {
-    const auto e = lists.table().with([&](policy::list_table& t) { return t.before(before); });
-    if (!(more = e.has_value())) break;
-    rows += row_for(q.who, *e);
-  }
+  const bool more = wanted.each(lists, page_entries, [&](const policy::list_entry& e) { rows += row_for(q.who, e); });
   const std::string body =
       concat(notice_of(kind, note),
       section_of("Entries",
-                 concat(table_of("Block and allow lists and exceptions",
-                          {"Kind", "Of", "What", "Hits", "Ends", "Note", "By", "Id", "Remove"}, rows, "There is no entry."),
-                     next_page(more ? concat("/lists?before=", std::to_string(before)) : ""), "<p><small>", std::to_string(lists.table().size()), " of ",
+                 concat(search_form(wanted), table_of("Block and allow lists and exceptions",
+                          {"Kind", "Of", "What", "Hits", "Ends", "Note", "By", "Id", "Remove"}, rows, wanted.is_open() ? "There is no entry." : "No entry fits."),
+                     next_page(more ? link_to(wanted, wanted.before) : ""), "<p><small>", std::to_string(lists.table().size()), " of ",
                      std::to_string(lists.table().capacity()), " entries are used. <a href=\"/trace\">Where is my mail?</a></small></p>"),
                  "entries"),
       add_form(q.who, q));

@@ -166,6 +166,13 @@ std::string lines_list(const std::vector<std::string>& lines) {
   return out;
 }
 
+// To the form of the lists, filled in. Not for senders with a profile: who sends genuine notices to everybody is not the one who wrote this.
+std::string block_link(const q::message_detail& m) {
+  const std::string& author = m.summary.header_from.empty() ? m.summary.reverse_path : m.summary.header_from;
+  if (!m.profile.empty() || author.empty()) return {};
+  return concat("<a class=\"button\" href=\"/lists?what=", percent_encoded(author), "&amp;note=", percent_encoded(concat("sent ", m.summary.id)), "#add\">Block this sender</a> ");
+}
+
 std::string audit_part(const q::message_detail& m) {
   std::string rows;
   for (const q::audit_entry& a : m.audit)
@@ -234,7 +241,7 @@ std::string quarantine_message_page(const principal& who, const message_page& m)
   body += section_of("Text", text_part(m), "text");
   body += section_of("Sender", sender_part(m), "sender");
   if (who.what >= role::operate && m.text) {
-    body += section_of("More", concat("<p class=\"actions\"><a class=\"button\" href=\"", path, "/report\">Report to the sender's abuse desk</a> "
+    body += section_of("More", concat("<p class=\"actions\"><a class=\"button\" href=\"", path, "/report\">Report to the sender's abuse desk</a> ", block_link(m.message),
                                "<a class=\"button\" href=\"/api/v1", path, "/original\" download>Download as it came in</a></p>"), "more");
   }
   body += section_of("History", audit_part(m.message), "history");
