@@ -1,5 +1,4 @@
-"""Who may do what on the management surface: set-up, logins, sessions, tokens, roles over every route, and what attacks on it get."""
-import hashlib
+"""Who comes in on the management surface: set-up, logins, sessions, tokens, the audit log, and what attacks on it get."""
 import json
 import os
 import re
@@ -10,8 +9,6 @@ import time
 
 from harness.case import E2E
 from harness.web import PASSWORD, Web
-
-ROLES = ["nobody", "viewer", "operate", "admin"]
 
 
 class Access(E2E):
@@ -142,6 +139,9 @@ class Access(E2E):
         change = {"old": PASSWORD, "password": fresh, "again": fresh, "csrf": vera.csrf}
         self.assertEqual(w.form("/account", change | {"old": "wrong wrong wrong"}, session=vera, csrf=False).status, 403)
         self.assertEqual(w.form("/account", change, session=vera, csrf=False).status, 303)
+        self.assertEqual(w.get("/", session=vera).status, 303, "all sessions of the user are over")
+        self.assertEqual(w.login("vera").status, 403)
+        vera = w.login("vera", fresh)
         given = "given by the administrator"
         form = {"name": "vera", "password": given, "csrf": admin.csrf}
         self.assertEqual(w.form("/system/users/password", form | {"csrf": vera.csrf}, session=vera, csrf=False).status, 403)
@@ -152,9 +152,6 @@ class Access(E2E):
         self.assertEqual(w.login("vera", given).web, w)
         self.assertEqual(w.ask("PATCH", "/api/v1/users/vera", {"password": fresh}, session=admin).status, 204)
         vera = w.login("vera", fresh)
-        self.assertEqual(w.get("/", session=vera).status, 303, "all sessions of the user are over")
-        self.assertEqual(w.login("vera").status, 403)
-        vera = w.login("vera", fresh)
         self.assertEqual(w.local("PATCH", "/api/v1/users/vera", {"role": "operate"}).status, 204)
         self.assertEqual(w.get("/", session=vera).status, 303, "a new role needs a new login")
         vera = w.login("vera", fresh)
@@ -162,6 +159,9 @@ class Access(E2E):
         self.assertEqual(w.get("/", session=vera).status, 303)
         self.assertProblem(w.local("DELETE", "/api/v1/users/admin"), 409)
         self.assertProblem(w.local("PATCH", "/api/v1/users/admin", {"role": "viewer"}), 409)
+        self.assertEqual(w.get("/", session=admin).status, 200)
+        time.sleep(61)
+        self.assertEqual(w.get("/", session=admin).status, 303, "nothing was asked for a minute")
 
     def test_wrong_passwords_make_the_address_and_the_name_wait(self):
         self.box()
@@ -169,9 +169,6 @@ class Access(E2E):
         w.set_up()
         statuses = [w.form("/login", {"user": "admin", "password": f"wrong password {i}"}, source="127.0.0.9").status for i in range(6)]
         self.assertEqual(statuses[:5], [403] * 5)
-        self.assertEqual(w.get("/", session=admin).status, 200)
-        time.sleep(61)
-        self.assertEqual(w.get("/", session=admin).status, 303, "nothing was asked for a minute")
         self.assertEqual(statuses[5], 429)
         waiting = w.form("/login", {"user": "admin", "password": PASSWORD}, source="127.0.0.9")
         self.assertEqual(waiting.status, 429, "the right password does not help")
@@ -181,68 +178,7 @@ class Access(E2E):
             time.sleep(0.3)
         self.assertEqual(w.login().web, w)
 
-    # ---- tokens, roles ----
-    def test_every_route_asks_for_its_role(self):
-        s = self.box()
-        w = self.web
-        w.set_up()
-        tokens = {r: w.make_token(r, r)["token"] for r in ROLES[1:]}
-        revoked = w.make_token("revoked", "admin")
-        self.assertEqual(w.local("DELETE", f"/api/v1/tokens/{revoked['id']}").status, 204)
-        w.make_token("old", "admin")
-        listed = w.local("GET", "/api/v1/tokens").text
-        s.stop()
-        book = w.data / "access" / "book"
-        text = book.read_text()
-        for t in tokens.values():
-            self.assertNotIn(t, text + listed, "only digests are kept")
-        expired = "slu_" + "e" * 64
-        lines = text.splitlines()[:-1]
-        lines = [l if "\told\t" not in l else "\t".join(["token", "0000beef", "old", "admin", hashlib.sha256(expired.encode()).hexdigest(), "1", "2"]) for l in lines]
-        body = "\n".join(lines) + "\n"
-        book.write_text(body + "sum\t" + hashlib.sha256(body.encode()).hexdigest() + "\n")
-        s.start()
-        self.assertIn('"valid":false', w.local("GET", "/api/v1/tokens").text)
-        routes = w.get("/api/v1/openapi.json", token=tokens["viewer"]).json()["paths"]
-        checked = 0
-        for pattern, operations in routes.items():
-            path = re.sub(r"\{\w+\}", "0", pattern)
-            machine = path.startswith(("/api/", "/metrics"))
-            for method, facts in operations.items():
-                least, method = facts["x-role"], method.upper()
-                # Nothing is done: a body that is too large is refused after the role was looked at and before the handler runs.
-                safe = method == "GET"
-                headers = {} if safe else {"Content-Length": "99999999"}
-                for who, token in [("nobody", None), ("nobody", expired), ("nobody", revoked["token"]), ("nobody", "slu_x"), *tokens.items()]:
-                    with self.subTest(route=f"{method} {pattern}", who=who, token=bool(token)):
-                        status = self.status_of(method, path, token, headers)
-                        checked += 1
-                        if ROLES.index(who) >= ROLES.index(least):
-                            self.assertIn(status, (200, 204, 303, 404, 409, 412, 422, 503) if safe else (413,))
-                        elif who == "nobody":
-                            self.assertEqual(status, 401 if machine or token or not safe else 303)
-                        else:
-                            self.assertEqual(status, 403)
-        self.assertGreater(checked, 150)
-        for _ in range(110):
-            w.local("DELETE", "/api/v1/tokens/none")
-        page = w.get("/api/v1/audit?limit=1000", session=admin).json()
-        self.assertEqual((len(page["entries"]), page["before"]), (100, page["entries"][-1]["serial"]), "there is more, and it says so")
-        entries = page["entries"] + w.get(f"/api/v1/audit?limit=1000&before={page['before']}", session=admin).json()["entries"]
-        serials = [e["serial"] for e in entries]
-        self.assertEqual(serials, list(range(serials[0], 0, -1)))
-
-    def status_of(self, method, path, token, headers):
-        """The status alone: event streams have no end."""
-        c = self.web.connect()
-        c.putrequest(method, path)
-        for name, value in {**headers, **({"Authorization": f"Bearer {token}"} if token else {})}.items():
-            c.putheader(name, value)
-        c.endheaders()
-        status = c.getresponse().status
-        c.close()
-        return status
-
+    # ---- the audit log, the control socket ----
     def test_the_audit_log_tells_who_did_what(self):
         s = self.box()
         w = self.web
@@ -278,6 +214,13 @@ class Access(E2E):
         first = w.get("/api/v1/audit?limit=2", session=admin).json()
         second = w.get(f"/api/v1/audit?limit=2&before={first['before']}", session=admin).json()
         self.assertEqual([e["serial"] for e in first["entries"] + second["entries"]], serials[:4])
+        for _ in range(110):
+            w.local("DELETE", "/api/v1/tokens/none")
+        page = w.get("/api/v1/audit?limit=1000", session=admin).json()
+        self.assertEqual((len(page["entries"]), page["before"]), (100, page["entries"][-1]["serial"]), "there is more, and it says so")
+        entries = page["entries"] + w.get(f"/api/v1/audit?limit=1000&before={page['before']}", session=admin).json()["entries"]
+        serials = [e["serial"] for e in entries]
+        self.assertEqual(serials, list(range(serials[0], 0, -1)))
         s.kill()
         s.spawn()
         s.wait_event("started", since=1)
