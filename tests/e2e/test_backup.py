@@ -5,6 +5,7 @@ import os
 import shutil
 import ssl
 import threading
+import time
 
 from harness import certs, mails, net
 from harness.case import E2E
@@ -54,12 +55,21 @@ class Backup(E2E):
         return sorted((str(p.relative_to(folder)), p.read_bytes() if p.is_file() else b"") for p in folder.rglob("*") if not p.is_socket())
 
     def test_a_box_comes_back_on_another_one(self):
-        a, sink_a = self.box()
+        a, sink_a = self.box(start=False)
+        day = int(time.time() // 86400)
+        known = {"domain": "known.example", "first_day": day - 30, "last_day": day - 1, "messages": 40, "days": 20, "surprising": 0, "links": ["0000000b:9"], "names": [], "text": []}
+        learned = a.sluice.cli("baseline", "import", "-", "--config", a.sluice.config_file, stdin=json.dumps(known) + "\n")
+        self.assertEqual(learned.returncode, 0, learned.stderr)
+        a.sluice.start()
         a.set_up()
         token = a.make_token("t", "operate")["token"]
         crt, key = certs.leaf("mx.example.net", folder=self.folder)
         self.assertEqual(a.local("POST", "/api/v1/certificates", {"certificate": crt.read_text(), "key": key.read_text()}).status, 201)
         self.hold(a.sluice, 3)
+        block = a.local("POST", "/api/v1/lists", {"kind": "block", "subject": "domain", "what": "evil.example", "days": 9, "note": "lures"}).json()
+        pushed = self.folder / "pushed.toml"
+        pushed.write_text(a.sluice.config_file.read_text().replace('"example.net"', '"example.net", "pushed.example"', 1))
+        self.assertEqual(a.sluice.cli("config", "push", pushed, "--confirm", "--config", a.sluice.config_file).returncode, 0)
         odd = a.data / "notes of Ünal"
         odd.mkdir()
         (odd / "für später.txt").write_text("kept")
@@ -97,6 +107,7 @@ class Backup(E2E):
             self.assertNotIn(secret, content)
         bobs = [m["id"] for m in self.held(a.sluice, "--recipient", "bob@example.net")]
         fingerprint = self.served(a)
+        history = a.local("GET", "/api/v1/config/history").json()["entries"]
         a.sluice.stop()
 
         b, sink_b = self.box(start=False)
@@ -111,6 +122,14 @@ class Backup(E2E):
         self.assertEqual(b.login().web, b)
         self.assertEqual(b.get("/api/v1/status", token=token).status, 200)
         self.assertEqual(b.status_token, a.status_token)
+        entry = b.local("GET", "/api/v1/lists").json()["entries"][0]
+        self.assertEqual((entry["id"], entry["expires"], entry["note"]), (block["id"], block["expires"], "lures"))
+        shown = b.sluice.cli("baseline", "show", "known.example", "--config", b.sluice.config_file)
+        self.assertIn("40 messages", shown.stdout, shown.stderr)
+        again = b.local("GET", "/api/v1/config/history").json()["entries"]
+        facts = lambda e: (e["generation"], e["sha256"], e["taken"], e["who"], e["by"])
+        self.assertEqual([facts(e) for e in again[-len(history):]], [facts(e) for e in history])
+        self.assertEqual(b.local("GET", "/api/v1/config/history/2/text").text, pushed.read_text())
         self.assertEqual([m["id"] for m in self.held(b.sluice, "--recipient", "bob@example.net")], bobs)
         recovered = b.sluice.events("quarantine-recovered")
         self.assertFalse([e for e in recovered if e["lost"]], recovered)
