@@ -201,6 +201,15 @@ class Proof(Live):
         self.assertEqual(len(sink.accepted), 1)
         self.assertEqual(len(sour.command_lines("RSET")) > 0, True)
 
+    def test_a_mail_server_that_puts_a_stranger_off_for_a_moment_is_no_reason(self):
+        s, sink = self.pair()
+        sink.script["rcpt"] = ["451 4.7.1 greylisted, come again"]
+        self.assertReloaded(self.reload(s, {"deadline": {"command": "2m"}}))
+        self.assertEqual(sink.script["rcpt"], [], "it did say so")
+        said = s.events("test-mails")[-1]
+        self.assertEqual((said["good"], said["to_blame"]), ("yes", "no"), said)
+        self.assertIn("at first: 451", said["text"])
+
     def test_an_uplink_that_is_away_anyhow_is_no_reason(self):
         s, sink = self.pair()
         sink.stop()

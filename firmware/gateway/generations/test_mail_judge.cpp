@@ -42,7 +42,7 @@ bool judged_right(const test_mail_result& r, const policy::settings& set, std::s
   return false;
 }
 
-void judge(test_report& r, const policy::settings& set, bool verdicts_count) {
+void judge(test_report& r, const policy::settings& set, bool verdicts_count, const downstream_word& again) {
   r.good = !r.mails.empty();
   r.to_blame = false;
   r.text.clear();
@@ -64,6 +64,10 @@ void judge(test_report& r, const policy::settings& set, bool verdicts_count) {
     }
     const downstream_word w = word_of(m.found);
     if (w.asked && (!r.downstream.asked || (r.downstream.accepted && !w.accepted))) r.downstream = w;
+  }
+  if (again.accepted && !r.downstream.accepted) {
+    add(r.downstream.host + " did not take " + r.recipient + " at first: " + r.downstream.text);
+    r.downstream = again;
   }
   if (!r.downstream.asked || r.downstream.accepted) {
     if (r.good) add(std::to_string(r.mails.size()) + " test mails judged right" + (r.downstream.asked ? ", recipient accepted by " + r.downstream.host : ""));

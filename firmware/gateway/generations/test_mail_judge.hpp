@@ -33,7 +33,8 @@ struct test_report {
 // Whether the verdict of a test mail is what it must be, and if not, why in a few words.
 bool judged_right(const test_mail_result& r, const policy::settings& set, std::string& why);
 
-// Sets good, to_blame and text. A downstream that does not take the recipient counts only when the one before took it.
-void judge(test_report& r, const policy::settings& set, bool verdicts_count);
+// Sets good, to_blame and text. A downstream that does not take the recipient counts only when the one before took it, and
+// not when it takes it `again`, asked once more after that: a passing trouble is none of the generation's.
+void judge(test_report& r, const policy::settings& set, bool verdicts_count, const downstream_word& again = {});
 
 }  // namespace sluice::gateway

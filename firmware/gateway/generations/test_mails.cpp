@@ -62,7 +62,9 @@ net::awaitable<std::optional<test_report>> test_mails::run(std::shared_ptr<const
   co_await send_all(rules, out, m.probe.timeout, last);
   const auto no = [](const test_mail_result& r) { return r.found.asked && !word_of(r.found).accepted; };
   if (before && std::any_of(out.mails.begin(), out.mails.end(), no)) out.before = co_await ask(before, out.recipient, net::clock::now() + ask_at_most);
-  judge(out, rules->policy, m.probe.verdicts);
+  downstream_word again;
+  if (out.before.accepted) again = co_await ask(rules, out.recipient, net::clock::now() + ask_at_most);
+  judge(out, rules->policy, m.probe.verdicts, again);
   out.milliseconds = static_cast<std::uint32_t>(std::chrono::duration_cast<net::milliseconds>(net::clock::now() - began).count());
   ++runs_;
   failures_ += !out.good;

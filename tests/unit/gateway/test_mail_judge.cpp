@@ -113,6 +113,20 @@ TEST_CASE("a mail server behind that says no counts only when the one before say
   CHECK_THAT(r.text, ContainsSubstring("550 no such user") && ContainsSubstring("reaches 10.0.0.4:25"));
 }
 
+TEST_CASE("a mail server that says yes when it is asked again said nothing about the generation") {
+  const downstream_word yes = {.asked = true, .accepted = true, .host = "10.0.0.5:25", .text = "250 ok"};
+  test_report r = report(false);
+  r.before = yes;
+  judge(r, {}, true, yes);
+  CHECK((r.good && !r.to_blame));
+  CHECK(r.downstream.accepted);
+  CHECK_THAT(r.text, ContainsSubstring("did not take postmaster@example.net at first: 550 no such user"));
+  r = report(false);
+  r.before = yes;
+  judge(r, {}, true, {.asked = true, .accepted = false, .host = "10.0.0.5:25", .text = "550 no such user"});
+  CHECK((!r.good && r.to_blame));
+}
+
 TEST_CASE("no test mail at all proves nothing") {
   test_report r;
   judge(r, {}, true);
