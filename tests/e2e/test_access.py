@@ -1,10 +1,12 @@
 """Who comes in on the management surface: set-up, logins, sessions, tokens, the audit log, and what attacks on it get."""
 import json
 import os
+import pathlib
 import re
 import socket
 import stat
 import subprocess
+import threading
 import time
 
 from harness.case import E2E
@@ -177,6 +179,43 @@ class Access(E2E):
         while w.form("/login", {"user": "admin", "password": PASSWORD}).status == 429 and time.monotonic() < deadline:
             time.sleep(0.3)
         self.assertEqual(w.login().web, w)
+
+    def test_logins_at_once_are_looked_at_one_after_the_other_or_get_503(self):
+        s = self.box({"memory": {"status_sessions": 24}})
+        w = self.web
+        w.set_up()
+        seen, most, done = [], [0], threading.Event()
+
+        def children():
+            n = 0
+            for p in pathlib.Path("/proc").glob("[0-9]*"):
+                try:
+                    words, parent = (p / "cmdline").read_bytes().split(b"\0"), (p / "stat").read_text().rsplit(") ", 1)[1].split()[1]
+                    n += words[1:3] == [b"internal", b"hash"] and int(parent) == s.process.pid
+                except (OSError, IndexError):
+                    pass
+            return n
+
+        def count():
+            while not done.is_set():
+                most[0] = max(most[0], children())
+
+        def login(i):
+            seen.append(w.form("/login", {"user": "admin", "password": PASSWORD}, source=f"127.0.3.{i}"))
+        counter = threading.Thread(target=count)
+        counter.start()
+        people = [threading.Thread(target=login, args=(i,)) for i in range(1, 17)]
+        for t in people:
+            t.start()
+        for t in people:
+            t.join()
+        done.set()
+        counter.join()
+        self.assertEqual({r.status for r in seen}, {303, 503}, [r.text for r in seen if r.status not in (303, 503)])
+        self.assertGreaterEqual(len([r for r in seen if r.status == 303]), 5, "one is looked at, four wait")
+        self.assertEqual({r.header("Retry-After") for r in seen if r.status == 503}, {"2"})
+        self.assertEqual(most, [1])
+        self.assertEqual(w.login().web, w, "being sent away is no wrong password")
 
     # ---- the audit log, the control socket ----
     def test_the_audit_log_tells_who_did_what(self):

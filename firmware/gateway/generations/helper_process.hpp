@@ -36,6 +36,7 @@ class helper_process {
   explicit helper_process(net::asio::io_context& loop) : loop_(loop) {}
 
   net::awaitable<helper_result> run(helper_kind kind, std::string input);
+  bool is_full() const { return waiting_ >= helper_queue; }  // one more is told busy at once
 
  private:
   net::awaitable<helper_result> talk(net::tcp_socket socket, std::string input, std::chrono::milliseconds longest);

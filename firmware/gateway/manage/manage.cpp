@@ -126,6 +126,7 @@ std::unique_ptr<management> management::open(const config::model& m, manage_part
   net::worker& home = *out->parts_.server.workers().front();
   out->mailer_ = std::make_unique<own_mailer>(home, m, out->parts_.privacy.names());
   out->access_ = std::make_unique<status::access_service>(home, out->parts_.files, std::move(access), passwords_by(out->helper_));
+  out->access_->use_queue([helper = &out->helper_] { return helper->is_full(); });
   error = out->access_->open();
   if (!error.empty()) return nullptr;
   status::context_of_pages().hostname = m.hostname;

@@ -14,6 +14,8 @@ using namespace status;
 using http::verb;
 using reply = net::awaitable<web_reply>;
 
+constexpr std::int64_t busy_wait_s = 2;  // until another login may be looked at, as a hint
+
 std::string frame(std::string_view title, const principal& who, const std::string& body) {
   return framed(title, view::none, who, concat("<section class=\"narrow\">", body, "</section>"));
 }
@@ -85,7 +87,8 @@ reply post_login(access_service& access, const web_request& q) {
   const access_service::login_result r = co_await access.login(user, password, address, before);
   if (r.what == outcome::done) co_return entered(r, next_of(q.form_value("next")), concat("log in as ", user));
   web_reply out = login_page(q, reply_of(r.what).status, words_of(r.what, user, password, r.wait_s));
-  if (r.wait_s > 0) out.headers.emplace_back("Retry-After", std::to_string(r.wait_s));
+  const std::int64_t wait_s = r.what == outcome::busy ? busy_wait_s : r.wait_s;
+  if (wait_s > 0) out.headers.emplace_back("Retry-After", std::to_string(wait_s));
   // Only a name that we gave: people type passwords into the wrong field.
   out.audit = access.book().user(user) != nullptr ? concat("failed login as ", user) : std::string("failed login, no such user");
   co_return out;

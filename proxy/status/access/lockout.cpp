@@ -50,6 +50,11 @@ void lockout::succeeded(std::string_view address, std::string_view user) {
   std::erase_if(all_, [&](const entry& e) { return is(view(e.who), 'a', address) || is(view(e.who), 'u', user); });
 }
 
+void lockout::not_looked_at(std::string_view address, std::string_view user) {
+  for (entry& e : all_)
+    if (e.failures > 0 && (is(view(e.who), 'a', address) || is(view(e.who), 'u', user))) --e.failures;
+}
+
 bool minute_limit::take(std::int64_t now) {
   if (now - minute_began_ >= 60 || now < minute_began_) {
     minute_began_ = now;

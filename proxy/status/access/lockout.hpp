@@ -23,6 +23,7 @@ class lockout {
   std::int64_t wait_of(std::string_view address, std::string_view user, std::int64_t now) const;
   void failed(std::string_view address, std::string_view user, std::int64_t now);
   void succeeded(std::string_view address, std::string_view user);
+  void not_looked_at(std::string_view address, std::string_view user);  // what was counted as failed before it could be looked at
 
  private:
   struct entry {

@@ -49,6 +49,8 @@ class access_service : public gate {
   const std::string& setup_secret() const { return setup_secret_; }
   void set_session_times(std::int64_t idle_s, std::int64_t longest_s) { sessions_.set_times(idle_s, longest_s); }
 
+  // Whether one more password would be told busy at once. Without it that is found out when it is checked.
+  void use_queue(std::function<bool()> is_full) { queue_is_full_ = std::move(is_full); }
   void set_status_token(std::string token) { options_.status_token = std::move(token); }
 
   admission who_is(const credentials& c) override;
@@ -103,6 +105,7 @@ class access_service : public gate {
   bool saving_ = false;
   std::int64_t strangers_minute_ = 0;
   unsigned strangers_ = 0, suppressed_ = 0;
+  std::function<bool()> queue_is_full_ = [] { return false; };
 };
 
 }  // namespace sluice::status

@@ -27,6 +27,10 @@ std::string access_service::expired_cookie() {
 net::awaitable<access_service::login_result> access_service::login(std::string user, std::string password, std::string address,
                                                                    std::string old_session) {
   login_result out;
+  if (queue_is_full_()) {  // before those that wait count as failures: it is they who fill it
+    out.what = outcome::busy;
+    co_return out;
+  }
   out.wait_s = lockout_.wait_of(address, user, now());
   if (out.wait_s > 0) {
     out.what = outcome::wait;
@@ -38,6 +42,7 @@ net::awaitable<access_service::login_result> access_service::login(std::string u
   lockout_.failed(address, user, now());
   const std::optional<bool> right = co_await passwords_.check(hash, password);
   if (!right) {
+    lockout_.not_looked_at(address, user);
     out.what = outcome::busy;
     co_return out;
   }
@@ -113,7 +118,10 @@ net::awaitable<outcome> access_service::change_password(std::string name, std::s
   lockout_.failed(address, name, now());
   const std::string hash = u->password;
   const std::optional<bool> right = co_await passwords_.check(hash, old);
-  if (!right) co_return outcome::busy;
+  if (!right) {
+    lockout_.not_looked_at(address, name);
+    co_return outcome::busy;
+  }
   if (!*right) co_return outcome::wrong;
   lockout_.succeeded(address, name);
   const outcome set = co_await set_password(name, fresh);

@@ -46,12 +46,16 @@ TEST_CASE("nobody is locked out for good: a minute for a name, a quarter of an h
   CHECK(l.wait_of("192.0.2.7", "anna", now + forgiven_after_s) == 0);
 }
 
-TEST_CASE("a right password leaves nothing") {
+TEST_CASE("a right password, or one that was not looked at, leaves nothing") {
   lockout l;
   fail(l, free_failures, "192.0.2.7", "anna");
+  l.not_looked_at("192.0.2.7", "anna");
+  CHECK(l.wait_of("192.0.2.7", "anna", now) == 0);
+  fail(l, 1, "192.0.2.7", "anna");
   CHECK(l.wait_of("192.0.2.7", "anna", now) > 0);
   l.succeeded("192.0.2.7", "anna");
   CHECK(l.wait_of("192.0.2.7", "anna", now) == 0);
+  l.not_looked_at("192.0.2.7", "anna");  // of nobody
   fail(l, free_failures - 1, "192.0.2.7", "anna");
   CHECK(l.wait_of("192.0.2.7", "anna", now) == 0);
 }
