@@ -42,11 +42,29 @@ constexpr std::array<std::uint16_t, 26> code_lengths = [] {
   return lengths;
 }();
 
+// They are few per letter and length: of these the places in `codes`, ordered by letter.
+struct code_index {
+  std::array<std::uint8_t, std::size(codes)> place{};
+  std::array<std::uint8_t, 27> first{};
+};
+constexpr code_index by_letter = [] {
+  code_index made;
+  std::size_t n = 0;
+  for (std::size_t letter = 0; letter < 26; ++letter) {
+    made.first[letter] = static_cast<std::uint8_t>(n);
+    for (std::size_t i = 0; i < std::size(codes); ++i)
+      if (codes[i][0] == static_cast<char>('a' + letter)) made.place[n++] = static_cast<std::uint8_t>(i);
+  }
+  made.first[26] = static_cast<std::uint8_t>(n);
+  return made;
+}();
+static_assert(by_letter.first[26] == std::size(codes));
+
 bool is_code(byte_view word) {
   const unsigned letter = word.empty() ? 26u : static_cast<unsigned char>(octet::lower(word[0])) - unsigned{'a'};
   if (letter >= 26 || word.size() > 15 || (code_lengths[letter] >> word.size() & 1) == 0) return false;
-  for (byte_view code : codes) {
-    if (ascii::iequals(word, code)) return true;
+  for (std::size_t i = by_letter.first[letter]; i < by_letter.first[letter + 1]; ++i) {
+    if (ascii::iequals(word, codes[by_letter.place[i]])) return true;
   }
   return false;
 }

@@ -29,14 +29,15 @@ constexpr byte_view other_labels[] = {
     "isbn", "doi", "build", "rev", "revision", "commit", "sku", "upc", "ean", "vin", "imei", "serial", "nonce",
     "uid", "pid"};
 
+// Nothing is set until a token is read: most texts have few of max_atoms.
 struct atom {
-  std::uint16_t begin = 0, end = 0;
-  std::array<char, 20> digits{};
-  std::uint8_t count = 0;
-  std::uint8_t letters = 0;  // letters read as digits
-  std::uint8_t spelled = 0;  // digits that were words
-  bool readable = false;     // false: a word or an identifier, only a boundary
-  bool has_digit = false;
+  std::uint16_t begin, end;
+  std::array<char, 20> digits;
+  std::uint8_t count;
+  std::uint8_t letters;  // letters read as digits
+  std::uint8_t spelled;  // digits that were words
+  bool readable;         // false: a word or an identifier, only a boundary
+  bool has_digit;
 };
 
 char letter_digit(char c) {

@@ -24,13 +24,13 @@ class word_pairs {
   // for what is said now.
   template <typename Say>
   void hear(std::uint32_t classes, std::uint16_t word, extent where, bool disguised, Say&& say) {
+    if ((classes & any_role) == 0) return;
     std::uint32_t heard = 0;
     for (std::size_t r = 0; r < roles; ++r) {
       if ((classes & played_by[r]) == 0) continue;
       last_[r] = {word, where, disguised};
       heard |= 1u << r;
     }
-    if (heard == 0) return;
     const auto pair = [&](role a, role b, std::uint16_t gap, std::uint16_t address_gap, word_class what) {
       if ((heard & (1u << a | 1u << b | 1u << address)) == 0) return;
       if (!near(a, b, gap) || !near_either(a, b, address, address_gap)) return;
@@ -65,6 +65,12 @@ class word_pairs {
       lexicon_bit(pair_word::thing) | lexicon_bit(word_class::account) | lexicon_bit(word_class::security),
       lexicon_bit(pair_word::thing) | lexicon_bit(pair_word::goods) | lexicon_bit(word_class::account),
       lexicon_bit(pair_word::condition) | lexicon_bit(word_class::reader)};
+
+  static constexpr std::uint32_t any_role = [] {
+    std::uint32_t all = 0;
+    for (const std::uint32_t one : played_by) all |= one;
+    return all;
+  }();
 
   struct heard_at {
     std::uint16_t word = 0;  // 0: not heard

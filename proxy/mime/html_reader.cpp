@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/octet_block.hpp"
 #include "core/utf8.hpp"
 
 namespace sluice::mime {
@@ -19,7 +20,7 @@ template <std::size_t N>
 void append_url(fixed_string<N>& to, byte_view piece) {
   while (to.empty() && !piece.empty() && static_cast<unsigned char>(piece.front()) <= 0x20) piece.remove_prefix(1);
   while (!piece.empty()) {
-    std::size_t run = 0;
+    std::size_t run = octet_block::find_control(piece);
     while (run < piece.size() && piece[run] != '\t' && piece[run] != '\n' && piece[run] != '\r') ++run;
     append_cut(to, piece.substr(0, run));
     piece.remove_prefix(std::min(run + 1, piece.size()));

@@ -1,7 +1,9 @@
 // The text side of html_reader: white space, lines, pieces, comments that Outlook reads.
 #include <algorithm>
+#include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/octet_block.hpp"
 #include "core/utf8.hpp"
 #include "mime/html_reader.hpp"
 
@@ -114,8 +116,15 @@ void html_reader::put_collapsed(line& now, byte_view piece) {
     if (waiting && begun) *to++ = ' ';
     waiting = false;
     begun = true;
-    do *to++ = *p++;
-    while (p != end && !blank(*p));
+    while (end - p >= 8) {  // words are short: mostly one block each
+      const std::uint64_t block = octet_block::load(p), marks = octet_block::below(block, 0x21);
+      const std::size_t n = marks == 0 ? 8 : octet_block::before(marks);
+      std::memcpy(to, &block, sizeof block);
+      to += n;
+      p += n;
+      if (marks != 0) break;
+    }
+    while (p != end && !blank(*p)) *to++ = *p++;
   }
   now.begun = begun;
   now.blank = waiting;

@@ -1,21 +1,30 @@
 #include "mime/html_tokenizer.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/octet_block.hpp"
 #include "mime/html_entities.hpp"
 #include "mime/utf8_buffer.hpp"
 
 namespace sluice::mime {
 namespace {
 
+using octet_block::find_either;
+
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
 
-std::size_t find_either(byte_view in, char a, char b) {
-  std::size_t i = 0;
-  while (i < in.size() && in[i] != a && in[i] != b) ++i;
-  return i;
+// What ends a name of a tag, and the name of an attribute.
+constexpr std::uint8_t ends_tag = 1, ends_attribute = 2;
+constexpr auto make_ends() {
+  std::array<std::uint8_t, 256> table{};
+  for (const char c : std::string_view(" \t\n\f\r/>")) table[static_cast<unsigned char>(c)] = ends_tag | ends_attribute;
+  table['='] = ends_attribute;
+  return table;
 }
+constexpr auto ends = make_ends();
 
 }  // namespace
 
@@ -165,7 +174,9 @@ void html_tokenizer::in_tag(byte_view& in, html_token_sink& out) {
   const bool naming = state_ == state::attribute_name;
   if (naming || state_ == state::tag_name) {
     std::size_t n = 0;
-    while (n < in.size() && !blank(in[n]) && in[n] != '/' && in[n] != '>' && !(naming && in[n] == '=')) add_name(in[n++]);
+    const std::uint8_t end = naming ? ends_attribute : ends_tag;
+    while (n < in.size() && (ends[static_cast<unsigned char>(in[n])] & end) == 0) ++n;
+    for (const char c : in.substr(0, std::min(n, name_bytes - name_size_))) name_[name_size_++] = ascii::lower(c);
     in.remove_prefix(n);
     if (in.empty()) return;
   }
