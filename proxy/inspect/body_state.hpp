@@ -25,6 +25,8 @@ struct text_window {
 enum class story : std::uint8_t { callback, threat, crypto, prize, extortion, fee, adult, count_ };
 inline constexpr std::size_t stories = static_cast<std::size_t>(story::count_);
 
+inline constexpr std::int16_t story_floor = 30;  // points; weaker stories are everywhere
+
 struct story_state {
   std::int16_t best = 0;
   std::uint16_t part = 0;

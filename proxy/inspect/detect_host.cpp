@@ -7,6 +7,7 @@
 #include "inspect/domain.hpp"
 #include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
+#include "inspect/web_target.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -41,25 +42,36 @@ struct host_text {
   bool disguised = false;
 };
 
-// Reads label(.label)+ from `i`.
-bool read_host(byte_view text, std::size_t i, host_text& out) {
+// Reads label(.label)* from `i`, of `octets`; returns the number of labels.
+std::size_t read_labels(byte_view text, std::size_t i, std::uint8_t octets, host_text& out) {
   std::size_t labels = 0;
   for (;;) {
     const std::size_t begin = i;
-    while (i < text.size() && host_octet(text[i])) ++i;
+    while (i < text.size() && octet::is(text[i], octets)) ++i;
     if (i == begin) break;
-    if (!append_cut(out.text, text.substr(begin, i - begin))) return false;
+    if (!append_cut(out.text, text.substr(begin, i - begin))) return 0;
     out.end = i;
     ++labels;
     bool disguised = false;
     const std::size_t dot = i < text.size() ? dot_at(text, i, disguised) : 0;
-    if (dot == 0 || i + dot >= text.size() || !host_octet(text[i + dot])) break;
+    if (dot == 0 || i + dot >= text.size() || !octet::is(text[i + dot], octets)) break;
     out.disguised = out.disguised || disguised;
-    if (!append_cut(out.text, ".")) return false;
+    if (!append_cut(out.text, ".")) return 0;
     i += dot;
   }
   while (!out.text.empty() && out.text.back() == '.') out.text.pop_back();
-  return labels >= 2;
+  return labels;
+}
+
+// A name below a real top-level domain; behind a scheme also a number, which is an address (RFC 3986 section 7.4), and
+// labels in other letters than ASCII.
+bool read_host(byte_view text, std::size_t i, bool scheme, host_text& out) {
+  const std::size_t labels = read_labels(text, i, octet::host, out);
+  if (labels >= 2 && known_tld(view(out.text))) return true;
+  if (!scheme) return false;
+  if (labels >= 1 && ends_in_number(view(out.text))) return true;
+  out = {};
+  return read_labels(text, i, octet::host | octet::high, out) >= 2 && std::any_of(out.text.begin(), out.text.end(), [](char c) { return octet::is(c, octet::high); });
 }
 
 // "hours.Invoice", "done.In": a sentence without a space, not a domain.
@@ -160,10 +172,10 @@ void find_hosts(const folded& view, const host_hints& hints, fixed_vector<host_h
       }
     }
     host_text host;
-    const bool read = at < text.size() && read_host(text, at, host);
+    const bool read = at < text.size() && read_host(text, at, hit.scheme, host);
     const byte_view name = sluice::view(host.text);
     std::size_t end = host.end;
-    if (read && known_tld(name) && (hit.scheme || hit.mail || !sentence_join(name))) {
+    if (read && (hit.scheme || hit.mail || !sentence_join(name))) {
       hit.disguised = hit.disguised || host.disguised;
       hit.path = end + 1 < text.size() && (text[end] == '/' || text[end] == '?') && !ends_address(text[end + 1]);
       const bool www = ascii::istarts_with(name, "www.");

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "core/ascii.hpp"
+#include "inspect/web_target.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -26,7 +27,8 @@ struct c_name {
 
 byte_view registrable(byte_view host) {
   while (!host.empty() && host.back() == '.') host.remove_suffix(1);
-  if (host.empty() || host.size() > name_limit) return {};
+  const bool empty_label = host.empty() || host.front() == '.' || host.find("..") != byte_view::npos;
+  if (empty_label || host.size() > name_limit || ends_in_number(host)) return {};
   const c_name name(host);
   const char* found = psl_registrable_domain(psl_builtin(), name.text.data());
   if (found == nullptr) return {};
@@ -53,7 +55,7 @@ bool within(byte_view host, byte_view domain) {
 
 bool same_site(byte_view a, byte_view b) {
   const byte_view x = registrable(a), y = registrable(b);
-  return !x.empty() && ascii::iequals(x, y);
+  return x.empty() ? ascii::iequals(a, b) : ascii::iequals(x, y);
 }
 
 }  // namespace sluice::inspect

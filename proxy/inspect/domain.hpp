@@ -4,7 +4,8 @@
 
 namespace sluice::inspect {
 
-// The registrable ("organizational") domain of a lower-case ASCII host name: a part of `host`; empty when it has none.
+// The registrable ("organizational") domain of a lower-case ASCII host name: a part of `host`; empty when it has none, as
+// public suffixes, addresses and names with an empty label.
 byte_view registrable(byte_view host);
 
 // True when the last label is a real top-level domain.
@@ -13,7 +14,7 @@ bool known_tld(byte_view host);
 // `host` is `domain` or below it; both without trailing dot, any case.
 bool within(byte_view host, byte_view domain);
 
-// Same registrable domain, any case.
+// Same registrable domain, any case; what has none is the same site as itself.
 bool same_site(byte_view a, byte_view b);
 
 }  // namespace sluice::inspect

@@ -15,11 +15,11 @@
 #include "inspect/ruleset.hpp"
 #include "inspect/signals.hpp"
 #include "inspect/slot_judge.hpp"
+#include "inspect/web_target.hpp"
 
 namespace sluice::inspect {
 namespace {
 
-constexpr std::int16_t story_floor = 30;  // weaker stories are everywhere
 constexpr std::size_t several_brands = 2;  // who names that many tells news; a lure borrows one name
 constexpr int calendar_percent = 60;  // of an entry that no known sender sent
 constexpr std::uint16_t many_mixed_words = 4;  // words of two scripts that look like one
@@ -36,27 +36,6 @@ rule rule_of(story which) {
     case story::count_: break;
   }
   return rule::callback;
-}
-
-// The host of an absolute http(s) target, without userinfo and port; empty for anything else.
-byte_view host_of(byte_view target) {
-  std::size_t start = 0;
-  if (ascii::istarts_with(target, "https://")) {
-    start = 8;
-  } else if (ascii::istarts_with(target, "http://")) {
-    start = 7;
-  } else if (ascii::istarts_with(target, "//")) {
-    start = 2;
-  } else {
-    return {};
-  }
-  byte_view rest = target.substr(start);
-  rest = rest.substr(0, rest.find_first_of("/?#\\"));
-  const std::size_t user = rest.rfind('@');
-  if (user != byte_view::npos) rest.remove_prefix(user + 1);
-  const std::size_t port = rest.rfind(':');
-  if (port != byte_view::npos) rest = rest.substr(0, port);
-  return rest;
 }
 
 byte_view range(const folded& text, extent e) {
@@ -133,8 +112,10 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   for (const host_hit& hit : s.hosts) {
     if (body_.throwaway.empty() && rules_->words().throwaway(range(seen, hit.host))) assign_cut(body_.throwaway, range(seen, hit.host).substr(0, limits::quote_bytes));
     if (hit.mail || !(hit.scheme || hit.path || hit.disguised || (profile_ != nullptr && leads_anywhere(range(seen, hit.host), rules_->words())))) continue;
-    note_host(range(seen, hit.host));
-    note_target(range(seen, {hit.host.begin, hit.where.end}));
+    web_target told;
+    read_told(seen, text, hit, told);
+    note_host(told.host());
+    note_target(told.page());
     if (hit.disguised) add_finding(found_, rule::link_disguised, 40, {place::text, part, 0, 0, {}, range(seen, hit.where)});
   }
   if (s.pointed > 0 && !s.hosts.empty() && body_.pointed.empty()) assign_cut(body_.pointed, utf8::cut(seen.raw(text, s.hosts[0].where.begin, s.hosts[0].where.end), limits::quote_bytes));
@@ -258,86 +239,6 @@ void message_inspector::judge_pointed(const folded& seen, const text_signals& s,
   }
 }
 
-// What kind of host it is; remembered for the next link.
-void message_inspector::learn_host(byte_view host) {
-  host_memory& last = body_.last_host;
-  last.name.clear();
-  if (host.size() <= last.name.capacity()) last.name.append(host.data(), host.size());
-  const byte_view site = registrable(host);
-  last.own = (!site.empty() && ascii::iequals(site, from_site())) ||
-             (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), [host](const std::string& d) { return within(host, d); }));
-  last.open = !last.own && rules_->words().open_host(host);
-  if (!last.own && body_.throwaway.empty() && rules_->words().throwaway(host)) assign_cut(body_.throwaway, host.substr(0, limits::quote_bytes));
-  if (!last.own && rules_->words().borrowed_by(host) != lexicon::no_brand && (profile_ != nullptr || body_.automatic != 0)) {
-    add_finding(found_, rule::link_lookalike, profile_ != nullptr ? 50 : 35, {place::link, 0, 0, 0, {}, host});
-  }
-  const std::uint32_t hash = hash_lower(site.empty() ? host : site);
-  if (std::find(body_.hosts.begin(), body_.hosts.end(), hash) == body_.hosts.end() && body_.hosts.size() < body_.hosts.capacity()) body_.hosts.push_back(hash);
-}
-
-void message_inspector::note_host(byte_view host) {
-  if (host.empty()) return;
-  if (links_ != nullptr) links_->on_link_host(host);
-  ++body_.links;
-  if (host != view(body_.last_host.name)) learn_host(host);
-  if (body_.last_host.own) return;
-  ++body_.foreign_links;
-  if (body_.foreign_host.empty()) assign_cut(body_.foreign_host, host.substr(0, limits::quote_bytes));
-  if (!body_.last_host.open) return;
-  ++body_.free_links;
-  if (body_.free_host.empty()) assign_cut(body_.free_host, host.substr(0, limits::quote_bytes));
-}
-
-// `target` without its scheme.
-void message_inspector::note_target(byte_view target) {
-  if (body_.open_page.empty() && rules_->words().open_page(target)) assign_cut(body_.open_page, target.substr(0, limits::quote_bytes));
-  if (body_.anonymous_page.empty() && rules_->words().anonymous_page(target)) {
-    assign_cut(body_.anonymous_page, target.substr(0, limits::quote_bytes));
-    if (body_.open_page.empty()) body_.open_page = body_.anonymous_page;
-  }
-  if (body_.form_page.empty() && rules_->words().form_page(target)) {
-    assign_cut(body_.form_page, target.substr(0, limits::quote_bytes));
-    body_.form_own = body_.last_host.own;  // a receipt of a form leads to the form
-  }
-  if (profile_ == nullptr) return;
-  for (const std::string& part : profile_->expected_links) {
-    for (std::size_t i = 0; i + part.size() <= target.size() && !body_.expected_link; ++i) {
-      body_.expected_link = ascii::istarts_with(target.substr(i), part);
-    }
-  }
-}
-
-// `host` belongs to a brand that the sender does not speak for.
-bool message_inspector::shows_foreign_brand(byte_view host) const {
-  const auto& brands = rules_->words().brands();
-  for (std::size_t i = 0; i < brands.size(); ++i) {
-    const auto& own = brands[i].domains;
-    if (std::any_of(own.begin(), own.end(), [host](const std::string& d) { return within(host, d); })) return !speaks_for(static_cast<std::uint16_t>(i));
-  }
-  return false;
-}
-
-void message_inspector::on_link(const mime::link& link) {
-  using origin = mime::link::origin;
-  if (link.hidden || link.from == origin::image || link.from == origin::other) return;
-  const byte_view host = host_of(link.target);
-  if (host.empty()) return;
-  note_host(host);
-  note_target(link.target.substr(static_cast<std::size_t>(host.data() - link.target.data())));
-  if (link.shown.empty()) return;
-  folded shown;
-  fixed_vector<host_hit, 8> hosts;
-  fold(link.shown, shown);
-  find_hosts(shown, hosts);
-  for (const host_hit& hit : hosts) {
-    const byte_view name = range(shown, hit.host);
-    if (hit.mail || same_site(name, host) || (from_site_ != 0 && ascii::iequals(registrable(name), from_site()))) continue;
-    ++body_.mismatches;
-    if (!body_.brand_mismatch && shows_foreign_brand(name)) body_.brand_mismatch = true;
-    if (body_.mismatch.empty()) assign_cut(body_.mismatch, name.substr(0, limits::quote_bytes));
-  }
-}
-
 // Points of a story count in full from a notification sender, less from automatic mail of unknown senders, least from
 // people: they may well talk about invoices and telephone numbers.
 int message_inspector::story_percent() const {
@@ -431,35 +332,6 @@ void message_inspector::judge_brands(int lures, int percent) {
   const bool shop = profile_ != nullptr && profile_->payments && !body_.name_brand;  // a receipt names whom was paid
   const int weight = (mentioned || shop ? 5 : subject ? (lures >= 45 ? 25 : 15) : 10) + (most->windows >= 3 ? 10 : 0);
   add_finding(found_, rule::foreign_brand, weight, {place::text, 0, 0, 0, {}, rules_->words().brands()[most->brand].id});
-}
-
-void message_inspector::judge_links(int lures) {
-  auto quoted = [](const quote& words) { return finding_text{place::link, 0, 0, 0, {}, view(words)}; };
-  const bool known_links = profile_ != nullptr && !profile_->link_domains.empty();
-  if (profile_ != nullptr && !profile_->expected_links.empty() && !body_.expected_link && body_.foreign_links > 0) {
-    add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));
-  }
-  // A page that anybody can fill is foreign and on a free host, too: one cause, counted once, as the worst of the three.
-  if (!body_.anonymous_page.empty() && profile_ != nullptr) {
-    add_finding(found_, rule::link_open_page, 75, quoted(body_.anonymous_page));
-  } else if (!body_.open_page.empty()) {
-    const int hidden = lures >= 45 ? 15 : 0;  // a lure whose target is hidden
-    add_finding(found_, rule::link_open_page, hidden + (known_links ? 55 : body_.automatic != 0 ? 30 : 15), quoted(body_.open_page));
-  } else if (!body_.form_page.empty()) {
-    add_finding(found_, rule::link_open_page, known_links && !body_.form_own ? 30 : 15, quoted(body_.form_page));
-  } else if (body_.free_links > 0) {
-    add_finding(found_, rule::link_free_host, known_links || (body_.automatic != 0 && !body_.own_name) ? 25 : 15, quoted(body_.free_host));
-  }
-  const bool company = lures >= story_floor || found_.score >= 50;  // people share links; alone that says little
-  if (known_links && body_.foreign_links > 0) add_finding(found_, rule::link_foreign, lures >= 45 ? 40 : company ? 25 : 10, quoted(body_.foreign_host));
-  if (!body_.throwaway.empty() && (profile_ != nullptr || (body_.automatic != 0 && !body_.own_name))) {
-    add_finding(found_, rule::link_throwaway, company || !body_.open_page.empty() ? 35 : 10, quoted(body_.throwaway));
-  }
-  if (!body_.pointed.empty()) add_finding(found_, rule::link_pointed, 20, quoted(body_.pointed));
-  // Shows a brand's host and goes elsewhere: in what customers of a platform write, that is no newsletter's click counting.
-  const bool borrowed = body_.brand_mismatch && (body_.name_brand || lures >= 45 || (profile_ != nullptr && profile_->platform && lures >= story_floor));
-  if (body_.mismatches > 0) add_finding(found_, rule::link_mismatch, borrowed ? 40 : 10, quoted(body_.mismatch));
-  if (leads_away() && lures >= 60 && body_.brands.size() == 1) add_finding(found_, rule::link_foreign, 15, quoted(body_.foreign_host));
 }
 
 }  // namespace sluice::inspect

@@ -165,6 +165,7 @@ class message_inspector final : public mime::handler {
   void remember_brand(std::uint16_t brand);
   void note_host(byte_view host);
   void learn_host(byte_view host);
+  void judge_unicode_host(byte_view host);
   void note_target(byte_view target);
   void judge_greeting(byte_view text, const folded& seen, std::uint16_t part);
   int story_percent() const;

@@ -40,7 +40,7 @@ constexpr rule_info table[] = {
     {"link-pointed", "arrows or pointing hands lead to a written address"},
     {"link-throwaway", "a link or mail address under a domain ending that is mostly registered to be thrown away"},
     {"link-disguised", "an address is written so that filters do not see it"},
-    {"link-lookalike", "a link leads to a host that carries a brand's name and is not the brand's"},
+    {"link-lookalike", "a link leads to a host that carries a brand's name or reads like it, and is not the brand's"},
     {"code-drawn", "a QR code is drawn with characters or table cells, so that no picture shows it to filters"},
     {"text-disguised", "words of a lure in the text are hidden by look-alike letters, invisible characters or spacing"},
     {"text-hidden", "much text that the reader cannot see"},

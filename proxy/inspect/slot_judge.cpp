@@ -208,6 +208,7 @@ class judge {
 
   bool own_link(const host_hit& hit) const {
     const byte_view host = host_of(hit);
+    if ((view_.how_of(hit.host.begin, hit.host.end) & how::lookalike) != 0) return false;  // it leads elsewhere
     if (!sender_.domain.empty() && same_site(host, sender_.domain)) return true;
     if (sender_.known == nullptr) return false;
     const auto& own = sender_.known->link_domains;

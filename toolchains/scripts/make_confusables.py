@@ -36,7 +36,8 @@ def main():
         if unicodedata.category(source)[0] not in "LNS" or unicodedata.category(source) in ("Sc", "Sm") or not target or not ascii_alnum(target):
             continue
         if len(target) > 1:
-            target = MULTI.get(target, "")
+            latin = unicodedata.name(source, "").startswith("LATIN") and len(target) == 2  # ligatures
+            target = MULTI.get(target, target if latin else "")
             if not target:
                 continue
         if target == "l" and unicodedata.category(source) == "Lu":

@@ -59,7 +59,7 @@ std::string with_lf(const std::string& text) {
 tally::tally(std::string suite, std::size_t expected_cases) : suite_(std::move(suite)), expected_(expected_cases) {
   const std::string folder = suite_.substr(0, suite_.find('/'));
   missing_ = suite_folder(folder).empty() && !std::filesystem::is_directory(shared_folder() / folder);
-  std::ifstream list(std::string(SLUICE_SOURCE_DIR) + "/tests/conformance/mime/out_of_scope.tsv");
+  std::ifstream list(std::string(SLUICE_SOURCE_DIR) + "/tests/conformance/" SLUICE_SUITE_AREA "/out_of_scope.tsv");
   for (std::string line; std::getline(list, line);) {
     const std::size_t one = line.find('\t'), two = line.find('\t', one + 1);
     if (line.starts_with('#') || two == std::string::npos || line.substr(0, one) != suite_) continue;

@@ -5,6 +5,7 @@
 #include "auth/common/base64.hpp"
 #include "auth/common/header.hpp"
 #include "auth/common/idna.hpp"
+#include "auth/common/punycode.hpp"
 #include "auth/common/ip.hpp"
 #include "auth/common/tag_list.hpp"
 
@@ -197,6 +198,13 @@ TEST_CASE("domains in Unicode become their A-labels") {
       {"\xe4\xbe\x8b\xe5\xad\x90\xe3\x80\x82" "example", "xn--fsqu00a.example"},  // ideographic full stop
       {"\xd8\xa7\xdb\x8c\xd8\xb1\xd8\xa7\xd9\x86.ir", "xn--mgba3a4f16a.ir"},
       {"\xef\xbd\x85xample.com", "example.com"},  // full-width e
+      {"fa\xc3\x9f.example", "xn--fa-hia.example"},  // sharp s is a letter of its own (RFC 5892)
+      {"stra\xe1\xba\x9e" "e.example", "xn--strae-oqa.example"},
+      {"\xce\xb2\xcf\x8c\xce\xbb\xce\xbf\xcf\x82.example", "xn--nxasmm1c.example"},  // final sigma, too
+      {"XN--FA-HIA.m\xc3\xbcnchen.example", "xn--fa-hia.xn--mnchen-3ya.example"},
+      // Persian with a zero-width non-joiner between joining letters
+      {"\xd9\x86\xd8\xa7\xd9\x85\xd9\x87\xe2\x80\x8c\xd8\xa7\xdb\x8c.example", "xn--mgba3gch31f060k.example"},
+      {"soft\xc2\xadhyphen.m\xc3\xbcnchen.example", "softhyphen.xn--mnchen-3ya.example"},
   };
   for (const auto& row : rows) {
     dns::name_text out;
@@ -208,7 +216,47 @@ TEST_CASE("domains in Unicode become their A-labels") {
   CHECK_FALSE(to_ascii_domain("\xff\xfe.example", out));
   CHECK_FALSE(to_ascii_domain("a b.example", out));
   CHECK_FALSE(to_ascii_domain(std::string(300, 'a'), out));
+  CHECK_FALSE(to_ascii_domain("a\xe2\x92\x88m\xc3\xbcnchen.example", out));         // "1." in one character
+  CHECK_FALSE(to_ascii_domain("\xcc\x88m\xc3\xbcnchen.example", out));               // an accent first
+  CHECK_FALSE(to_ascii_domain("m\xc3\xbcn\xee\x80\x80.example", out));              // private
+  CHECK_FALSE(to_ascii_domain("m\xc3\xbcn\xe2\x80\x8c" "chen.example", out));        // a joiner between Latin letters
+  CHECK_FALSE(to_ascii_domain("m\xc3\xbcnchen\xd7\x90.example", out));               // two directions
+  CHECK_FALSE(to_ascii_domain("xn--a.m\xc3\xbcnchen.example", out));                 // no punycode
+  CHECK_FALSE(to_ascii_domain("xn--xn---epa.m\xc3\xbcnchen.example", out));
   std::string wide;
   for (int i = 0; i < 200; ++i) wide += "\xe4\xbe\x8b";
   CHECK_FALSE(to_ascii_domain(wide + ".example", out));
+}
+
+TEST_CASE("punycode is written and read back (RFC 3492 section 7.1)") {
+  const struct {
+    std::u32string text;
+    std::string code;
+  } rows[] = {
+      {U"\u4ED6\u4EEC\u4E3A\u4EC0\u4E48\u4E0D\u8BF4\u4E2D\u6587", "ihqwcrb4cv8a8dqg056pqjye"},
+      {U"3\u5E74B\u7D44\u91D1\u516B\u5148\u751F", "3B-ww4c5e180e575a65lsy2b"},
+      {U"-> $1.00 <-\u00FC", "-> $1.00 <--3hb"},
+      {U"b\u00FCcher", "bcher-kva"},
+      {U"\u00FC", "tda"},
+  };
+  for (const auto& row : rows) {
+    INFO(row.code);
+    dns::name_text out;
+    REQUIRE(punycode_encode(row.text, out));
+    CHECK(std::string(view(out)) == row.code);
+    code_points back;
+    std::string lower = row.code;
+    REQUIRE(punycode_decode(lower, back));
+    CHECK(std::u32string(back.begin(), back.end()) == row.text);
+  }
+  code_points out;
+  for (const std::string bad : {"-", "a-\xc3", "99999999", "ab-!", "-x"}) {
+    INFO(bad);
+    out.clear();
+    CHECK_FALSE(punycode_decode(bad, out));
+  }
+  out.clear();
+  CHECK_FALSE(punycode_decode(std::string(300, 'a') + "-", out));
+  dns::name_text name;
+  CHECK_FALSE(punycode_encode(std::u32string(300, U'a'), name));
 }
