@@ -112,6 +112,7 @@ budget compute_budget(const config::model& m) {
       {"event loops", mem.loops, cost::loop_bytes, "memory.loops"},
       {"mail sessions", mem.sessions, cost::session_bytes, "memory.sessions"},
       {"inspectors, mid-message", mem.sessions, cost::inspector_bytes, "memory.sessions"},
+      {"compressed RTF bodies, per loop", mem.loops, cost::rtf_bytes, "memory.loops"},
       {"window pool", 1, mem.window_pool_bytes, "memory.window_pool"},
       {"TLS heap", 1, b.tls_heap_bytes, "memory.tls_heap"},
       {"profiles and rules", 1, cost::rules_bytes, ""},

@@ -10,6 +10,7 @@
 #include "net/signature_memory.hpp"
 #include "policy/lists.hpp"
 #include "inspect/limits.hpp"
+#include "mime/limits.hpp"
 #include "status/history.hpp"
 #include "status/profile_counts.hpp"
 #include "status/traffic.hpp"
@@ -29,6 +30,9 @@ inline constexpr std::uint64_t loop_bytes = 160 * kib;
 inline constexpr std::uint64_t session_bytes = 15 * kib;
 // MIME walker and inspector while a message is in progress.
 inline constexpr std::uint64_t inspector_bytes = inspect::limits::inspector_bytes;
+
+// What Outlook's compressed RTF bodies borrow of their loop's pool.
+inline constexpr std::uint64_t rtf_bytes = mime::limits::rtf_dictionaries * mime::limits::rtf_dictionary_bytes;
 
 // A server's session at its worst: a record half received. Client sessions keep what a handshake needs.
 inline constexpr std::uint64_t tls_session_bytes =

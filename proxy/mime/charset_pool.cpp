@@ -11,6 +11,20 @@ charset_pool::~charset_pool() {
     if (s.converter) ::iconv_close(static_cast<iconv_t>(s.converter));
 }
 
+rtf_dictionary* charset_pool::borrow_dictionary() {
+  auto* const free = std::find(lent_.begin(), lent_.end(), false);
+  if (free == lent_.end()) {
+    ++refused_;
+    return nullptr;
+  }
+  *free = true;
+  return &dictionaries_[static_cast<std::size_t>(free - lent_.begin())];
+}
+
+void charset_pool::give_back(rtf_dictionary* one) {
+  if (one != nullptr) lent_[static_cast<std::size_t>(one - dictionaries_.data())] = false;
+}
+
 std::size_t charset_pool::leased() const {
   return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), [](const slot& s) { return s.leased; }));
 }

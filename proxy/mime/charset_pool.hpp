@@ -1,11 +1,13 @@
-// A counted pool of iconv descriptors for the charsets that are not decoded natively (CJK mostly). An idle descriptor
-// is kept open for the next message, so that a warm pool makes no heap calls. One pool per thread; not thread safe.
+// What the parts of messages borrow while they are read, counted: iconv descriptors for the charsets that are not decoded
+// natively (CJK mostly), and dictionaries of compressed RTF. An idle descriptor is kept open for the next message, so that
+// a warm pool makes no heap calls. One pool per thread; not thread safe.
 #pragma once
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "mime/limits.hpp"
+#include "mime/rtf_unpacker.hpp"
 
 namespace sluice::mime {
 
@@ -22,6 +24,9 @@ class charset_pool {
   void* acquire(const char* iconv_name);
   void release(void* converter);
 
+  rtf_dictionary* borrow_dictionary();  // nullptr when all are lent
+  void give_back(rtf_dictionary* one);  // nullptr does nothing
+
   std::size_t leased() const;
   std::size_t peak() const { return peak_; }
   std::uint64_t refused() const { return refused_; }
@@ -35,6 +40,8 @@ class charset_pool {
   slot* room();
 
   std::array<slot, limits::converters> slots_{};
+  std::array<rtf_dictionary, limits::rtf_dictionaries> dictionaries_;
+  std::array<bool, limits::rtf_dictionaries> lent_{};
   std::size_t max_open_, peak_ = 0;
   std::uint64_t refused_ = 0;
 };

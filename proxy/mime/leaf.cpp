@@ -71,7 +71,7 @@ leaf::leaf(const leaf_context& context, const part_header& header, std::uint64_t
   if (kind_ == body_kind::multipart || kind_ == body_kind::message) kind_ = body_kind::text;
   if (kind_ == body_kind::bytes) return;
   if (kind_ == body_kind::tnef) {
-    reader_.emplace<tnef_reader>();
+    reader_.emplace<tnef_reader>(context_.pool);
     return;
   }
   if (!charset_.open(find_charset(view(header.info.charset)), context_.pool)) report(anomaly::converter_exhausted);

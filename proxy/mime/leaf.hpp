@@ -43,6 +43,8 @@ class leaf final : private octet_sink, private html_sink, private uu_events, pri
   void uu_octets(byte_view) override;
   void uu_end() override;
   void tnef_text(byte_view utf8) override;
+  void tnef_hidden(byte_view utf8) override { context_.out.on_text(part_, text_kind::hidden, utf8); }
+  void tnef_starved() override { report(anomaly::converter_exhausted); }
   void tnef_file(byte_view name) override { open_file(name, "tnef"); }
   void tnef_octets(byte_view octets) override { uu_octets(octets); }
   void tnef_file_end() override { uu_end(); }

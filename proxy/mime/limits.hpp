@@ -15,6 +15,9 @@ inline constexpr std::uint16_t parts = 1000;              // default of options:
 inline constexpr std::uint64_t sniff_bytes = 4096;        // default of options::sniff_bytes, decoded octets
 inline constexpr std::size_t encoding_probe_bytes = 128;  // octets looked at when the transfer encoding is in doubt
 inline constexpr std::size_t converters = 8;              // default of charset_pool: open iconv descriptors
+inline constexpr std::size_t rtf_dictionary_bytes = 4096; // what compressed RTF refers back to (MS-OXRTFCP), while it is read
+inline constexpr std::size_t rtf_dictionaries = 1;        // of charset_pool: compressed RTF bodies read at the same time
+inline constexpr std::size_t rtf_depth = 32;              // open groups of RTF; deeper ones keep what the last had
 
 inline constexpr std::size_t html_depth = 128;            // open elements
 inline constexpr std::size_t html_styles = 32;            // different styles among the open elements

@@ -16,7 +16,7 @@ constexpr std::uint32_t att_subject = 0x00018004, att_body = 0x0002800C, att_tit
                         att_rendering = 0x00069002, att_properties = 0x00069003, att_attachment = 0x00069005;
 
 // Properties of MAPI (MS-OXPROPS) and types of their values (MS-OXCDATA 2.11.1).
-constexpr std::uint16_t subject = 0x0037, body = 0x1000, html = 0x1013;
+constexpr std::uint16_t subject = 0x0037, body = 0x1000, packed_rtf = 0x1009, html = 0x1013;
 constexpr std::uint16_t narrow_text = 0x001E, wide_text = 0x001F, binary = 0x0102, object = 0x000D, several = 0x1000;
 
 std::uint32_t fixed_size(std::uint16_t type) {
@@ -34,11 +34,22 @@ bool variable(std::uint16_t type) {
 
 class to_events final : public octet_sink {
  public:
-  explicit to_events(tnef_events& out) : out_(out) {}
-  void put(byte_view utf8) override { out_.tnef_text(utf8); }
+  explicit to_events(tnef_events& out, bool hidden = false) : out_(out), hidden_(hidden) {}
+  void put(byte_view utf8) override { hidden_ ? out_.tnef_hidden(utf8) : out_.tnef_text(utf8); }
 
  private:
   tnef_events& out_;
+  bool hidden_;
+};
+
+class to_reader final : public octet_sink {
+ public:
+  to_reader(rtf_reader& reader, tnef_events& out) : reader_(reader), shown_(out), hidden_(out, true) {}
+  void put(byte_view rtf) override { reader_.feed(rtf, shown_, hidden_); }
+
+ private:
+  rtf_reader& reader_;
+  to_events shown_, hidden_;
 };
 
 }  // namespace
@@ -125,6 +136,7 @@ void tnef_reader::data(byte_view octets, tnef_events& out) {
 }
 
 void tnef_reader::data_ended(tnef_events& out) {
+  close_rtf();
   if (content_ == content::text) out.tnef_text("\n");
   if (file_open_) out.tnef_file_end();
   file_open_ = false;
@@ -152,7 +164,8 @@ void tnef_reader::properties(byte_view octets, tnef_events& out) {
       case step::padding:
       case step::fixed: break;
       case step::value:
-        if (shown_) wide_ ? put_wide(run, out) : put_narrow(run, out);
+        if (dictionary_ != nullptr) put_rtf(run, out);
+        else if (shown_) wide_ ? put_wide(run, out) : put_narrow(run, out);
         break;
       default:
         for (char c : run) number_ |= static_cast<std::uint32_t>(static_cast<unsigned char>(c)) << (8 * filled_++);
@@ -184,10 +197,15 @@ void tnef_reader::number_ended(tnef_events& out) {
     case step::value_length: {
       const std::uint32_t length = number_, pad = padded(length) - length;
       next_step(step::value, length);
+      if (id_ == packed_rtf && type_ == binary) open_rtf(out);
       filled_ = static_cast<std::uint8_t>(pad);
       return;
     }
-    case step::value: return next_step(step::padding, filled_);
+    case step::value: {
+      const std::uint8_t pad = filled_;
+      close_rtf();
+      return next_step(step::padding, pad);
+    }
     case step::padding:
       if (--values_ > 0) return next_step(step::value_length, 4);
       return value_ended(out);
@@ -207,7 +225,7 @@ void tnef_reader::value_begins() {
   wide_ = type_ == wide_text;
   half_ = false;
   high_ = 0;
-  shown_ = (id_ == subject || id_ == body || id_ == html) && (wide_ || type_ == narrow_text || (type_ == binary && id_ == html));
+  shown_ = ((id_ == subject || id_ == body || id_ == html) && (wide_ || type_ == narrow_text)) || ((id_ == html || id_ == packed_rtf) && type_ == binary);
   if (variable(type_) || (type_ & several)) return next_step(step::value_count, 4);
   next_step(step::fixed, fixed_size(type_));
 }
@@ -250,6 +268,25 @@ void tnef_reader::put_wide(byte_view octets, tnef_events& out) {
     if (code == 0 || code == '\r') continue;
     text.put(code);
   }
+}
+
+void tnef_reader::open_rtf(tnef_events& out) {
+  close_rtf();
+  dictionary_ = pool_.borrow_dictionary();
+  shown_ = dictionary_ != nullptr;
+  if (!shown_) return out.tnef_starved();
+  unpacker_.start(*dictionary_);
+  rtf_.start();
+}
+
+void tnef_reader::close_rtf() {
+  pool_.give_back(dictionary_);
+  dictionary_ = nullptr;
+}
+
+void tnef_reader::put_rtf(byte_view octets, tnef_events& out) {
+  to_reader reader(rtf_, out);
+  unpacker_.feed(octets, reader);
 }
 
 }  // namespace sluice::mime

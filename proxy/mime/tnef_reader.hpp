@@ -1,17 +1,22 @@
 // Reads Outlook's winmail.dat (TNEF, MS-OXTNEF) while it streams: the texts that Outlook shows (subject, body, HTML body as
-// it is written) and the files inside, with their names. What is left out: the compressed RTF body (its dictionary is larger
-// than this whole reader) and the code page of 8-bit text (read as Latin-1). Called by the walker's leaf.
+// it is written, compressed RTF body) and the files inside, with their names. What is left out: the code page of 8-bit text
+// (read as Latin-1). Called by the walker's leaf.
 #pragma once
 #include <cstdint>
 
 #include "core/bytes.hpp"
 #include "core/text.hpp"
+#include "mime/charset_pool.hpp"
+#include "mime/rtf_reader.hpp"
+#include "mime/rtf_unpacker.hpp"
 
 namespace sluice::mime {
 
 class tnef_events {
  public:
   virtual void tnef_text(byte_view utf8) = 0;
+  virtual void tnef_hidden(byte_view utf8) = 0;  // what Outlook does not show, and targets of links
+  virtual void tnef_starved() = 0;               // the RTF body is not read: no dictionary is free
   virtual void tnef_file(byte_view name) = 0;  // its octets follow
   virtual void tnef_octets(byte_view) = 0;
   virtual void tnef_file_end() = 0;
@@ -22,6 +27,11 @@ class tnef_events {
 
 class tnef_reader {
  public:
+  explicit tnef_reader(charset_pool& pool) : pool_(pool) {}
+  ~tnef_reader() { pool_.give_back(dictionary_); }
+  tnef_reader(const tnef_reader&) = delete;
+  tnef_reader& operator=(const tnef_reader&) = delete;
+
   void feed(byte_view octets, tnef_events& out);
   void finish(tnef_events& out);
   bool broken() const { return state_ == state::broken; }
@@ -43,7 +53,14 @@ class tnef_reader {
   void value_ended(tnef_events& out);
   void put_narrow(byte_view, tnef_events& out);
   void put_wide(byte_view, tnef_events& out);
+  void put_rtf(byte_view, tnef_events& out);
+  void open_rtf(tnef_events& out);
+  void close_rtf();
 
+  charset_pool& pool_;
+  rtf_dictionary* dictionary_ = nullptr;  // while an RTF body is read
+  rtf_unpacker unpacker_;
+  rtf_reader rtf_;
   state state_ = state::signature;
   content content_ = content::skip;
   step step_ = step::count;

@@ -1,4 +1,5 @@
 // winmail.dat: its texts and files, for all cuts; what is broken in it ends quietly.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
@@ -90,4 +91,28 @@ TEST_CASE("a broken winmail.dat ends quietly", "[mime][tnef]") {
   CHECK(walk(mail("no such file")).parts.size() == 3);
   // Lengths and counts beyond the end.
   CHECK(walk(mail("\x78\x9f\x3e\x22\x01\x00"s + attribute(1, 0x00069003, number(0xFFFFFFFF) + number(0x1000001E) + number(0xFFFFFFFF) + number(0xFFFFFFFF) + "text"))).ended);
+}
+
+TEST_CASE("a compressed RTF body is read, and said when it cannot be", "[mime][tnef]") {
+  const std::string rtf = "{\\rtf1 Call 802 555 0142\\par{\\v unseen}}";
+  std::string packed = "\0\0\0\0\0\0\0\0LZFu\0\0\0\0"s;
+  for (std::size_t i = 0; i < rtf.size(); i += 8) packed += '\0' + rtf.substr(i, 8);
+  const std::string file = "\x78\x9f\x3e\x22\x01\x00"s + attribute(1, 0x00069003, number(2) + number(0x10090102) + value(packed) + number(0x0037001F) + value(wide("Pay now")));
+  const std::string whole = mail(file);
+  const mime_recorder r = walk(whole);
+  REQUIRE(r.parts.size() == 3);
+  CHECK(r.parts[2].text.at(text_kind::plain) == "Call 802 555 0142\n\nPay now\n");
+  CHECK(r.parts[2].text.at(text_kind::hidden) == "unseen");
+  for (const std::size_t step : std::initializer_list<std::size_t>{1, 2, 3, 7, 100}) CHECK(walk(whole, step).dump() == r.dump());
+  for (std::size_t end = 0; end < file.size(); ++end) CHECK(walk(mail(file.substr(0, end)), 1).dump() == walk(mail(file.substr(0, end))).dump());
+
+  mime::charset_pool pool;
+  for (std::size_t i = 0; i < mime::limits::rtf_dictionaries; ++i) REQUIRE(pool.borrow_dictionary() != nullptr);
+  mime_recorder starved;
+  mime::walker walker(starved, {}, pool);
+  walker.feed(whole);
+  walker.finish();
+  CHECK(starved.parts[2].text.at(text_kind::plain) == "Pay now\n");
+  const auto& said = starved.parts[2].anomalies;
+  CHECK(std::find(said.begin(), said.end(), anomaly::converter_exhausted) != said.end());
 }
