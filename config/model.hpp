@@ -109,6 +109,7 @@ struct inspect_settings {          // [inspect]
   std::string profiles_directory;  // empty: the profiles built into the program
   std::string pack, pack_key;      // both or none
   bool pack_observe = false;
+  std::uint64_t pack_new_holds = 3;
   bool operator==(const inspect_settings&) const = default;
 };
 

@@ -74,6 +74,9 @@ constexpr std::array inspect_rows{
     boolean<&inspect_settings::pack_observe>(
         "pack_observe", reload::session,
         "Try the pack out: mail of the senders that it adds is forwarded and its findings are shown; what it would replace stays as it is."),
+    count<&inspect_settings::pack_new_holds>("pack_new_holds", "messages", 0, 1'000'000, reload::session,
+                                             "A new pack is tried on the newest 2000 messages of the history before it acts; when it would newly hold more "
+                                             "of them, it is only observed."),
 };
 
 constexpr std::array dns_rows{

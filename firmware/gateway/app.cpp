@@ -174,7 +174,7 @@ int app::build(const config::model& m, std::uint64_t number) {
   if (!error.empty()) return fail("listener", error, exit_code::failed);
   votes_ = std::make_unique<votes>(*server_, *shared_);
   releases_ = std::make_unique<net::release_task>(*server_->workers().front());
-  runner_parts parts{files_, *shared_, *server_, *learned_, *dns_heap_, [this](const config::model& to) {
+  runner_parts parts{files_, *shared_, *server_, *learned_, *dns_heap_, *history_, [this](const config::model& to) {
                         use_desk_settings(to);
                         logs_.apply(to);
                         if (digests_) digests_->reconfigure(to);

@@ -146,6 +146,57 @@ class Policy(E2E):
         s.wait_event("reloaded", since=reloads)
         self.assertEqual(verdict(), ("bank", "forward"))
 
+    def test_a_new_pack_is_tried_on_the_history_and_observed_when_it_would_hold_too_much(self):
+        s, sink = self.pair()
+        s.stop()
+        key, public, pack, folder = s.folder / "key", s.folder / "key.pub", s.folder / "profiles.pack", s.folder / "profiles"
+        def program(*arguments):
+            done = subprocess.run([PROGRAM, "profile", "pack", *map(str, arguments)], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        def build(serial, identity):
+            folder.mkdir(exist_ok=True)
+            (folder / "bank.toml").write_text('id = "bank"\nname = "Bank"\nsource = "written for this test"\n[identity]\n' + identity +
+                                              '[[subject]]\ntemplate = "Message from {sender:name}"\n')
+            program("build", "--key", key, "--serial", serial, "-o", s.folder / f"{serial}.pack", folder)
+            pack.write_bytes((s.folder / f"{serial}.pack").read_bytes())
+        program("keys", key)
+        build(1, 'from = ["notice@other.example"]\n')
+        settings = {"inspect": {"pack": str(pack), "pack_key": str(public), "pack_new_holds": 1}}
+        s.write_config(settings)
+        s.start()
+        self.assertEqual(s.wait_event("pack")["mode"], "act")
+        def verdict():
+            before = len(s.events("message"))
+            with s.client() as c:
+                c.ehlo()
+                self.assertReply(c.mail(mails.simple("Message from Your account is locked, call +1 (888) 555-0142 now", sender="notice@bank.example"),
+                                        sender="notice@bank.example"), 250, "2.0.0")
+            return s.wait_event("message", since=before)
+        def reload(serial):
+            tried, reloads = len(s.events("pack-tried")), len(s.events("reloaded"))
+            s.send_signal(signal.SIGHUP)
+            event = s.wait_event("pack-tried", since=tried)
+            self.assertEqual(event["serial"], serial)
+            s.wait_event("reloaded", since=reloads)
+            return event
+        passed = [verdict() for _ in range(2)]
+        self.assertEqual({m["verdict"] for m in passed}, {"forward"})
+        build(2, 'from = ["notice@bank.example"]\n')
+        event = reload(2)
+        self.assertEqual((event["messages"], event["newly_held"], event["limit"], event["mode"], event["first"]), (2, 2, 1, "observe", passed[1]["id"]))
+        m = verdict()
+        self.assertEqual((m["profile"], m["verdict"]), ("bank", "forward"))
+        s.stop()  # it does not act after a restart either, when there is no history to try it on
+        s.start()
+        self.assertEqual(s.wait_event("pack")["mode"], "observe")
+        self.assertEqual(verdict()["verdict"], "forward")
+        s.write_config({"inspect": settings["inspect"] | {"pack_new_holds": 100}})  # the administrator wants it
+        self.assertEqual(reload(2)["mode"], "act")
+        self.assertEqual(verdict()["verdict"], "quarantine")
+        s.stop()
+        s.start()
+        self.assertEqual(s.wait_event("pack")["mode"], "act")
+
     def test_what_could_not_be_inspected_gets_the_action_of_its_cause(self):
         content = many_parts(1100)
         for action, code, status, text in (("reject", 550, "5.7.1", "could not be inspected"), ("defer", 451, "4.7.1", "could not be inspected"),

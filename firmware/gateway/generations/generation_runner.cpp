@@ -8,7 +8,6 @@
 #include "firmware/gateway/generations/live_fit.hpp"
 #include "firmware/gateway/log_setup.hpp"
 #include "firmware/gateway/manage/manage.hpp"
-#include "firmware/gateway/records/pack_store.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -30,12 +29,12 @@ std::shared_ptr<tls::ticket_keys> make_tickets(const config::model& m) {
 }
 
 bool build_generation(hal::files& files, const config::model& m, std::shared_ptr<tls::ticket_keys> tickets,
-                      live_generation& out, std::string& error) {
+                      live_generation& out, std::string& error, const rules_in_force* now) {
   error = check_log(m);
   if (!error.empty()) return false;
   out.model = m;
   out.tickets = std::move(tickets);
-  generation_parts parts{out.number, nullptr, load_rules(files, m, error)};
+  generation_parts parts{out.number, nullptr, load_rules(files, m, error, now)};
   if (parts.rules) parts.tls = make_tls_context(files, m, out.tickets, error);
   if (parts.tls) out.settings = make_settings(m, parts, error);
   if (out.settings && m.status.listen.is_set()) {
@@ -69,8 +68,9 @@ net::awaitable<std::string> generation_runner::build(const config::model& next, 
   std::string error;
   out.number = ++built_;
   auto tickets = next.tls.ticket_lifetime == running_.model.tls.ticket_lifetime ? running_.tickets : make_tickets(next);
+  const rules_in_force now{running_.settings->rules, running_.settings->policy, parts_.past};
   auto work = [&] {
-    if (!build_generation(parts_.files, next, std::move(tickets), out, error) && error.empty()) error = "it cannot be built";
+    if (!build_generation(parts_.files, next, std::move(tickets), out, error, &now) && error.empty()) error = "it cannot be built";
   };
   const net::job_ref job(work);
   const bool ran = co_await parts_.shared.storage.run(parts_.server.control_loop(), job);

@@ -14,6 +14,7 @@
 
 #include "core/gauge.hpp"
 #include "firmware/gateway/records/baseline_file.hpp"
+#include "firmware/gateway/records/pack_store.hpp"
 #include "firmware/gateway/generations/generation_host.hpp"
 #include "firmware/gateway/generations/test_mails.hpp"
 #include "firmware/gateway/wiring.hpp"
@@ -33,9 +34,10 @@ struct live_generation {
   std::shared_ptr<const tls::server_context> https;  // null without a status page
 };
 
-// Reads everything that the model names, the slow part: certificates, profiles, CA files. False with a reason.
+// Reads everything that the model names, the slow part: certificates, profiles, CA files. False with a reason. Beside a
+// running generation (`now`) a profile pack is tried before it acts.
 bool build_generation(hal::files& files, const config::model& m, std::shared_ptr<tls::ticket_keys> tickets,
-                      live_generation& out, std::string& error);
+                      live_generation& out, std::string& error, const rules_in_force* now = nullptr);
 std::shared_ptr<tls::ticket_keys> make_tickets(const config::model& m);
 
 struct runner_parts {
@@ -44,6 +46,7 @@ struct runner_parts {
   net::server& server;
   baseline_saver& learned;
   gauge& dns_heap;
+  const status::history& past;
   std::function<void(const config::model&)> also;  // what other parts take from a generation; cannot fail
 };
 

@@ -1,14 +1,19 @@
 // See pack_store.hpp.
 #include "firmware/gateway/records/pack_store.hpp"
 
+#include <charconv>
 #include <cstring>
 
 #include "core/concat.hpp"
 #include "core/log.hpp"
+#include "firmware/gateway/records/pack_trial.hpp"
 #include "firmware/profiles/profile_loader.hpp"
 
 namespace sluice::gateway {
 namespace {
+
+constexpr const char* kept_name = "profile-pack";
+constexpr const char* held_name = "profile-pack.held";  // the serial of the pack whose trial failed
 
 bool read_whole(hal::files& files, const std::string& path, std::string& out, std::string& error) {
   int fd = -1;
@@ -24,8 +29,8 @@ bool read_whole(hal::files& files, const std::string& path, std::string& out, st
   return failed == 0;
 }
 
-int keep(hal::files& files, const std::string& directory, const std::string& content) {
-  const std::string path = concat(directory, "/profile-pack"), next = concat(path, ".new");
+int keep(hal::files& files, const std::string& directory, const char* name, const std::string& content) {
+  const std::string path = concat(directory, "/", name), next = concat(path, ".new");
   files.remove(next.c_str());
   int fd = -1;
   int error = files.create(next.c_str(), fd);
@@ -60,7 +65,7 @@ pack_choice choose_pack(hal::files& files, const config::model& m) {
   if (!read_whole(files, m.inspect.pack_key, text, error)) return out.refused = error, out;
   if (!profiles::parse_key(text, key)) return out.refused = concat(m.inspect.pack_key, ": this is no public key (44 characters of base64)"), out;
   profiles::pack kept, offered;
-  const std::string kept_path = concat(m.data_directory, "/profile-pack");
+  const std::string kept_path = concat(m.data_directory, "/", kept_name);
   const bool has_kept = read_whole(files, kept_path, kept_content, error) && good_pack(kept_content, key, kept, error);
   error.clear();
   bool good = read_whole(files, m.inspect.pack, content, error);
@@ -74,7 +79,7 @@ pack_choice choose_pack(hal::files& files, const config::model& m) {
     good = false;
   }
   if (good && content != kept_content) {
-    const int failed = keep(files, m.data_directory, content);
+    const int failed = keep(files, m.data_directory, kept_name, content);
     if (failed != 0) error = concat(kept_path, ": ", std::strerror(failed)), good = false;
   }
   out.refused = error;
@@ -86,20 +91,57 @@ pack_choice choose_pack(hal::files& files, const config::model& m) {
   return out;
 }
 
-std::shared_ptr<const inspect::ruleset> load_rules(hal::files& files, const config::model& m, std::string& error) {
+std::uint64_t held_back(hal::files& files, const std::string& data_directory) {
+  std::string text, error;
+  std::uint64_t serial = 0;
+  if (read_whole(files, concat(data_directory, "/", held_name), text, error)) std::from_chars(text.data(), text.data() + text.size(), serial);
+  return serial;
+}
+
+namespace {
+
+// Whether the pack must only be observed: what its trial says, or without one, what the last one said.
+bool must_observe(hal::files& files, const config::model& m, const profiles::pack& used, const rules_in_force* now) {
+  const bool before = held_back(files, m.data_directory) == used.serial;
+  if (now == nullptr) return before;
+  std::vector<profiles::profile_problem> problems;
+  const auto acting = profiles::load_ruleset(m.inspect.profiles_directory, problems, &used, false);
+  if (!acting) return before;
+  const pack_trial tried = try_rules(now->past, *now->rules, *acting, now->policy);
+  const bool held = tried.held > m.inspect.pack_new_holds;
+  log::line(held ? log::level::warning : log::level::info, "pack-tried")
+      .with("serial", static_cast<std::int64_t>(used.serial))
+      .with("messages", static_cast<std::int64_t>(tried.messages))
+      .with("newly_held", static_cast<std::int64_t>(tried.held))
+      .with("let_through", static_cast<std::int64_t>(tried.let_through))
+      .with("limit", static_cast<std::int64_t>(m.inspect.pack_new_holds))
+      .with("mode", held ? "observe" : "act")
+      .with("first", view(tried.first_held));
+  if (held && !before) {
+    const int error = keep(files, m.data_directory, held_name, std::to_string(used.serial));
+    if (error != 0) log::line(log::level::warning, "pack-refused").with("why", concat(m.data_directory, "/", held_name, ": ", std::strerror(error)));
+  }
+  if (!held && before) files.remove(concat(m.data_directory, "/", held_name).c_str());
+  return held;
+}
+
+}  // namespace
+
+std::shared_ptr<const inspect::ruleset> load_rules(hal::files& files, const config::model& m, std::string& error, const rules_in_force* now) {
   const pack_choice chosen = choose_pack(files, m);
   if (!chosen.refused.empty()) {
     log::line line(log::level::error, "pack-refused");
     line.with("why", chosen.refused).with("serial_in_force", static_cast<std::int64_t>(chosen.used.serial));
   }
+  const bool observe = m.inspect.pack_observe || (!chosen.used.profiles.empty() && must_observe(files, m, chosen.used, now));
   std::vector<profiles::profile_problem> problems;
   profiles::pack_report report;
-  auto rules = profiles::load_ruleset(m.inspect.profiles_directory, problems, &chosen.used, m.inspect.pack_observe, &report);
+  auto rules = profiles::load_ruleset(m.inspect.profiles_directory, problems, &chosen.used, observe, &report);
   for (const auto& p : problems) append_to(error, (error.empty() ? "" : "; "), profiles::format(p));
   if (rules && !chosen.used.profiles.empty()) {
     log::line(log::level::info, "pack")
         .with("serial", static_cast<std::int64_t>(chosen.used.serial))
-        .with("mode", m.inspect.pack_observe ? "observe" : "act")
+        .with("mode", observe ? "observe" : "act")
         .with("added", static_cast<std::int64_t>(report.added))
         .with("replaced", static_cast<std::int64_t>(report.replaced))
         .with("left_out", static_cast<std::int64_t>(report.left_out));

@@ -1,6 +1,7 @@
 // The profile pack in force: checks the configured file (signature, serial, every profile in it), keeps a copy of the
 // last good one in data_directory and goes on with that when the configured one is bad or older. So a bad pack never
-// replaces a good one, and an old one never a newer one, over restarts too. Start and reload only; blocking.
+// replaces a good one, and an old one never a newer one, over restarts too. A new one is tried on recent mail before it
+// acts. Start and reload only; blocking.
 #pragma once
 #include <memory>
 #include <string>
@@ -9,6 +10,8 @@
 #include "firmware/profiles/pack.hpp"
 #include "hal/include/hal/files.hpp"
 #include "inspect/ruleset.hpp"
+#include "policy/decide.hpp"
+#include "status/history.hpp"
 
 namespace sluice::gateway {
 
@@ -19,7 +22,19 @@ struct pack_choice {
 
 pack_choice choose_pack(hal::files& files, const config::model& m);
 
-// Built-in profiles, the pack's, and the directory's, each replacing what came before. Null with a reason.
-std::shared_ptr<const inspect::ruleset> load_rules(hal::files& files, const config::model& m, std::string& error);
+// What new rules are tried on before they act.
+struct rules_in_force {
+  std::shared_ptr<const inspect::ruleset> rules;
+  policy::settings policy;
+  const status::history& past;
+};
+
+// Built-in profiles, the pack's, and the directory's, each replacing what came before. Null with a reason. With a past, a
+// pack that would newly hold more of its messages than inspect.pack_new_holds is observed; so it is from then on, over
+// restarts, until a trial passes. Without one (at the start) nothing is tried.
+std::shared_ptr<const inspect::ruleset> load_rules(hal::files& files, const config::model& m, std::string& error, const rules_in_force* now = nullptr);
+
+// The serial of the pack that was held back by its trial; 0: none.
+std::uint64_t held_back(hal::files& files, const std::string& data_directory);
 
 }  // namespace sluice::gateway
