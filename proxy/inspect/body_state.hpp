@@ -67,10 +67,10 @@ struct body_state {
   fixed_vector<std::uint32_t, limits::known_recipients> recipient_hashes;
   host_memory last_host;
   drawn_code drawn;
-  quote foreign_host, free_host, mismatch, wallet, disguised, mixed, open_page, form_page, anonymous_page, pointed, throwaway;
+  quote foreign_host, free_host, mismatch, wallet, disguised, mixed, open_page, form_page, anonymous_page, pointed, throwaway, secret;
   std::uint32_t visible = 0, hidden = 0;  // octets
   std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
-  std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, ambiguities = 0;
+  std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, handles = 0, ambiguities = 0;
   std::uint16_t automatic = 0;
   std::uint16_t subject_lead = 0;  // octets at the beginning of the main window that are the subject
   std::uint16_t recipients = 0;
@@ -84,6 +84,8 @@ struct body_state {
   bool many_from = false;
   bool own_name = false;          // the display name goes with the domain of From
   bool brand_sender = false;      // From is in a domain of a brand that the lexicon knows
+  bool warned = false;            // says what not to do with a phrase or a password
+  bool coin_sender = false;       // ... of one that trades coins
   bool drawn_cells = false;       // a code drawn with the cells of a table
   bool form_own = false;          // the form that is linked is on the sender's own hosts
   bool brand_mismatch = false;    // a link shows the host of a brand and goes elsewhere
@@ -97,13 +99,13 @@ struct body_state {
     drawn.clear();
     drawn_cells = false;
     recipient_hashes.clear();
-    for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &mixed, &open_page, &form_page, &anonymous_page, &pointed, &throwaway}) q->clear();
+    for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &mixed, &open_page, &form_page, &anonymous_page, &pointed, &throwaway, &secret}) q->clear();
     visible = hidden = 0;
     links = foreign_links = free_links = mismatches = 0;
-    disguised_words = mixed_words = phones = ambiguities = 0;
+    disguised_words = mixed_words = phones = handles = ambiguities = 0;
     automatic = recipients = subject_lead = 0;
     calendar_part = attached_part = 0xFFFF;
-    to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = form_own = brand_mismatch = false;
+    to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = coin_sender = warned = form_own = brand_mismatch = false;
   }
 };
 

@@ -19,6 +19,7 @@ class contact_words {
   void hear(std::uint32_t classes, extent where, text_signals& out) {
     if ((classes & lexicon_bit(pair_word::self)) != 0) self_ = where;
     if ((classes & lexicon_bit(pair_word::messenger)) != 0) messenger(where, out);
+    if ((classes & lexicon_bit(word_class::call)) != 0 && names_other(where.end)) out.calls_other = true;
   }
 
   // "I did not make this payment", "please cancel my order": a lure speaks of what is the reader's.
@@ -63,6 +64,7 @@ class contact_words {
 
   // "... on WhatsApp +44 ...": the number is a name at a messenger. When all numbers are known.
   void numbers(text_signals& out) const {
+    for (phone_hit& phone : out.phones) phone.conference = dials_in(phone.where.end);
     constexpr int reach = 24;  // octets
     for (const extent& messenger : messengers_) {
       for (const phone_hit& phone : out.phones) {
@@ -75,6 +77,16 @@ class contact_words {
   }
 
  private:
+  // "call her", "ring them back"
+  bool names_other(std::size_t behind) const {
+    static constexpr byte_view others[] = {"her", "him", "them"};
+    while (behind < text_.size() && text_[behind] == ' ') ++behind;
+    const byte_view rest = text_.substr(behind);
+    return std::any_of(std::begin(others), std::end(others), [rest](byte_view word) {
+      return ascii::istarts_with(rest, word) && (rest.size() == word.size() || !octet::is(rest[word.size()], octet::word));
+    });
+  }
+
   // "Telegram: @some_body", "write Ann on Signal (@ann.22)".
   void messenger(extent where, text_signals& out) {
     constexpr std::size_t reach = 32, least = 4;  // octets; letters of a name
@@ -85,6 +97,27 @@ class contact_words {
     std::size_t end = at + 1;
     while (end < text_.size() && (octet::is(text_[end], octet::alnum) || text_[end] == '_')) ++end;
     if (end - at > least) out.handles.push_back({static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(end)});
+  }
+
+  // "+1 323-555-0166,,123456789#", "(US) +1 808-555-0155 PIN: 331 224 119#": what is dialled behind the number.
+  bool dials_in(std::size_t behind) const {
+    static constexpr byte_view codes[] = {"pin", "passcode", "access code", "conference id", "meeting id", "zugangscode", "konferenz id", "konferenzkennung", "einwahl",
+                                          "code d acces", "codigo de acceso", "codigo de acesso", "codice di accesso", "toegangscode", "kod dostepu"};
+    constexpr std::size_t reach = 48;  // octets, in the number's line; a PIN may have the next to itself
+    byte_view rest = text_.substr(behind, reach);
+    const std::size_t line = std::min(rest.find('\n'), rest.size());
+    if (ascii::istarts_with(ascii::trim(rest.substr(line)), "pin") && ascii::trim(rest.substr(0, line)).empty()) return true;
+    rest = rest.substr(0, line);
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      if (rest[i] == '#' && octet::is(text_[behind + i - 1], octet::digit)) return true;
+      const bool starts = octet::is(rest[i], octet::alpha) && (i == 0 || !octet::is(rest[i - 1], octet::word));
+      if (!starts) continue;
+      const bool any = std::any_of(std::begin(codes), std::end(codes), [&](byte_view code) {
+        return ascii::istarts_with(rest.substr(i), code) && (i + code.size() >= rest.size() || !octet::is(rest[i + code.size()], octet::word));
+      });
+      if (any) return true;
+    }
+    return false;
   }
 
   byte_view text_;

@@ -1,5 +1,6 @@
 // Web and mail addresses in text: with a scheme (also hxxp), www., a bare domain with or without a path, and the ways
-// dots are hidden ([.], (dot), " dot "). The last label must be a real top-level domain; names of files are left alone.
+// dots are hidden ([.], (dot), " dot "). The last label must be a real top-level domain, or behind a scheme look like one;
+// names of files are left alone.
 // Called by scan_text.
 #include <algorithm>
 
@@ -63,12 +64,19 @@ std::size_t read_labels(byte_view text, std::size_t i, std::uint8_t octets, host
   return labels;
 }
 
+// Behind "https://" a browser goes anywhere: lists of top-level domains age.
+bool lettered_tld(byte_view host) {
+  const byte_view last = host.substr(host.rfind('.') + 1);
+  return last.size() >= 2 && std::all_of(last.begin(), last.end(), [](char c) { return octet::is(c, octet::alpha); });
+}
+
 // A name below a real top-level domain; behind a scheme also a number, which is an address (RFC 3986 section 7.4), and
 // labels in other letters than ASCII.
 bool read_host(byte_view text, std::size_t i, bool scheme, host_text& out) {
   const std::size_t labels = read_labels(text, i, octet::host, out);
   if (labels >= 2 && known_tld(view(out.text))) return true;
   if (!scheme) return false;
+  if (labels >= 2 && lettered_tld(view(out.text))) return true;
   if (labels >= 1 && ends_in_number(view(out.text))) return true;
   out = {};
   return read_labels(text, i, octet::host | octet::high, out) >= 2 && std::any_of(out.text.begin(), out.text.end(), [](char c) { return octet::is(c, octet::high); });

@@ -201,6 +201,7 @@ class finder {
       const byte_view between = gap(i - 1, i);
       if (!joins(between)) break;
       if (between.find('+') != byte_view::npos) break;  // another number starts
+      if (between.starts_with(". ") && (atoms_[i].letters > 0 || (atoms_[i].spelled > 0 && atoms_[i - 1].spelled == 0))) break;  // another sentence: "600 555 014. Un saludo"
       r.seps[r.groups - 1u] = between.front();
       for (char c : between) r.odd = r.odd || !is_usual(c);
       if (!add(r, i)) break;

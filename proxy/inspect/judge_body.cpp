@@ -64,6 +64,19 @@ bool leads_anywhere(byte_view host, const lexicon& words) {
 // "Dear Pat, your ...": where the text goes on in the line, the name ends at the comma.
 byte_view greeted_name(byte_view line) { return ascii::trim(line.substr(0, line.find(','))); }
 
+// A name, a street and what belongs to it; an empty line ends it. Behind the third the mail's own text may go on.
+std::size_t end_of_address(byte_view text) {
+  constexpr int most_lines = 3;
+  std::size_t end = 0;
+  for (int line = 0; line < most_lines; ++line) {
+    const std::size_t next = text.find('\n', end);
+    if (next == byte_view::npos) return text.size();
+    if (ascii::trim(text.substr(end, next - end)).empty()) return end;
+    end = next + 1;
+  }
+  return end;
+}
+
 bool own_number(const profile* sender, const phone_hit& hit) {
   if (sender == nullptr) return false;
   const byte_view digits(hit.digits.data(), hit.count);
@@ -105,9 +118,12 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   }
   if (body_.brands.size() >= several_brands) context.foreign_brand = context.coin_brand = false;
   bool foreign_number = false;
-  for (const phone_hit& hit : s.phones) foreign_number = foreign_number || !own_number(profile_, hit);
+  for (const phone_hit& hit : s.phones) foreign_number = foreign_number || (!hit.conference && !own_number(profile_, hit));
   context.own_number = !foreign_number;
   if (foreign_number) ++body_.phones;
+  if (!s.handles.empty()) ++body_.handles;
+  body_.warned = body_.warned || s.warned;
+  if (!hidden && !s.secret.empty() && body_.secret.empty()) assign_cut(body_.secret, utf8::cut(seen.raw(text, s.secret.begin, s.secret.end), limits::quote_bytes));
   if (!s.wallets.empty() && body_.wallet.empty()) assign_cut(body_.wallet, range(seen, s.wallets[0].where));
   for (const host_hit& hit : s.hosts) {
     if (body_.throwaway.empty() && rules_->words().throwaway(range(seen, hit.host))) assign_cut(body_.throwaway, range(seen, hit.host).substr(0, limits::quote_bytes));
@@ -168,7 +184,7 @@ void message_inspector::judge_body_slots(byte_view text, std::uint16_t part) {
       if (!ascii::istarts_with(text.substr(i), slot.label)) continue;
       byte_view rest = text.substr(i + slot.label.size());
       while (!rest.empty() && (ascii::is_space(rest.front()) || rest.front() == ':')) rest.remove_prefix(1);
-      rest = ascii::trim(rest.substr(0, rest.find('\n')));
+      rest = ascii::trim(rest.substr(0, slot.type == slot_type::address ? end_of_address(rest) : rest.find('\n')));
       if (slot.type == slot_type::name && !rest.empty() && rest.back() != ',') rest = greeted_name(rest);
       if (rest.empty()) break;
       findings local;
@@ -259,8 +275,12 @@ bool message_inspector::impersonates() const {
 // A known service that writes its mail itself, with nothing in it that leads elsewhere: what it says about accounts and
 // payments is most likely its own. A platform's own links lead to what its customers wrote.
 bool message_inspector::leads_home() const {
-  return profile_ != nullptr && !profile_->platform && body_.foreign_links == 0 && body_.phones == 0 && body_.wallet.empty() && body_.open_page.empty() && body_.form_page.empty() &&
-         !body_.name_brand && !body_.subject_brand && body_.disguised_words == 0 && body_.mixed_words == 0;
+  return profile_ != nullptr && !profile_->platform && leads_nowhere() && !body_.name_brand && !body_.subject_brand && body_.disguised_words == 0 && body_.mixed_words == 0;
+}
+
+// No way to do what a lure wants, unless it is the sender's own.
+bool message_inspector::leads_nowhere() const {
+  return body_.foreign_links == 0 && body_.phones == 0 && body_.handles == 0 && body_.wallet.empty() && body_.open_page.empty() && body_.form_page.empty();
 }
 
 // Automatic mail in its sender's own name whose every link leads away from home. (Mail services that count clicks on hosts
@@ -276,7 +296,7 @@ bool message_inspector::is_till(std::uint16_t index) const { return profile_ == 
 bool message_inspector::is_crypto_business() const {
   static constexpr byte_view parts[] = {"crypto", "coin", "chain", "btc", "eth", "nft", "defi", "wallet", "token", "xrp", "web3", "zk", ".xyz", ".io"};
   const byte_view site = from_site();
-  return std::any_of(std::begin(parts), std::end(parts), [site](byte_view part) { return site.find(part) != byte_view::npos; });
+  return body_.coin_sender || std::any_of(std::begin(parts), std::end(parts), [site](byte_view part) { return site.find(part) != byte_view::npos; });
 }
 
 void message_inspector::judge_whole() {
@@ -296,6 +316,7 @@ void message_inspector::judge_whole() {
     int scale = percent;
     // A car maker or a food service that has coins to give was taken over more often than not.
     if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !is_crypto_business()) scale = std::max(scale, body_.own_name ? 70 : 85);
+    if (static_cast<story>(i) == story::crypto && body_.warned && leads_nowhere()) scale /= 2;  // a wallet's desk warns
     const int points = told.best * scale / (i == strongest ? 100 : 400);
     add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }
@@ -314,7 +335,29 @@ void message_inspector::judge_whole() {
   judge_brands(lures, percent);
   judge_links(lures);
   judge_template();
+  count_same_words_once();
   judge_path();
+}
+
+// The subject's words are the text's first: where nothing leads anywhere, "Airdrop" in both is one reason, and so is a
+// brand's name.
+void message_inspector::count_same_words_once() {
+  if (!leads_nowhere()) return;
+  constexpr int again_percent = 25;
+  static constexpr rule told[] = {rule::callback, rule::lure_threat, rule::lure_crypto, rule::lure_prize, rule::lure_fee, rule::foreign_brand};
+  for (finding& slot : found_.list) {
+    const rule what = rule_named(slot.rule);
+    if ((what != rule::slot_words && what != rule::slot_brand) || slot.where != place::subject) continue;
+    for (finding& text : found_.list) {
+      const bool other = std::find(std::begin(told), std::end(told), rule_named(text.rule)) != std::end(told);
+      if (!other || !ascii::iequals(view(slot.words), view(text.words))) continue;
+      finding& lesser = slot.weight < text.weight ? slot : text;
+      const auto counted = static_cast<std::int16_t>(lesser.weight * again_percent / 100);
+      found_.score -= lesser.weight - counted;
+      lesser.weight = counted;
+      break;
+    }
+  }
 }
 
 // A brand that the mail is about, from a sender who is not the brand.

@@ -68,6 +68,9 @@ void message_inspector::judge_header() {
   body_.brand_sender = std::any_of(brands.begin(), brands.end(), [domain](const brand& b) {
     return std::any_of(b.domains.begin(), b.domains.end(), [domain](const std::string& d) { return within(domain, d); });
   });
+  body_.coin_sender = std::any_of(brands.begin(), brands.end(), [domain](const brand& b) {
+    return b.coins && std::any_of(b.domains.begin(), b.domains.end(), [domain](const std::string& d) { return within(domain, d); });
+  });
   body_.own_name = has_own_name();
   judge_display_name();
   judge_subject();

@@ -61,6 +61,8 @@ enum class pair_word : std::uint8_t {
   condition,  // if, unless
   messenger,  // telegram, signal: before a name at one
   self,       // I, my: who tells of his own trouble asks nobody to call
+  hand,       // enter, give, log in with: how a secret leaves its owner
+  secret,     // password, PIN, card's code
   count_
 };
 inline constexpr std::size_t pair_words = static_cast<std::size_t>(pair_word::count_);

@@ -38,8 +38,9 @@ class_hit reason_to_call(const text_signals& s, word_class what) {
 }
 
 lure_points callback_story(const text_signals& s, const story_context& context) {
-  if (s.phones.empty() || context.own_number) return {};
-  const phone_hit& phone = s.phones[0];
+  const auto answered = std::find_if(s.phones.begin(), s.phones.end(), [](const phone_hit& p) { return !p.conference || p.disguised; });
+  if (answered == s.phones.end() || context.own_number) return {};
+  const phone_hit& phone = *answered;
   const class_hit denied = reason_to_call(s, denial), disputed = reason_to_call(s, dispute);
   // A shop's bill may name a number for questions. A renewal that wants to be disputed by telephone is the trick itself.
   const bool pressing = s[urgent].words >= 2 || s[channel].words >= 2 || disputed.words >= 2 || (s.has(urgent) && s.has(account));  // "your account was charged, call now to cancel"
@@ -53,13 +54,14 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const int points = 25 + alarming + any(s, charge, 10, 15) + weigh(disputed, 10, 15) + any(s, channel, 10, 15) + any(s, call, 5, 10) + any(s, urgent, 0, 5) + (s.money.empty() ? 0 : 15) +
                      (!context.payments && !s.money.empty() && (denied.count > 0 || s[charge].count >= 2 || disputed.count > 0) ? 15 : 0);
   // A number, a brand and business words make up any footer; the trick needs a charge to be alarmed about.
-  const bool hard = denied.count > 0 || phone.disguised || disputed.words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
+  const bool elsewhere = s.calls_other && denied.count == 0 && !phone.disguised;  // a colleague passes on whom to call
+  const bool hard = elsewhere ? false : denied.count > 0 || phone.disguised || disputed.words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
   if (brand_alone) return {std::min(points, brand_alone_points), phone.where};
   const bool charged = !s.money.empty() && s.has(charge);
   // "Don't recognise this charge? Call the practice": receipts say that. The trick presses, cancels, or borrows a name.
   const bool calm = denied.count > 0 && disputed.count == 0 && !s.has(threat) && !s.has(crypto) && !phone.disguised && !context.foreign_brand && !s.has(urgent) && !s.has(channel);
   if (calm && context.known && !context.topical) return {std::min(points, calm_points), phone.where};
-  return {hard ? points : std::min(points, charged ? (disputed.count > 0 ? 90 : 60) : 35), phone.where};
+  return {hard ? points : std::min(points, charged ? (disputed.count > 0 && pressing ? 90 : 60) : 35), phone.where};
 }
 
 lure_points threat_story(const text_signals& s, const story_context& context) {

@@ -179,6 +179,8 @@ class message_inspector final : public mime::handler {
   void end_measure();
   void judge_template();
   void judge_whole();
+  void count_same_words_once();
+  bool leads_nowhere() const;
   void judge_brands(int lures, int percent);
   void judge_links(int lures);
   void judge_path();

@@ -33,6 +33,7 @@ enum class rule : std::uint8_t {
   lure_extortion,
   lure_fee,
   lure_adult,
+  lure_secret,
   wallet,
   link_foreign,
   link_mismatch,

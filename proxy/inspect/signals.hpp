@@ -29,6 +29,7 @@ struct phone_hit {
   std::uint8_t count = 0;
   bool by_context = false;  // the shape alone would not have done
   bool disguised = false;   // letters for digits, words, keycaps, single digits, invisible characters
+  bool conference = false;  // a PIN or a conference's number stands behind it: one dials in there, nobody answers
   std::uint16_t sentence_end = 0;
 };
 
@@ -80,6 +81,8 @@ struct text_signals {
   std::uint16_t pointed = 0;     // addresses with an arrow or pointing hand before them
   std::uint16_t spaces_run = 0;  // longest run of spaces
   bool warned = false;           // "never enter your phrase"
+  bool calls_other = false;      // "call her back": not the sender
+  extent secret;                 // "enter your mailbox password"; empty when nothing of the kind is asked
   std::uint16_t disguised_words = 0;  // lexicon words that had to be undisguised
   extent disguised_first;
 

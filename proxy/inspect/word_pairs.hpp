@@ -42,6 +42,10 @@ class word_pairs {
     pair(deed, negation, 4, 8, word_class::denial);
     pair(wish, negation, 3, 6, word_class::dispute);
     pair(harm, property, 5, 6, word_class::threat);
+    if ((heard & (1u << hand | 1u << secret)) != 0 && near(hand, secret, 5) && !(near(negation, hand, 4) && last_[negation].where.begin < last_[hand].where.begin)) {
+      const extent both = {std::min(last_[hand].where.begin, last_[secret].where.begin), std::max(last_[hand].where.end, last_[secret].where.end)};
+      if (secret_.empty() && in_one_sentence(both)) secret_ = both;
+    }
     if (forbidden()) {
       if (near(deal, access, 4)) warned_ = true;
     } else {
@@ -49,11 +53,14 @@ class word_pairs {
     }
   }
 
+  // "Enter your mailbox password": what is asked for, or empty.
+  extent asked_secret() const { return secret_; }
+
   // The text tells the reader what not to do with what gives access.
   bool warned() const { return warned_; }
 
  private:
-  enum role : std::size_t { negation, deed, wish, harm, deal, access, property, address, role_count };
+  enum role : std::size_t { negation, deed, wish, harm, deal, access, property, address, hand, secret, role_count };
   static constexpr std::size_t roles = role_count;
 
   static constexpr std::array<std::uint32_t, roles> played_by = {
@@ -64,7 +71,9 @@ class word_pairs {
       lexicon_bit(pair_word::deal) | lexicon_bit(word_class::verify),
       lexicon_bit(pair_word::thing) | lexicon_bit(word_class::account) | lexicon_bit(word_class::security),
       lexicon_bit(pair_word::thing) | lexicon_bit(pair_word::goods) | lexicon_bit(word_class::account),
-      lexicon_bit(pair_word::condition) | lexicon_bit(word_class::reader)};
+      lexicon_bit(pair_word::condition) | lexicon_bit(word_class::reader),
+      lexicon_bit(pair_word::hand),
+      lexicon_bit(pair_word::secret)};
 
   static constexpr std::uint32_t any_role = [] {
     std::uint32_t all = 0;
@@ -100,6 +109,7 @@ class word_pairs {
   byte_view text_;
   std::array<heard_at, roles> last_{};
   bool warned_ = false;
+  extent secret_;
 };
 
 }  // namespace sluice::inspect
