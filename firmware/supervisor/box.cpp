@@ -163,7 +163,7 @@ void box::reap() {
       hear_notices();  // its last words
       child_ = -1;
       if (limited_) empty_cgroup(options_.cgroup);
-      perform(life_.exited(now(), how_it_ended(status)));
+      perform(life_.exited(now(), how_it_ended(status), asks_to_start_again(status)));
     } else if (pid == job_.pid()) {
       hear_job();
       job_.ended();

@@ -59,6 +59,7 @@ void box::perform(const life::actions& todo) {
         state_.forget_reason();
         became_well();
         break;
+      case action::kind::again: log::line(log::level::info, "service-ended").with("how", a.words).with("restarts", static_cast<std::int64_t>(life_.restarts())); break;
       case action::kind::failed:
         if (options_.watchdog != "none") state_.forget_reason();  // it ended before the reset came
         log::line(log::level::error, "service-ended").with("how", a.words).with("restarts", static_cast<std::int64_t>(life_.restarts()));

@@ -70,6 +70,7 @@ const char* meaning_of(int code) {
     case 2: return "wrong usage";
     case 3: return "the configuration is wrong";
     case 4: return "a port or the data directory cannot be used";
+    case exit_start_again: return "to be started again";
     case exit_no_user: return "its user cannot be taken";
     case exit_no_program: return "the program cannot be started";
     default: return "";
@@ -84,6 +85,8 @@ pid_t start_child(const child_plan& plan) {
   if (child == 0) become(plan, words, environment, parent);
   return child;
 }
+
+bool asks_to_start_again(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == exit_start_again; }
 
 std::string how_it_ended(int status) {
   if (WIFSIGNALED(status)) return concat("signal ", std::to_string(WTERMSIG(status)), ", ", ::strsignal(WTERMSIG(status)));

@@ -20,6 +20,11 @@ struct child_plan {
 pid_t start_child(const child_plan& plan);
 inline constexpr int exit_no_user = 125, exit_no_program = 127;
 
+// The service ended in good order, to be started again at once (a generation that only a start can try). Its number in the
+// service: exit_start_again (app.hpp).
+inline constexpr int exit_start_again = 5;
+bool asks_to_start_again(int wait_status);
+
 std::string how_it_ended(int wait_status);  // "exit code 3, the configuration is wrong", "signal 11, Segmentation fault"
 
 // The cgroup: made, with swap off and a limit; empty on success, else why not. Without one the service runs unlimited.

@@ -63,7 +63,7 @@ milliseconds life::pause() const {
   return std::min(out, limits_.longest_pause);
 }
 
-life::actions life::exited(milliseconds now, const std::string& how) {
+life::actions life::exited(milliseconds now, const std::string& how, bool asks_again) {
   actions out;
   has_child_ = false;
   if (phase_ == phase::stopping) {
@@ -74,6 +74,12 @@ life::actions life::exited(milliseconds now, const std::string& how) {
     }
     phase_ = phase::ended;
     out.push_back({action::kind::ended, {}});
+    return out;
+  }
+  // Only from one that ran: whatever ends before it is ready has to wait, and counts.
+  if (asks_again && phase_ == phase::running) {
+    out.push_back({action::kind::again, how});
+    out.push_back(start(now));
     return out;
   }
   last_failure_ = phase_ == phase::stuck ? "stuck:" + stuck_part_ : how;

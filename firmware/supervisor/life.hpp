@@ -4,7 +4,8 @@
 //   waiting -> starting -> running -> (stuck) -> waiting ...      stopping -> ended
 //
 // A hang: the hardware watchdog is not fed any more and resets the machine; without one the process is killed. A crash:
-// started again, after 1, 2, 4, ... seconds; too many of them: safe mode, or the other system when this one is on trial.
+// started again, after 1, 2, 4, ... seconds; too many of them: safe mode, or the other system when this one is on trial. A
+// service that was ready and asks to be started again is no crash, and waits for nothing.
 #pragma once
 #include <array>
 #include <chrono>
@@ -42,6 +43,7 @@ struct action {
     well,         // it is ready
     hangs,        // words: the part; feeding ends, the reason is kept
     recovered,    // it votes again before the reset came
+    again,        // it asked to be started again; start follows
     failed,       // words: how it ended
     safe_mode,    // entered
     give_up,      // the system on trial is worth nothing
@@ -58,7 +60,7 @@ class life {
   using actions = std::vector<action>;  // a few at a time, in order
   actions begin(milliseconds now, bool safe);
   actions heard(milliseconds now, const notice& n);
-  actions exited(milliseconds now, const std::string& how);
+  actions exited(milliseconds now, const std::string& how, bool asks_again = false);
   actions tick(milliseconds now);
   actions stop(milliseconds now);             // for good
   actions leave_safe_mode(milliseconds now);  // stops it and starts it normally

@@ -125,6 +125,12 @@ class Supervisor(unittest.TestCase):
         self.assertFalse(b.starts()[-1]["words"].endswith(" --safe-mode"))
         self.assertEqual(b.status()["safe_mode"], "0")
 
+    def test_a_service_that_asks_to_be_started_again_has_not_crashed(self):
+        b = self.box("--first-pause", "30", behaviour="again " * 6 + "votes")
+        b.ready(7)
+        self.assertEqual((b.status()["restarts"], b.status()["safe_mode"], b.status()["last_failure"]), ("0", "0", ""))
+        self.assertEqual(len([e for e in b.events("service-ended") if "exit code 5, to be started again" in e]), 6)
+
     def test_a_hang_is_named_and_without_a_watchdog_killed(self):
         b = self.box(behaviour="hang stuck votes")
         b.ready(3)

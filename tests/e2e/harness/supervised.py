@@ -47,6 +47,10 @@ if what == "confirms":
 if what == "brief":
     time.sleep(1)
     sys.exit(1)
+if what == "again":
+    time.sleep(0.5)
+    say("STOPPING=1")
+    sys.exit(5)
 if what == "hang": time.sleep(1000)
 if what == "stuck":
     time.sleep(0.3)

@@ -212,6 +212,51 @@ TEST_CASE("a stop is asked for, then forced, and is fed for until it is complete
   CHECK(b.count(kind::failed) == 0);
 }
 
+TEST_CASE("a service that ran and asks to be started again is, at once, as often as it asks, and that is no crash") {
+  bench b;
+  for (int i = 0; i < 20; ++i) {
+    b.say("READY=1");
+    b.pass(5s, true);
+    b.take(b.machine.exited(b.now, "exit code 5", true));
+    CHECK(b.machine.now() == phase::starting);
+    CHECK(b.done.back().what == kind::start);
+  }
+  CHECK(b.count(kind::again) == 20);
+  CHECK(b.count(kind::failed) == 0);
+  CHECK(b.machine.restarts() == 0);
+  CHECK_FALSE(b.machine.is_safe());
+  b.pass(181s);  // and the start that follows is watched like any other
+  CHECK(b.words(kind::hangs) == "start");
+}
+
+TEST_CASE("one that asks to be started again before it was ready, or while it hangs, has crashed") {
+  bench b(false);
+  b.take(b.machine.exited(b.now, "exit code 5", true));
+  CHECK(b.words(kind::failed) == "exit code 5");
+  CHECK(b.machine.now() == phase::waiting);
+  b.pass(2s);
+  b.say("READY=1");
+  b.say("X_SLUICE_STUCK=loop-0");
+  b.take(b.machine.exited(b.now, "exit code 5", true));
+  CHECK(b.count(kind::failed) == 2);
+  CHECK(b.machine.last_failure() == "stuck:loop-0");
+  CHECK(b.count(kind::again) == 0);
+}
+
+TEST_CASE("one that asks to be started again while it is stopped stays away; in safe mode it stays in safe mode") {
+  bench b;
+  b.say("READY=1");
+  b.take(b.machine.stop(b.now));
+  b.take(b.machine.exited(b.now, "exit code 5", true));
+  CHECK(b.done.back().what == kind::ended);
+  bench safe;
+  for (int i = 0; i < 5; ++i) safe.crash();
+  safe.pass(20s);
+  safe.say("READY=1");
+  safe.take(safe.machine.exited(safe.now, "exit code 5", true));
+  CHECK(safe.done.back().what == kind::start_safe);
+}
+
 TEST_CASE("a stop while it waits for the next start is complete at once") {
   bench b;
   b.crash();
