@@ -26,7 +26,7 @@ Each key says when a change takes effect.
 .I reload, opened anew
 also opens the socket or file concerned.
 .I restart
-waits for the next start.
+waits for the next start, or for a push that asks for one.
 )";
 
 constexpr std::string_view ending = R"(.SH EXAMPLE

@@ -14,7 +14,8 @@ wrong types and wrong units are errors, and `sluice check FILE` shows all of the
 - **Durations** are texts with a unit: `"30s"`. Units are ms, s, m, h, d.
 - **Lists of domains** hold exact names (`"example.org"`) or everything below one (`"*.example.org"`), in A-label form.
 - **Takes effect**: *reload* (SIGHUP or a new generation) reaches the sessions that begin afterwards, running ones keep
-  what they began with; *reload, opened anew* also opens the socket or file concerned; *restart* waits for the next start.
+  what they began with; *reload, opened anew* also opens the socket or file concerned; *restart* waits for the next
+  start, or for a push that asks for one.
 
 A minimal file is `config/defaults/minimal.toml`; every key with its default is in `config/defaults/full.toml`.
 )";

@@ -11,12 +11,13 @@ using kind = action::kind;
 }  // namespace
 
 std::string_view name_of(state s) {
-  constexpr std::array<std::string_view, 5> names{"idle", "applying", "proving", "waiting", "returning"};
+  constexpr std::array<std::string_view, 6> names{"idle", "applying", "proving", "waiting", "returning", "restarting"};
   return names[static_cast<std::size_t>(s)];
 }
 
 void machine::end(result what, std::string by, std::string why, moment now) {
   if (entry* e = record_.find(record_.candidate)) {
+    e->at_start_within_s = 0;
     e->what = what;
     e->by = std::move(by);
     e->why = std::move(why);
@@ -27,8 +28,19 @@ void machine::end(result what, std::string by, std::string why, moment now) {
 
 actions machine::boot(moment now) {
   if (record_.candidate == 0) return {};
+  if (entry* e = record_.find(record_.candidate); e != nullptr && e->at_start_within_s != 0) {
+    offer_ = {.hash = e->hash, .who = e->who, .serial = e->serial, .octets = e->octets, .from = e->from, .confirm_within_s = e->at_start_within_s};
+    e->at_start_within_s = 0;
+    state_ = state::applying;
+    return {{kind::save}, {kind::apply, e->number}};
+  }
   end(result::interrupted, {}, "the program or the box ended before it was confirmed", now);
   return {{kind::save}};
+}
+
+void machine::abandon(std::string why, moment now) {
+  end(result::interrupted, {}, std::move(why), now);
+  state_ = state::idle;
 }
 
 refusal machine::objection(const offer& o) const {
@@ -51,17 +63,18 @@ actions machine::take(offer o, moment now) {
   e.from = o.from;
   e.hash = o.hash;
   e.who = o.who.substr(0, most_name_octets);
+  if (o.at_start) e.at_start_within_s = std::max<std::int64_t>(1, o.confirm_within_s);
   if (o.from == way::file) record_.file_hash = o.hash;
   record_.candidate = e.number;
   actions out{{kind::keep, e.number}};
   record_.entries.push_back(std::move(e));
   offer_ = std::move(o);
-  state_ = state::applying;
+  state_ = offer_.at_start ? state::restarting : state::applying;
   actions dropped;
   prune(dropped);
   out.push_back({kind::save});
   out.insert(out.end(), dropped.begin(), dropped.end());
-  out.push_back({kind::apply, record_.candidate});
+  out.push_back({offer_.at_start ? kind::restart : kind::apply, record_.candidate});
   return out;
 }
 
@@ -119,7 +132,7 @@ actions machine::make_final(std::string by, std::string why, moment now) {
 refusal machine::may_take_back() const {
   if (state_ == state::waiting) return refusal::none;
   if (state_ == state::idle && record_.confirmed != 0 && running_ != record_.confirmed) return refusal::none;
-  return state_ == state::applying || state_ == state::proving ? refusal::too_early : refusal::nothing_to_undo;
+  return state_ == state::applying || state_ == state::proving || state_ == state::restarting ? refusal::too_early : refusal::nothing_to_undo;
 }
 
 actions machine::take_back(std::string by, moment now) {

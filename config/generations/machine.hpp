@@ -7,6 +7,9 @@
 //                       v                    +------------> returning --returned--> idle (the former one runs)
 //                     idle
 //
+// An offer for the next start, with what only a start can change: idle --offer--> restarting, and the program ends. The start
+// takes its mark out of the record before it runs it (boot), from where it goes on as applying; the start after that gives it up.
+//
 // The first generation of a box has none to go back to: it is confirmed as soon as it is applied.
 //
 // `save` means: record() is on the medium before the next action begins. What is saved first is what makes a crash safe:
@@ -22,7 +25,7 @@
 
 namespace sluice::config::generations {
 
-enum class state : std::uint8_t { idle, applying, proving, waiting, returning };
+enum class state : std::uint8_t { idle, applying, proving, waiting, returning, restarting };
 std::string_view name_of(state s);
 
 struct action {
@@ -34,6 +37,7 @@ struct action {
     wait,    // for confirm(), take_back(), or tick() at deadline()
     settle,  // only one generation is left
     drop,    // the text of generation `number` is not needed any more
+    restart, // the program ends, and is started again with generation `number`
   } what;
   std::uint64_t number = 0;
   bool operator==(const action&) const = default;
@@ -51,6 +55,7 @@ struct offer {
   way from = way::api;
   std::int64_t confirm_within_s = 600;
   bool needs_confirm = true;  // false: proven is confirmed
+  bool at_start = false;      // tried at the next start; needs a confirm
 };
 
 enum class refusal : std::uint8_t { none, busy, old_serial, used_serial, nothing_to_confirm, too_early, nothing_to_undo, unchanged, another };
@@ -60,8 +65,11 @@ class machine {
   machine() = default;
   explicit machine(record r) : record_(std::move(r)) {}
 
-  // At the start, before anything runs: a candidate of the time before is given up.
+  // At the start, before anything runs: a candidate of the time before is given up; one for this start is applying from now
+  // on. When that cannot be saved, it must not run: abandon().
   actions boot(moment now);
+
+  void abandon(std::string why, moment now);
 
   // Why an offer of this kind would be refused now. Looks only.
   refusal objection(const offer& o) const;

@@ -86,9 +86,10 @@ class words {
 };
 
 std::string line_of(const entry& e) {
+  const std::int64_t ended = e.what == result::trying ? e.at_start_within_s : e.ended;
   std::string out = "entry";
   for (const std::uint64_t n : {e.number, e.before, e.serial, e.octets}) out += " " + std::to_string(n);
-  out += " " + std::to_string(e.taken) + " " + std::to_string(e.ended) + " " + std::string(name_of(e.from)) + " " + std::string(name_of(e.what));
+  out += " " + std::to_string(e.taken) + " " + std::to_string(ended) + " " + std::string(name_of(e.from)) + " " + std::string(name_of(e.what));
   return out + " " + word(e.hash, 64) + " " + word(e.who, most_name_octets) + " " + word(e.by, most_name_octets) + " " + word(e.why, most_reason_octets) + "\n";
 }
 
@@ -105,6 +106,7 @@ bool read_entry(words w, entry& e) {
   w.text(e.who, most_name_octets);
   w.text(e.by, most_name_octets);
   w.text(e.why, most_reason_octets);
+  if (e.what == result::trying) std::swap(e.ended, e.at_start_within_s);
   return w.finished();
 }
 

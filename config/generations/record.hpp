@@ -31,6 +31,9 @@ struct entry {
   std::uint64_t number = 0, before = 0;  // before: the one that ran when it came; 0: none
   std::uint64_t serial = 0, octets = 0;
   std::int64_t taken = 0, ended = 0;     // unix seconds; ended: of the result, 0 while trying
+  // While trying: not yet, but at the next start, and then to be confirmed within so many seconds; 0: now. Its place in the
+  // text is that of `ended`, which a program that does not know of it passes over: it gives the candidate up, as it should.
+  std::int64_t at_start_within_s = 0;
   way from = way::file;
   result what = result::trying;
   std::string hash;     // SHA-256 of its octets, hex

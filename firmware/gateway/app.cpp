@@ -16,6 +16,7 @@
 #include <ctime>
 #include <fstream>
 #include <iterator>
+#include <vector>
 
 #include "config/choices.hpp"
 #include "core/concat.hpp"
@@ -27,6 +28,7 @@
 #include "firmware/gateway/generations/data_directory.hpp"
 #include "firmware/gateway/health/data_state.hpp"
 #include "firmware/gateway/health/safe_start.hpp"
+#include "firmware/gateway/health/service_manager.hpp"
 #include "firmware/gateway/health/test_hooks.hpp"
 #include "firmware/gateway/log_target.hpp"
 #include "firmware/gateway/system/data_format.hpp"
@@ -63,11 +65,17 @@ void allow_descriptors(std::uint64_t sessions) {
         .with("wanted", static_cast<std::int64_t>(wanted));
 }
 
-// The record says by now that another generation rules: the same program from the start, with it. Sockets that listen by
-// now would outlive the exec and keep their addresses from it.
-[[noreturn]] void begin_anew(const std::string& config_file, bool sandboxed) {
+// The record says by now that another generation is to run: the same program from the start, with it. Sockets that listen by
+// now would outlive the exec and keep their addresses from it; ignored signals would stay ignored.
+[[noreturn]] void begin_anew(const std::string& config_file, bool safe, bool sandboxed) {
   ::closefrom(3);
-  ::execl("/proc/self/exe", "sluice", "run", "--config", config_file.c_str(), sandboxed ? nullptr : "--no-sandbox", static_cast<char*>(nullptr));
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  std::vector<const char*> words{"sluice", "run", "--config", config_file.c_str()};
+  if (safe) words.push_back("--safe-mode");
+  if (!sandboxed) words.push_back("--no-sandbox");
+  words.push_back(nullptr);
+  ::execv("/proc/self/exe", const_cast<char* const*>(words.data()));
   ::_exit(exit_code::failed);
 }
 
@@ -92,7 +100,7 @@ int app::run() {
   logs_.open(*m);
   if (safe_) enter_safe_mode(*m);
   code = build(*m, first->number);
-  if (code != exit_code::ok && !safe_ && generations_.start_failed(failure_)) begin_anew(config_file_, sandboxed_);
+  if (code != exit_code::ok && !safe_ && generations_.start_failed(failure_)) return start_again();
   if (code != exit_code::ok) return code;
   auto signals = handle_signals();
   net::asio::co_spawn(server_->control_loop(), std::move(signals), net::asio::detached);
@@ -121,9 +129,16 @@ int app::run() {
   server_->join();
   std::signal(SIGTERM, SIG_IGN);  // what is left takes milliseconds
   std::signal(SIGINT, SIG_IGN);
+  again_ = again_ && !shared_->in_a_hurry;  // a signal meanwhile is of somebody who wants it to end
   close_storage();
   log::line(log::level::info, "stopped");
-  return exit_code::ok;
+  return again_ ? start_again() : exit_code::ok;
+}
+
+// By whatever manages it, so that it has a sandbox of its own; otherwise by itself, within the one that it closed.
+int app::start_again() {
+  if (service_manager().is_there()) return exit_start_again;
+  begin_anew(config_file_, safe_, sandboxed_);
 }
 
 int app::fail(const char* what, const std::string& why, int code) {
@@ -179,7 +194,11 @@ int app::build(const config::model& m, std::uint64_t number) {
                         logs_.apply(to);
                         if (digests_) digests_->reconfigure(to);
                         tell_manager(to);
-                      }};
+                      },
+                     [this] {
+                       again_ = true;
+                       std::raise(SIGTERM);
+                     }};
   live_ = std::make_unique<generation_runner>(std::move(parts), std::move(first));
   started_ = std::time(nullptr);
   box_.attach(*server_, *live_);

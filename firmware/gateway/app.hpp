@@ -33,6 +33,10 @@
 
 namespace sluice::gateway {
 
+// Beside those of all commands (commands.hpp): whoever manages the program starts it again at once. The same number is in
+// firmware/supervisor/child.hpp and in the package's unit.
+inline constexpr int exit_start_again = 5;
+
 struct run_options {
   std::string config_file;
   bool safe_mode = false, sandbox = true;
@@ -43,7 +47,7 @@ class app : public certificate_host {
   explicit app(run_options options) : config_file_(std::move(options.config_file)), safe_(options.safe_mode), sandboxed_(options.sandbox), box_(files_, config_file_) {}
   ~app() override;
 
-  // Exit code of the process. Reads the configuration, binds, runs until a signal.
+  // Exit code of the process. Reads the configuration, binds, runs until a signal, or until a generation asks for a start.
   int run();
 
   // ---- certificate_host ----
@@ -54,6 +58,7 @@ class app : public certificate_host {
 
  private:
   int build(const config::model& m, std::uint64_t number);
+  int start_again();
   int fail(const char* what, const std::string& why, int code);
   std::string open_storage(const config::model& m);
   std::string open_authentication(const config::model& m, const struct budget& sums);
@@ -79,6 +84,7 @@ class app : public certificate_host {
 
   std::string config_file_;
   bool safe_, sandboxed_;
+  bool again_ = false;  // ends to be started again
   sandbox_state sandbox_;
   log_setup logs_;
   std::string failure_;  // why it did not start

@@ -101,6 +101,8 @@ def texts(*words):
 RECORDS = {
     "first": record(["next 2", "confirmed 1", "candidate 0", "serial 0", f"file {HASH}", entry(1)]),
     "on-trial": record(["next 3", "confirmed 1", "candidate 2", "serial 7", "file -", entry(1), entry(2, 1, 7, way="page", what="trying", who="ann", why="3%20changes")]),
+    "for-the-next-start": record(["next 3", "confirmed 1", "candidate 2", "serial 0", "file -", entry(1),
+                                  f"entry 2 1 0 900 {NOW} 600 api trying {HASH} ann - -"]),
     "every-result": record(["next 9", "confirmed 2", "candidate 0", "serial 0", "file -"] +
                            [entry(i + 1, i, way=WAYS[i % 5], what=w, by="timer", why="no%20confirm%2c%0aand%20100%25") for i, w in enumerate(RESULTS)]),
     "two-on-trial": record(["next 3", "confirmed 0", "candidate 2", "serial 0", "file -", entry(1, what="trying"), entry(2, what="trying")]),

@@ -122,6 +122,7 @@ void add_pushing(CLI::App* top, const std::shared_ptr<config_options>& o, comman
   c->add_option("--signature", o->signature, "file with its detached Ed25519 signature in base64");
   c->add_option("--within", o->within, "seconds in which it must be confirmed")->check(CLI::Range(60, 86400));
   c->add_flag("--confirm", o->confirm, "confirm it as soon as its test mails passed");
+  c->add_flag("--restart", o->restart, "what only a start can change is tried at one, at once");
   c->add_option("--if-match", o->if_match, "only if this is the ETag of the running generation; without it any");
   c->footer("Example: sluice config push new.toml --within 300 && sluice config confirm\n"
             "Exit status: 0 it runs and waits for the confirm (or is confirmed), 1 refused or came back, 3 not valid, 4 no answer.");
@@ -129,6 +130,7 @@ void add_pushing(CLI::App* top, const std::shared_ptr<config_options>& o, comman
   c = top->add_subcommand("diff", "what a file would change, or what the generation on trial (or any other) changed");
   add_common(c, o);
   c->add_option("FILE", o->file, "a configuration; checked as a push would, and compared with the running one");
+  c->add_flag("--restart", o->restart, "as with push");
   c->add_option("--from", o->from, "number of the older generation");
   c->add_option("--to", o->to, "number of the newer one");
   c->footer("Example: sluice config diff new.toml\nExit status: 0, 3 the file is not valid.");

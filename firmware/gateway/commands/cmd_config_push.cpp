@@ -22,6 +22,7 @@ namespace json = boost::json;
 using key_text = std::array<char, 128>;
 constexpr auto poll_period = std::chrono::milliseconds(200);
 constexpr auto drain_wait = std::chrono::seconds(30);  // for the sessions of an older generation
+constexpr auto restart_wait = std::chrono::seconds(300);  // for its last sessions, and a start that reads a large quarantine
 constexpr int base64 = sodium_base64_VARIANT_ORIGINAL;
 
 int fail(const std::string& why, int code) {
@@ -160,13 +161,20 @@ int print_history(const std::string& body) {
 int wait_until_settled(local_client& box, const config_options& o) {
   progress line;
   std::int64_t tried = 0;
+  std::string state;
+  auto last = std::chrono::steady_clock::now();
   for (;;) {
     const auto r = box.ask("GET", "/api/v1/config/state");
+    if (!r && (state == "restarting" || state == "returning") && std::chrono::steady_clock::now() < last + restart_wait) {
+      std::this_thread::sleep_for(poll_period);
+      continue;
+    }
     if (!r || !r->is_good()) return fail(concat("the program does not answer any more: ", box.error()), exit_code::failed);
     const json::object s = object_of(r->body);
-    const std::string state = text(s, "state");
+    state = text(s, "state");
+    last = std::chrono::steady_clock::now();
     if (const std::int64_t now = number(s, "candidate"); now != 0) tried = now;
-    line.show(state == "applying" ? "applying" : state == "proving" ? "sending test mails" : state == "returning" ? "going back" : state == "waiting" ? "proven" : "done");
+    line.show(state == "restarting" ? "restarting" : state == "applying" ? "applying" : state == "proving" ? "sending test mails" : state == "returning" ? "going back" : state == "waiting" ? "proven" : "done");
     if (state == "waiting" && !o.confirm) {
       std::printf("generation %lld runs; confirm within %lld s: sluice config confirm\n", static_cast<long long>(tried), static_cast<long long>(number(s, "seconds_left")));
       return exit_code::ok;
@@ -201,6 +209,7 @@ int push_file(const config_options& o, bool only_check) {
   }
   std::string target = only_check ? "/api/v1/config/check" : "/api/v1/config";
   if (!only_check && o.within != 0) append_to(target, "?confirm=", std::to_string(o.within));
+  if (o.restart) append_to(target, target.find('?') == target.npos ? "?" : "&", "restart=true");
   auto r = box.ask(only_check ? "POST" : "PUT", target, *content, fields);
   // An older generation that still has sessions: they end soon, or the answer stays as it is.
   for (const auto until = std::chrono::steady_clock::now() + drain_wait; r && is_not_yet(*r) && std::chrono::steady_clock::now() < until;) {

@@ -11,7 +11,7 @@ namespace sluice::gateway {
 
 struct config_options {
   std::string config = default_config_file;
-  bool json = false, confirm = false;
+  bool json = false, confirm = false, restart = false;
   std::string file, signature, if_match, output, key;
   std::int64_t within = 0;
   std::uint64_t number = 0, from = 0, to = 0;

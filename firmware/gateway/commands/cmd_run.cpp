@@ -19,7 +19,8 @@ void add_run_command(CLI::App& app_parser, command_result& result) {
       "Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT stop (421 to the idle, the busy finish).\n"
       "Examples:\n"
       "  sluice run --config /etc/sluice/sluice.toml\n"
-      "Exit status: 0 stopped by a signal, 3 the configuration is wrong, 4 a port or the data directory cannot be used.");
+      "Exit status: 0 stopped by a signal, 3 the configuration is wrong, 4 a port or the data directory cannot be used,\n"
+      "5 to be started again at once (with NOTIFY_SOCKET only; otherwise it starts itself).");
   command->callback([options, open, &result] {
     options->sandbox = !*open;
     app the_app(*options);

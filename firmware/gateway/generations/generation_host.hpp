@@ -16,9 +16,10 @@ namespace sluice::gateway {
 
 // Of a model that is valid in itself (schema, rules between keys, files).
 struct fit {
+  std::vector<config::problem> at_start;  // what only a start can change: none, or it cannot become the running one here
   std::vector<config::problem> problems;  // errors: it cannot run here, each with its key; the position may be left out
   std::string busy;                       // not now, but later, and why: an older generation still has sessions
-  bool fits() const { return problems.empty() && busy.empty(); }
+  bool fits() const { return at_start.empty() && problems.empty() && busy.empty(); }
 };
 
 struct proof {
@@ -41,6 +42,9 @@ class generation_host {
   // Test mails through the real path (design.md, section 2): bad only when the generation is to blame, never because
   // the uplink alone is away.
   virtual net::awaitable<proof> prove() = 0;
+
+  // The program ends as by SIGTERM and is started again: with the generation for the next start, or with the confirmed one.
+  virtual void restart() = 0;
 
   // The running generation is the only one from now on, confirmed or come back to: what was kept for the other may go.
   virtual void settled() = 0;

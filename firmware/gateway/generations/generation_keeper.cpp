@@ -19,6 +19,7 @@ namespace {
 using kind = generations::action::kind;
 using generations::state;
 constexpr std::chrono::milliseconds look_period{500}, lock_poll{10};
+constexpr std::chrono::milliseconds answer_first{1'000};  // whoever asked for a restart, or waits for the way back, is told before
 
 bool is_for_disk(const generations::action& a) { return a.what == kind::keep || a.what == kind::save || a.what == kind::drop; }
 std::int64_t signed_of(std::uint64_t n) { return static_cast<std::int64_t>(n); }
@@ -150,6 +151,7 @@ net::awaitable<void> generation_keeper::after(generations::machine next, generat
 net::awaitable<void> generation_keeper::carry_out(generations::action a) {
   switch (a.what) {
     case kind::apply: co_await apply(a.number); break;
+    case kind::restart: co_await restart(); break;
     case kind::prove: co_await prove(); break;
     case kind::settle:
       if (!todo_.empty()) break;
@@ -189,6 +191,14 @@ net::awaitable<void> generation_keeper::apply(std::uint64_t number) {
   const bool back = machine_.at() == state::returning;
   const model_ref model = co_await model_of(number);
   std::string error = model ? std::string() : "its text cannot be read";
+  if (model && back) {
+    // The record names the confirmed one only: what the next start runs, too.
+    const fit there = co_await host_->fits_beside(*model);
+    if (!there.at_start.empty()) {
+      co_await restart();
+      co_return;
+    }
+  }
   if (model) error = co_await host_->apply(*model, number);
   const bool good = error.empty();
   if (!good) {
@@ -203,6 +213,15 @@ net::awaitable<void> generation_keeper::apply(std::uint64_t number) {
   generations::machine next = machine_;
   generations::actions all = back ? next.returned(good) : next.applied(good, error, now());
   co_await after(std::move(next), std::move(all));
+}
+
+net::awaitable<void> generation_keeper::restart() {
+  net::timer wait(home_->loop().get_executor());
+  wait.expires_after(answer_first);
+  [[maybe_unused]] auto [ignored] = co_await wait.async_wait(net::use);
+  if (home_->all().stopping) co_return;
+  log::line(log::level::info, "generation-restart").with("generation", signed_of(machine_.known().candidate)).with("confirmed", signed_of(machine_.known().confirmed));
+  host_->restart();
 }
 
 net::awaitable<void> generation_keeper::prove() {

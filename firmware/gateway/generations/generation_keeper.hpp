@@ -33,6 +33,7 @@ struct push_request {
   generations::way from = generations::way::api;
   std::int64_t confirm_within_s = 0;  // 0: management.confirm_timeout
   bool only_check = false;            // everything but taking it
+  bool may_restart = false;           // what only a start can change is tried at one, at once
 };
 
 struct push_answer {
@@ -90,6 +91,7 @@ class generation_keeper {
   struct checked {
     push_answer answer;  // status 200 when it is valid
     model_ref model;
+    bool needs_start = false;
   };
   // Whoever changes the machine and writes it down does both before the next one begins; so for checks.
   class turn {
@@ -105,12 +107,12 @@ class generation_keeper {
 
   // generation_start.cpp
   std::optional<start> choose_file(const std::string& text, bool is_new, int& code);
-  std::optional<start> choose_confirmed();
+  std::optional<start> choose_stored(std::uint64_t number);
   bool record_now(generations::actions all, const std::string& text);
   void open_record(const std::string& data_directory);
 
   // generation_push.cpp
-  net::awaitable<checked> check(const std::string& text, bool from_file);  // `text` outlives it
+  net::awaitable<checked> check(const std::string& text, bool from_file, bool may_restart);  // `text` outlives it
   net::awaitable<std::optional<push_answer>> parse_apart(const std::string& text);
   std::optional<push_answer> signature_fault(const push_request& r) const;
   static push_answer refused(generations::refusal why);
@@ -120,6 +122,7 @@ class generation_keeper {
   net::awaitable<int> commit(generations::machine next, generations::actions all, std::string text);
   net::awaitable<void> carry_out(generations::action a);
   net::awaitable<void> apply(std::uint64_t number);
+  net::awaitable<void> restart();
   net::awaitable<void> prove();
   net::awaitable<void> after(generations::machine next, generations::actions all);
   net::awaitable<void> take_file_now();

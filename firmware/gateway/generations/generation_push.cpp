@@ -107,7 +107,7 @@ net::awaitable<std::optional<push_answer>> generation_keeper::parse_apart(const 
   co_return std::nullopt;
 }
 
-net::awaitable<generation_keeper::checked> generation_keeper::check(const std::string& text, bool from_file) {
+net::awaitable<generation_keeper::checked> generation_keeper::check(const std::string& text, bool from_file, bool may_restart) {
   checked out;
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     out.answer = answer(422, "Empty", "The body is empty; a complete configuration is expected.");
@@ -146,6 +146,8 @@ net::awaitable<generation_keeper::checked> generation_keeper::check(const std::s
   }
   out.model = std::make_shared<const config::model>(std::move(c.value));
   fit there = co_await host_->fits_beside(*out.model);
+  out.needs_start = !there.at_start.empty();
+  if (!may_restart) there.problems.insert(there.problems.begin(), there.at_start.begin(), there.at_start.end());
   for (config::problem& p : there.problems) {
     if (p.at.line == 0) p.at = c.where.find(p.key);
     c.problems.push_back(std::move(p));
@@ -166,6 +168,7 @@ net::awaitable<push_answer> generation_keeper::take(generations::offer o, model_
   if (why != refusal::none) co_return refused(why);
   generations::machine next = machine_;
   const std::string who = o.who;
+  const bool at_start = o.at_start;
   const auto from = generations::name_of(o.from);
   generations::actions all = next.take(std::move(o), now());
   const std::uint64_t number = next.known().candidate;
@@ -173,7 +176,7 @@ net::awaitable<push_answer> generation_keeper::take(generations::offer o, model_
   const int error = co_await commit(std::move(next), std::move(all), std::move(text));
   if (error != 0) co_return answer(503, "Not written", concat("The generation could not be written to the medium: ", std::strerror(error), "."));
   log::line(log::level::info, "generation-taken").with("generation", static_cast<std::int64_t>(number)).with("from", from).with("who", who);
-  push_answer a = answer(202, "Taken", "It is being applied and proven.");
+  push_answer a = answer(202, "Taken", at_start ? "The program restarts, to try it and to prove it." : "It is being applied and proven.");
   a.number = number;
   co_return a;
 }
@@ -186,7 +189,7 @@ net::awaitable<push_answer> generation_keeper::push(push_request r) {
   if (machine_.at() != generations::state::idle && !r.only_check) co_return refused(refusal::busy);
   if (checking_) co_return answer(409, "Busy", "Another generation is being checked. Try again in a moment.");
   const turn mine(checking_);
-  checked c = co_await check(r.text, false);
+  checked c = co_await check(r.text, false, r.may_restart);
   if (c.answer.status != 200) co_return std::move(c.answer);
   generations::offer o;
   o.hash = sha256_of(r.text);
@@ -195,11 +198,12 @@ net::awaitable<push_answer> generation_keeper::push(push_request r) {
   o.octets = r.text.size();
   o.from = r.from;
   o.needs_confirm = r.from != way::pull;
+  o.at_start = c.needs_start;
   o.confirm_within_s = r.confirm_within_s != 0 ? r.confirm_within_s : std::chrono::duration_cast<std::chrono::seconds>(settings().confirm_timeout).count();
   const refusal why = machine_.objection(o);
   push_answer out;
   if (why != refusal::none) out = refused(why);
-  else if (r.only_check) out = answer(200, "Valid", "It could be taken.");
+  else if (r.only_check) out = answer(200, "Valid", c.needs_start ? "It could be taken, with a restart." : "It could be taken.");
   else out = co_await take(std::move(o), c.model, std::move(r.text));
   if (out.status != 202 && machine_.at() == generations::state::idle) host_->settled();  // what was prepared for it
   out.problems = std::move(c.answer.problems);
@@ -277,7 +281,7 @@ net::awaitable<void> generation_keeper::take_file_now() {
   }
   push_answer a = answer(404, "No file", concat(file_, " cannot be read"));
   if (text) {
-    checked c = co_await check(*text, true);
+    checked c = co_await check(*text, true, false);
     if (c.answer.title == "Not yet") {
       reload_later(file_asked_, c.answer.detail);
       co_return;

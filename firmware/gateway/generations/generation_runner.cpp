@@ -87,12 +87,16 @@ std::string generation_runner::addresses_problem(const config::model& next) cons
 
 net::awaitable<fit> generation_runner::fits_beside(const config::model& next) {
   fit out;
+  bool no_room = false;
   prepared_.reset();
   out.busy = busy();
   if (!out.busy.empty()) co_return out;
-  out.problems = restart_problems(running_.model, next, reserved_sessions_);
-  for (config::problem& p : memory_problems(running_.model, next)) out.problems.push_back(std::move(p));
-  if (!out.problems.empty()) co_return out;
+  out.at_start = restart_problems(running_.model, next, reserved_sessions_);
+  for (config::problem& p : memory_problems(running_.model, next)) {
+    out.at_start.push_back(std::move(p));
+    no_room = true;
+  }
+  if (no_room) co_return out;  // its own sum was looked at before
   auto made = std::make_unique<live_generation>();
   std::string error = co_await build(next, *made);
   if (!error.empty()) {
@@ -118,7 +122,8 @@ net::awaitable<std::string> generation_runner::apply(const config::model& next, 
     made = nullptr;
     fit possible = co_await fits_beside(next);
     if (!possible.busy.empty()) co_return possible.busy;
-    if (!possible.fits()) co_return concat(possible.problems.front().key, (possible.problems.front().key.empty() ? "" : ": "), possible.problems.front().what);
+    possible.problems.insert(possible.problems.end(), possible.at_start.begin(), possible.at_start.end());
+    if (!possible.problems.empty()) co_return concat(possible.problems.front().key, (possible.problems.front().key.empty() ? "" : ": "), possible.problems.front().what);
     made = std::move(prepared_);
   }
   made->number = generation;
@@ -181,6 +186,8 @@ net::awaitable<void> generation_runner::send_them_regularly() {
     [[maybe_unused]] const std::optional<test_report> r = co_await send_test_mails();
   }
 }
+
+void generation_runner::restart() { parts_.restart(); }
 
 void generation_runner::settled() {
   prepared_.reset();

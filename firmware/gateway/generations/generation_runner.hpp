@@ -48,6 +48,7 @@ struct runner_parts {
   gauge& dns_heap;
   const status::history& past;
   std::function<void(const config::model&)> also;  // what other parts take from a generation; cannot fail
+  std::function<void()> restart;                   // of the program
 };
 
 class generation_runner final : public generation_host {
@@ -59,6 +60,7 @@ class generation_runner final : public generation_host {
   net::awaitable<fit> fits_beside(const config::model& next) override;
   net::awaitable<std::string> apply(const config::model& next, std::uint64_t generation) override;
   net::awaitable<proof> prove() override;
+  void restart() override;
   void settled() override;
 
   const live_generation& running() const { return running_; }

@@ -47,8 +47,11 @@ void generation_keeper::open_record(const std::string& data_directory) {
   store_ = std::move(disk);
   machine_ = generations::machine(std::move(r));
   const std::uint64_t candidate = machine_.known().candidate;
-  record_now(machine_.boot(now()), {});
-  if (candidate != 0) log::line(log::level::warning, "generation-given-up").with("generation", static_cast<std::int64_t>(candidate));
+  // What is not written down as begun would be begun again by every start.
+  if (!record_now(machine_.boot(now()), {}) && machine_.at() == generations::state::applying) machine_.abandon("its start could not be recorded", now());
+  const bool is_tried = machine_.at() == generations::state::applying;
+  if (candidate != 0)
+    log::line(is_tried ? log::level::info : log::level::warning, is_tried ? "generation-starts" : "generation-given-up").with("generation", static_cast<std::int64_t>(candidate));
 }
 
 // What an event wants written, at once. False: the medium refused.
@@ -75,6 +78,12 @@ std::optional<generation_keeper::start> generation_keeper::choose(const std::str
   if (::access(directory.c_str(), F_OK) == 0 || (text && config::read_toml(*text).ok())) open_record(directory);
   machine_.runs(machine_.known().confirmed);
   const bool is_new = text && sha256_of(*text) != machine_.known().file_hash;
+  if (machine_.at() == generations::state::applying) {
+    if (auto out = choose_stored(machine_.known().candidate)) {
+      file_asked_ = is_new;  // once this one is decided
+      return out;
+    }
+  }
   if (machine_.known().confirmed == 0) {
     if (text) return choose_file(*text, true, code);
     std::fprintf(stderr, "sluice: %s: %s\n", file.c_str(), std::strerror(errno));
@@ -85,7 +94,7 @@ std::optional<generation_keeper::start> generation_keeper::choose(const std::str
     if (auto out = choose_file(*text, true, code)) return out;
     log::line(log::level::error, "file-refused").with("file", file).with("help", "the generation confirmed last goes on; correct the file and reload");
   }
-  if (auto out = choose_confirmed()) return out;
+  if (auto out = choose_stored(machine_.known().confirmed)) return out;
   if (text) return choose_file(*text, false, code);  // nothing else is left
   code = exit_code::bad_config;
   return {};
@@ -121,20 +130,21 @@ std::optional<generation_keeper::start> generation_keeper::choose_file(const std
   return start{std::move(c.value), machine_.known().candidate != 0 ? machine_.known().candidate : std::max<std::uint64_t>(1, machine_.running())};
 }
 
-std::optional<generation_keeper::start> generation_keeper::choose_confirmed() {
-  const std::uint64_t number = machine_.known().confirmed;
+// The confirmed one, or the one that this start is to try.
+std::optional<generation_keeper::start> generation_keeper::choose_stored(std::uint64_t number) {
   std::string text;
   const int error = store_->read(number, text);
   loaded_config c;
   if (error == 0) c = load_config_text(text, true);
   if (error != 0 || !c.usable) {
-    log::line(log::level::error, "generation-unusable")
-        .with("generation", static_cast<std::int64_t>(number))
-        .with("why", error != 0 ? std::strerror(error) : errors_of(c));
+    const std::string why = error != 0 ? std::strerror(error) : errors_of(c);
+    log::line(log::level::error, "generation-unusable").with("generation", static_cast<std::int64_t>(number)).with("why", why);
+    if (number == machine_.known().candidate) record_now(machine_.applied(false, why, now()), {});
     return {};
   }
   c.value.data_directory = data_directory_;
   running_model_ = std::make_shared<const config::model>(c.value);
+  if (number == machine_.known().candidate) candidate_model_ = running_model_;
   return start{std::move(c.value), number};
 }
 

@@ -9,7 +9,7 @@
 namespace sluice::gateway {
 namespace {
 
-constexpr const char* remedy = "restart with this configuration, or leave it as it is";
+constexpr const char* remedy = "push it with a restart (?restart=true, sluice config push --restart), restart with this configuration, or leave it as it is";
 
 std::string mebibytes(std::uint64_t bytes) {
   const std::uint64_t hundredths = bytes * 100 / (1024 * 1024);
@@ -53,7 +53,7 @@ std::vector<config::problem> memory_problems(const config::model& running, const
   return {{{}, "memory.total",
            concat("beside the running configuration it does not fit: ", mebibytes(after.process_bytes()), " of its own", parts, " is ",
                mebibytes(sum), ", ", mebibytes(sum - limit), " more than the ", mebibytes(limit), " allowed"),
-           "make the change in two steps, first what gets smaller; or restart with this configuration", false}};
+           "make the change in two steps, first what gets smaller; or push it with a restart (?restart=true, sluice config push --restart)", false}};
 }
 
 }  // namespace sluice::gateway

@@ -89,6 +89,7 @@ reply put_config(generation_keeper& keeper, const web_request& q) {
   push_request r;
   r.confirm_within_s = confirm_seconds(q.query_value("confirm"), good);
   if (!good) co_return problem(422, "Bad time", "confirm is a number of seconds, 60 to 86400.");
+  r.may_restart = q.query_value("restart") == "true";
   r.text = q.body;
   r.signature = q.signature;
   r.who = who_of(q.who);
@@ -107,6 +108,7 @@ reply check_config(generation_keeper& keeper, const web_request& q) {
   r.who = who_of(q.who);
   r.from = way_of(q.who);
   r.only_check = true;
+  r.may_restart = q.query_value("restart") == "true";
   const push_answer a = co_await keeper.push(std::move(r));
   web_reply out = reply_of(a, keeper);
   out.audit = audit_of(a, "check");
@@ -202,9 +204,9 @@ void add_config_api(web_routes& routes, generation_keeper& keeper) {
   routes.add({verb::get, "/api/v1/config", role::viewer, no_body, "Get the running configuration as TOML; its ETag is needed to replace it",
               [&keeper](const web_request& q) -> reply { return get_config(keeper, q); }});
   routes.add({verb::put, "/api/v1/config", role::admin, config::max_file_bytes,
-              "Push a configuration (TOML); If-Match, Sluice-Signature; confirm: seconds in which it must be confirmed",
+              "Push a configuration (TOML); If-Match, Sluice-Signature; confirm: seconds in which it must be confirmed; restart=true: what only a start can change is tried at one, at once",
               [&keeper](const web_request& q) -> reply { return put_config(keeper, q); }});
-  routes.add({verb::post, "/api/v1/config/check", role::admin, config::max_file_bytes, "Check a configuration (TOML) as a push would, changing nothing",
+  routes.add({verb::post, "/api/v1/config/check", role::admin, config::max_file_bytes, "Check a configuration (TOML) as a push would, changing nothing; restart=true as there",
               [&keeper](const web_request& q) -> reply { return check_config(keeper, q); }});
   routes.add({verb::post, "/api/v1/config/confirm", role::admin, small_body, "Confirm the generation that waits; generation: only that one", [&keeper](const web_request& q) -> reply {
                 std::string who = who_of(q.who);

@@ -17,6 +17,8 @@ using generations::result;
 using generations::state;
 
 constexpr std::size_t text_rows = 24;
+constexpr const char* restart_field =
+    "<p class=\"field\"><label><input type=\"checkbox\" name=\"restart\" value=\"true\"> Restart where only that changes a value</label></p>";
 
 // For the text area: exactly these octets come back from it, so that line ends and signatures stay as they are.
 std::string exact(std::string_view text) {
@@ -122,6 +124,7 @@ std::string pending(const generation_keeper& keeper, const principal& who) {
   std::string body;
   const std::string n = std::to_string(v.candidate);
   if (v.at == state::applying) body = notice_of("warn", concat("Generation ", n, " is being applied."));
+  if (v.at == state::restarting) body = notice_of("warn", concat("The program restarts, to try generation ", n, "."));
   if (v.at == state::proving) body = notice_of("warn", concat("Generation ", n, " runs; test mails are on their way through it."));
   if (v.at == state::returning) body = notice_of("warn", concat("Generation ", std::to_string(v.confirmed), " is coming back."));
   if (v.at == state::idle) {
@@ -157,7 +160,7 @@ std::string file_form(const generation_keeper& keeper, const principal& who, con
   if (is_possible)
     append_to(form, "<p class=\"field\"><label for=\"file-signature\">Signature of the file (base64)</label><input id=\"file-signature\" name=\"signature\" type=\"text\" "
             "autocomplete=\"off\" maxlength=\"128\"", std::string(is_required ? " required" : ""), "></p>");
-  append_to(form, "<p class=\"field\"><label for=\"file\">Configuration file (TOML, at most ", std::to_string(config::max_file_bytes / 1024),
+  append_to(form, restart_field, "<p class=\"field\"><label for=\"file\">Configuration file (TOML, at most ", std::to_string(config::max_file_bytes / 1024),
           " KiB)</label><input id=\"file\" name=\"file\" type=\"file\" accept=\".toml,text/plain\" required></p>"
           "<div class=\"actions\"><button type=\"submit\">Check and compare the file</button>"
           "<button type=\"submit\" formaction=\"/config?do=push\" class=\"primary\">Push the file</button></div></form>");
@@ -175,6 +178,7 @@ std::string push_form(const generation_keeper& keeper, const principal& who, con
   if (is_possible)
     form += input_of("Signature (base64)", "signature", "text", "", concat("autocomplete=\"off\" maxlength=\"128\"", (is_required ? " required" : "")));
   form += input_of("Seconds to confirm", "confirm", "number", std::to_string(minutes), "min=\"60\" max=\"86400\"");
+  form += restart_field;
   return concat(section_of("Change", concat(form, "<div class=\"actions\"><button type=\"submit\" name=\"do\" value=\"check\">Check and compare</button>"
                                      "<button type=\"submit\" name=\"do\" value=\"push\" class=\"primary\">Push</button></div></form>"),
                     "change"),
@@ -208,6 +212,7 @@ reply post(generation_keeper& keeper, const web_request& q) {
   r.who = who_of(who);
   r.from = way_of(who);
   r.only_check = check;
+  r.may_restart = q.form_value("restart") == "true";
   bool good = true;
   r.confirm_within_s = confirm_seconds(q.form_value("confirm"), good);
   const std::string text = r.text;

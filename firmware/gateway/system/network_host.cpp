@@ -136,6 +136,7 @@ net::awaitable<std::string> network_host::apply(const config::model& next, std::
 }
 
 net::awaitable<proof> network_host::prove() { return inner_->prove(); }
+void network_host::restart() { inner_->restart(); }
 // The supervisor keeps a copy of what is confirmed, beside the data partition.
 void network_host::settled() {
   inner_->settled();

@@ -25,6 +25,7 @@ class network_host final : public generation_host {
   net::awaitable<fit> fits_beside(const config::model& next) override;
   net::awaitable<std::string> apply(const config::model& next, std::uint64_t generation) override;
   net::awaitable<proof> prove() override;
+  void restart() override;
   void settled() override;
 
   const std::string& applied() const { return applied_; }  // the file's text; empty: never touched

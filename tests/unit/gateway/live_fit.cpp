@@ -38,7 +38,7 @@ TEST_CASE("what the schema calls reload changes live, fixed mappings do not, and
   CHECK(problems[0].key == "memory.loops");
   CHECK(problems[1].key == "memory.window_pool");
   CHECK(problems[2].key == "baseline.domains");
-  for (const auto& p : problems) CHECK_THAT(p.remedy, ContainsSubstring("restart with this configuration"));
+  for (const auto& p : problems) CHECK_THAT(p.remedy, ContainsSubstring("?restart=true") && ContainsSubstring("restart with this configuration"));
 }
 
 TEST_CASE("sessions may come back to what was reserved at the start, not above it") {
@@ -65,6 +65,7 @@ TEST_CASE("both generations must fit at once, row by row the larger of both") {
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].key == "memory.total");
   CHECK_THAT(problems[0].what, ContainsSubstring("quarantine index (SQLite)") && ContainsSubstring("more than the 32.00MiB allowed"));
+  CHECK_THAT(problems[0].remedy, ContainsSubstring("?restart=true"));
   after.memory.total_bytes += 4 * config::mib;
   CHECK(memory_problems(before, after).empty());
 }

@@ -9,7 +9,7 @@ using namespace sluice::config::generations;
 namespace {
 
 std::string text_of_actions(const actions& all) {
-  constexpr const char* names[] = {"keep", "save", "apply", "prove", "wait", "settle", "drop"};
+  constexpr const char* names[] = {"keep", "save", "apply", "prove", "wait", "settle", "drop", "restart"};
   std::ostringstream out;
   for (const action& a : all) {
     out << (out.tellp() > 0 ? ", " : "") << names[static_cast<int>(a.what)];
@@ -141,6 +141,79 @@ TEST_CASE("a start gives up what was not confirmed") {
   CHECK(again.known().confirmed == 1);
   CHECK(again.known().find(2)->what == result::interrupted);
   CHECK(again.boot({300, 1}).empty());
+}
+
+TEST_CASE("a generation for the next start is tried by that one, and given up by the one after it") {
+  machine m = first();
+  offer o = offered("b", way::api, 7);
+  o.at_start = true;
+  o.confirm_within_s = 90;
+  REQUIRE(m.objection(o) == refusal::none);
+  CHECK(text_of_actions(m.take(o, {200, 10})) == "keep 2, save, restart 2");
+  CHECK(m.at() == state::restarting);
+  CHECK(m.running() == 1);
+  CHECK(m.objection(offered("c")) == refusal::busy);
+  CHECK(m.may_confirm() == refusal::too_early);
+  CHECK(m.may_take_back() == refusal::too_early);
+  CHECK(m.tick({9'999, 9'999}).empty());
+  const auto written = record_from(text_of(m.known()));
+  REQUIRE(written);
+  CHECK(*written == m.known());
+  machine next(*written);
+  next.runs(1);
+  CHECK(text_of_actions(next.boot({300, 1})) == "save, apply 2");
+  CHECK(next.at() == state::applying);
+  CHECK(next.known().candidate == 2);
+  const record begun = next.known();
+  SECTION("confirmed, within what the push asked for") {
+    CHECK(text_of_actions(next.applied(true, {}, {301, 2})) == "prove");
+    CHECK(text_of_actions(next.proven(true, {}, {302, 3})) == "wait");
+    CHECK(next.deadline().steady_s == 93);
+    next.confirm("berta", {310, 11});
+    CHECK(next.known().confirmed == 2);
+    CHECK(next.known().serial == 7);
+    CHECK(next.known().find(2)->who == "anna");
+  }
+  SECTION("no confirm in time") {
+    next.applied(true, {}, {301, 2});
+    next.proven(true, {}, {302, 3});
+    CHECK(text_of_actions(next.tick({400, 93})) == "save, apply 1");
+    CHECK(next.known().find(2)->what == result::no_confirm);
+  }
+  SECTION("it could not be started with") {
+    CHECK(text_of_actions(next.applied(false, "no such address", {301, 2})) == "save, settle");
+    CHECK(next.known().candidate == 0);
+    CHECK(next.running() == 1);
+  }
+  SECTION("the start could not be recorded") {
+    next.abandon("no room", {301, 2});
+    CHECK(next.at() == state::idle);
+    CHECK(next.known().candidate == 0);
+    CHECK(next.known().find(2)->why == "no room");
+  }
+  SECTION("the program ended meanwhile") {
+    machine after(begun);
+    CHECK(text_of_actions(after.boot({400, 1})) == "save");
+    CHECK(after.at() == state::idle);
+    CHECK(after.known().find(2)->what == result::interrupted);
+    CHECK(after.known().confirmed == 1);
+  }
+}
+
+// A program from before this reads the ninth word as the end of something that has not ended, and gives the candidate up.
+TEST_CASE("the record of one for the next start has the form of any other") {
+  machine m = first();
+  offer o = offered("b");
+  m.take(o, {200, 10});
+  const std::string now = text_of(m.known());
+  machine n = first();
+  o.at_start = true;
+  n.take(o, {200, 10});
+  const std::string at_start = text_of(n.known());
+  const std::string begin = "entry 2 1 0 0 200 ", end = " api trying b anna - -";
+  CHECK(now.find(begin + "0" + end) != std::string::npos);
+  CHECK(at_start.find(begin + "60" + end) != std::string::npos);
+  CHECK(at_start.starts_with(now.substr(0, now.find(begin))));
 }
 
 TEST_CASE("serials only rise, and each counts for one content") {
