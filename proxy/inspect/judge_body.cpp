@@ -183,7 +183,11 @@ void message_inspector::judge_body_slots(byte_view text, std::uint16_t part) {
     for (std::size_t i = 0; i + slot.label.size() <= text.size(); ++i) {
       if (!ascii::istarts_with(text.substr(i), slot.label)) continue;
       byte_view rest = text.substr(i + slot.label.size());
+      const byte_view behind = rest;
       while (!rest.empty() && (ascii::is_space(rest.front()) || rest.front() == ':')) rest.remove_prefix(1);
+      // An address has lines of its own; in the label's line the mail's own words go on.
+      const std::size_t skipped = behind.size() - rest.size();
+      if (slot.type == slot_type::address && behind.substr(0, skipped).find('\n') == byte_view::npos) break;
       rest = ascii::trim(rest.substr(0, slot.type == slot_type::address ? end_of_address(rest) : rest.find('\n')));
       if (slot.type == slot_type::name && !rest.empty() && rest.back() != ',') rest = greeted_name(rest);
       if (rest.empty()) break;

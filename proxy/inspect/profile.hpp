@@ -33,7 +33,7 @@ struct text_template {
 bool parse_template(std::string_view text, text_template& out, std::string& error);
 
 // A label in the body behind which a slot stands, up to the end of the line (or in the next line when the label is
-// alone): "Note from seller:" -> note. An address has up to three lines.
+// alone): "Note from seller:" -> note. An address has up to three lines, none of them the label's.
 struct body_slot {
   std::string label;
   std::string slot;

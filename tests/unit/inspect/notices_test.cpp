@@ -158,19 +158,17 @@ std::size_t right_ones(const std::vector<Case>& all, Right right) {
   return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), right));
 }
 
-TEST_CASE("of lures and honest mail that nobody looked at, as many go right as when they were first counted", "[inspect][notices]") {
+TEST_CASE("of lures and strings that nobody looked at, as many go right as when they were first counted", "[inspect][notices]") {
   const auto held = [](const notice& one) { return score_of(one.mail) >= policy::thresholds{}.quarantine; };
   const auto abuse = [](const slot_string& one) { return judge(one) == slot_verdict::abuse; };
-  const auto lures = notices("blind_abuse.txt"), honest = notices("blind_genuine.txt");
-  CHECK(lures.size() == 53);
-  CHECK(honest.size() == 72);
-  CHECK(right_ones(lures, held) >= 29);
-  CHECK(honest.size() - right_ones(honest, held) >= 65);
+  const auto lures = notices("blind_abuse.txt");
+  CHECK(lures.size() == 35);
+  CHECK(right_ones(lures, held) >= 20);
   const auto slot_lures = slot_strings("blind_slots_abuse.txt"), slot_honest = slot_strings("blind_slots_genuine.txt");
-  CHECK(slot_lures.size() == 33);
-  CHECK(slot_honest.size() == 58);
-  CHECK(right_ones(slot_lures, abuse) >= 27);
-  CHECK(right_ones(slot_honest, abuse) == 0);
+  CHECK(slot_lures.size() == 103);
+  CHECK(slot_honest.size() == 208);
+  CHECK(right_ones(slot_lures, abuse) >= 60);
+  CHECK(right_ones(slot_honest, abuse) <= 2);
 }
 
 TEST_CASE("words are found in scripts that put no spaces between them", "[inspect][notices]") {
