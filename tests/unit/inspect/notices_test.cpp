@@ -167,7 +167,7 @@ TEST_CASE("of lures and strings that nobody looked at, as many go right as when 
   const auto slot_lures = slot_strings("blind_slots_abuse.txt"), slot_honest = slot_strings("blind_slots_genuine.txt");
   CHECK(slot_lures.size() == 103);
   CHECK(slot_honest.size() == 208);
-  CHECK(right_ones(slot_lures, abuse) >= 60);
+  CHECK(right_ones(slot_lures, abuse) >= 78);
   CHECK(right_ones(slot_honest, abuse) <= 2);
 }
 
