@@ -180,22 +180,23 @@ class Policy(E2E):
             s.wait_event("reloaded", since=reloads)
             return event
         passed = [verdict() for _ in range(2)]
-        self.assertEqual({m["verdict"] for m in passed}, {"forward"})
+        self.assertEqual({m["outcome"] for m in passed}, {"forwarded"})
         build(2, 'from = ["notice@bank.example"]\n')
         event = reload(2)
         self.assertEqual((event["messages"], event["newly_held"], event["limit"], event["mode"], event["first"]), (2, 2, 1, "observe", passed[1]["id"]))
         m = verdict()
         self.assertEqual((m["profile"], m["verdict"]), ("bank", "forward"))
-        s.stop()  # it does not act after a restart either, when there is no history to try it on
-        s.start()
-        self.assertEqual(s.wait_event("pack")["mode"], "observe")
+        def restart():
+            known = len(s.events("pack"))
+            s.stop()
+            s.start()
+            return s.wait_event("pack", since=known)["mode"]
+        self.assertEqual(restart(), "observe")  # it does not act after a restart either, when there is no history to try it on
         self.assertEqual(verdict()["verdict"], "forward")
         s.write_config({"inspect": settings["inspect"] | {"pack_new_holds": 100}})  # the administrator wants it
         self.assertEqual(reload(2)["mode"], "act")
         self.assertEqual(verdict()["verdict"], "quarantine")
-        s.stop()
-        s.start()
-        self.assertEqual(s.wait_event("pack")["mode"], "act")
+        self.assertEqual(restart(), "act")
 
     def test_what_could_not_be_inspected_gets_the_action_of_its_cause(self):
         content = many_parts(1100)
