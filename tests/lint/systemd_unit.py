@@ -24,7 +24,7 @@ else:
         root = pathlib.Path(folder)
         for d in ("etc/systemd/system", "usr/lib/systemd/system", "usr/bin", "usr/lib/sluice", "bin"):
             (root / d).mkdir(parents=True)
-        for program in ("usr/bin/sluice", "usr/lib/sluice/is-configured", "bin/kill"):
+        for program in ("usr/bin/sluice", "usr/lib/sluice/is-configured", "bin/sh"):
             shutil.copy("/bin/true", root / program)
         for unit in (*SYSTEM.glob("*.target"), *SYSTEM.glob("*.slice")):
             shutil.copy(unit, root / "usr/lib/systemd/system")
