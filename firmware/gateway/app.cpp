@@ -125,6 +125,7 @@ int app::run() {
   if (digests_) digests_->start();
   server_->start();
   announce(*m);
+  shed_start_pages();
   start_votes();
   server_->join();
   std::signal(SIGTERM, SIG_IGN);  // what is left takes milliseconds
@@ -428,7 +429,6 @@ void app::announce(const config::model& m) {
         .with("url", concat("https://", m.status.listen.host, ":", std::to_string(status_->port()), "/"))
         .with("token_file", m.status.token_file.empty() ? concat(m.data_directory, "/status.token") : m.status.token_file);
   log::line(log::level::info, "started").with("sessions", static_cast<std::int64_t>(m.memory.sessions));
-  shed_start_pages();
 }
 
 }  // namespace sluice::gateway

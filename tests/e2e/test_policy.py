@@ -191,6 +191,10 @@ class Policy(E2E):
             s.stop()
             s.start()
             return s.wait_event("pack", since=known)["mode"]
+        packs = len(s.events("pack"))
+        s.write_config(settings | {"policy": {"tag_score": 45}})  # nor by another change
+        s.send_signal(signal.SIGHUP)
+        self.assertEqual(s.wait_event("pack", since=packs)["mode"], "observe")
         self.assertEqual(restart(), "observe")  # it does not act after a restart either, when there is no history to try it on
         self.assertEqual(verdict()["verdict"], "forward")
         s.write_config({"inspect": settings["inspect"] | {"pack_new_holds": 100}})  # the administrator wants it

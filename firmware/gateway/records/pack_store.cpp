@@ -13,7 +13,7 @@ namespace sluice::gateway {
 namespace {
 
 constexpr const char* kept_name = "profile-pack";
-constexpr const char* held_name = "profile-pack.held";  // the serial of the pack whose trial failed
+constexpr const char* held_name = "profile-pack.held";  // serial of the pack whose trial failed, and what it would have held
 
 bool read_whole(hal::files& files, const std::string& path, std::string& out, std::string& error) {
   int fd = -1;
@@ -91,22 +91,31 @@ pack_choice choose_pack(hal::files& files, const config::model& m) {
   return out;
 }
 
-std::uint64_t held_back(hal::files& files, const std::string& data_directory) {
-  std::string text, error;
-  std::uint64_t serial = 0;
-  if (read_whole(files, concat(data_directory, "/", held_name), text, error)) std::from_chars(text.data(), text.data() + text.size(), serial);
-  return serial;
-}
-
 namespace {
 
-// Whether the pack must only be observed: what its trial says, or without one, what the last one said.
+struct failed_trial {
+  std::uint64_t serial = 0, held = 0;
+};
+
+failed_trial last_failed(hal::files& files, const std::string& data_directory) {
+  std::string text, error;
+  failed_trial out;
+  if (!read_whole(files, concat(data_directory, "/", held_name), text, error)) return out;
+  const char* end = text.data() + text.size();
+  const auto serial = std::from_chars(text.data(), end, out.serial);
+  if (serial.ptr != end) std::from_chars(serial.ptr + 1, end, out.held);
+  return out;
+}
+
+// Whether the pack must only be observed: what its trial says, or what the one said that failed. That one counts as long as it
+// is above the limit: tried again the pack would be compared with itself.
 bool must_observe(hal::files& files, const config::model& m, const profiles::pack& used, const rules_in_force* now) {
-  const bool before = held_back(files, m.data_directory) == used.serial;
-  if (now == nullptr) return before;
+  const failed_trial failed = last_failed(files, m.data_directory);
+  const bool same = failed.serial == used.serial, before = same && failed.held > m.inspect.pack_new_holds;
+  if (before || now == nullptr) return before;
   std::vector<profiles::profile_problem> problems;
   const auto acting = profiles::load_ruleset(m.inspect.profiles_directory, problems, &used, false);
-  if (!acting) return before;
+  if (!acting) return false;  // the caller says why
   const pack_trial tried = try_rules(now->past, *now->rules, *acting, now->policy);
   const bool held = tried.held > m.inspect.pack_new_holds;
   log::line(held ? log::level::warning : log::level::info, "pack-tried")
@@ -117,11 +126,11 @@ bool must_observe(hal::files& files, const config::model& m, const profiles::pac
       .with("limit", static_cast<std::int64_t>(m.inspect.pack_new_holds))
       .with("mode", held ? "observe" : "act")
       .with("first", view(tried.first_held));
-  if (held && !before) {
-    const int error = keep(files, m.data_directory, held_name, std::to_string(used.serial));
+  if (held) {
+    const int error = keep(files, m.data_directory, held_name, concat(std::to_string(used.serial), " ", std::to_string(tried.held)));
     if (error != 0) log::line(log::level::warning, "pack-refused").with("why", concat(m.data_directory, "/", held_name, ": ", std::strerror(error)));
   }
-  if (!held && before) files.remove(concat(m.data_directory, "/", held_name).c_str());
+  if (!held && same) files.remove(concat(m.data_directory, "/", held_name).c_str());
   return held;
 }
 

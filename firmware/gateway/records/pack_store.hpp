@@ -31,10 +31,7 @@ struct rules_in_force {
 
 // Built-in profiles, the pack's, and the directory's, each replacing what came before. Null with a reason. With a past, a
 // pack that would newly hold more of its messages than inspect.pack_new_holds is observed; so it is from then on, over
-// restarts, until a trial passes. Without one (at the start) nothing is tried.
+// restarts and other changes, until the limit is above what it would have held. Without one (at the start) nothing is tried.
 std::shared_ptr<const inspect::ruleset> load_rules(hal::files& files, const config::model& m, std::string& error, const rules_in_force* now = nullptr);
-
-// The serial of the pack that was held back by its trial; 0: none.
-std::uint64_t held_back(hal::files& files, const std::string& data_directory);
 
 }  // namespace sluice::gateway
