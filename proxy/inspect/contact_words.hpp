@@ -30,11 +30,7 @@ class contact_words {
       // "We see you did not authorise it" is said to the reader.
       return text_.substr(self_.end, static_cast<std::size_t>(where.begin - self_.end)).find("you") == byte_view::npos;
     }
-    std::size_t at = where.end;
-    while (at < text_.size() && text_[at] == ' ') ++at;
-    std::size_t end = at;
-    while (end < text_.size() && octet::is(text_[end], octet::word)) ++end;
-    const byte_view next = text_.substr(at, end - at);
+    const byte_view next = word_behind(where.end);
     return std::any_of(std::begin(mine), std::end(mine), [next](byte_view word) { return ascii::iequals(next, word); });
   }
 
@@ -80,11 +76,15 @@ class contact_words {
   // "call her", "ring them back"
   bool names_other(std::size_t behind) const {
     static constexpr byte_view others[] = {"her", "him", "them"};
-    while (behind < text_.size() && text_[behind] == ' ') ++behind;
-    const byte_view rest = text_.substr(behind);
-    return std::any_of(std::begin(others), std::end(others), [rest](byte_view word) {
-      return ascii::istarts_with(rest, word) && (rest.size() == word.size() || !octet::is(rest[word.size()], octet::word));
-    });
+    const byte_view next = word_behind(behind);
+    return std::any_of(std::begin(others), std::end(others), [next](byte_view word) { return ascii::iequals(next, word); });
+  }
+
+  byte_view word_behind(std::size_t at) const {
+    while (at < text_.size() && text_[at] == ' ') ++at;
+    std::size_t end = at;
+    while (end < text_.size() && octet::is(text_[end], octet::word)) ++end;
+    return text_.substr(at, end - at);
   }
 
   // "Telegram: @some_body", "write Ann on Signal (@ann.22)".

@@ -117,10 +117,14 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
     context.coin_brand = context.coin_brand || rules_->words().brands()[hit.brand].coins;
   }
   if (body_.brands.size() >= several_brands) context.foreign_brand = context.coin_brand = false;
-  bool foreign_number = false;
-  for (const phone_hit& hit : s.phones) foreign_number = foreign_number || (!hit.conference && !own_number(profile_, hit));
+  bool foreign_number = false, answered = false;
+  for (const phone_hit& hit : s.phones) {
+    if (own_number(profile_, hit)) continue;
+    foreign_number = true;
+    answered = answered || !hit.conference;
+  }
   context.own_number = !foreign_number;
-  if (foreign_number) ++body_.phones;
+  if (answered) ++body_.phones;
   if (!s.handles.empty()) ++body_.handles;
   body_.warned = body_.warned || s.warned;
   if (!hidden && !s.secret.empty() && body_.secret.empty()) assign_cut(body_.secret, utf8::cut(seen.raw(text, s.secret.begin, s.secret.end), limits::quote_bytes));

@@ -65,12 +65,11 @@ void message_inspector::judge_header() {
     found_.observe = profile_->observe;
   }
   const auto& brands = rules_->words().brands();
-  body_.brand_sender = std::any_of(brands.begin(), brands.end(), [domain](const brand& b) {
-    return std::any_of(b.domains.begin(), b.domains.end(), [domain](const std::string& d) { return within(domain, d); });
-  });
-  body_.coin_sender = std::any_of(brands.begin(), brands.end(), [domain](const brand& b) {
-    return b.coins && std::any_of(b.domains.begin(), b.domains.end(), [domain](const std::string& d) { return within(domain, d); });
-  });
+  for (const brand& b : brands) {
+    if (std::none_of(b.domains.begin(), b.domains.end(), [domain](const std::string& d) { return within(domain, d); })) continue;
+    body_.brand_sender = true;
+    body_.coin_sender = body_.coin_sender || b.coins;
+  }
   body_.own_name = has_own_name();
   judge_display_name();
   judge_subject();

@@ -38,10 +38,12 @@ class_hit reason_to_call(const text_signals& s, word_class what) {
 }
 
 lure_points callback_story(const text_signals& s, const story_context& context) {
-  const auto answered = std::find_if(s.phones.begin(), s.phones.end(), [](const phone_hit& p) { return !p.conference || p.disguised; });
+  const class_hit denied = reason_to_call(s, denial);
+  // Nobody denies a purchase to a conference: there a PIN behind the number is a pretence.
+  const auto answered = std::find_if(s.phones.begin(), s.phones.end(), [&denied](const phone_hit& p) { return !p.conference || p.disguised || denied.count > 0; });
   if (answered == s.phones.end() || context.own_number) return {};
   const phone_hit& phone = *answered;
-  const class_hit denied = reason_to_call(s, denial), disputed = reason_to_call(s, dispute);
+  const class_hit disputed = reason_to_call(s, dispute);
   // A shop's bill may name a number for questions. A renewal that wants to be disputed by telephone is the trick itself.
   const bool pressing = s[urgent].words >= 2 || s[channel].words >= 2 || disputed.words >= 2 || (s.has(urgent) && s.has(account));  // "your account was charged, call now to cancel"
   const bool dispute_by_phone = s.has(charge) && disputed.count > 0 && (!s.money.empty() || s[charge].words >= 2) && pressing;

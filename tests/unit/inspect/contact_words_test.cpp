@@ -45,6 +45,13 @@ TEST_CASE("a number with a PIN behind it is dialled by machines", "[inspect][con
   CHECK_FALSE(conference("Topic: order, call +1 808-555-0155\r\nMeeting ID: 876 5432 1098\r\nPasscode: 4411"));
 }
 
+TEST_CASE("a PIN is no excuse where a purchase is denied", "[inspect][contact]") {
+  constexpr std::string_view calendar = "From: \"Desk\" <desk@example.org>\r\nSender: Google Calendar <calendar-notification@google.com>\r\nSubject: Invitation: Review\r\n";
+  const findings& lure = judged(calendar, "Your account was charged $489.00 for Norton. If you did not make this order call +1 808-555-0155 PIN: 4411#\r\n");
+  CHECK(has(lure, "callback"));
+  CHECK_FALSE(has(judged(calendar, "Agenda: refunds over $500, Norton bundle: cancel or keep?\r\nJoin by phone\r\n(US) +1 808-555-0155\r\nPIN: 441 902 771#\r\n"), "callback"));
+}
+
 TEST_CASE("a colleague passes on whom to call", "[inspect][contact]") {
   CHECK(scanned("can you call her back? 503 555 0182").calls_other);
   CHECK(scanned("please call them at 503 555 0182").calls_other);
