@@ -71,6 +71,7 @@ void allow_descriptors(std::uint64_t sessions) {
   ::closefrom(3);
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGHUP, SIG_DFL);
   std::vector<const char*> words{"sluice", "run", "--config", config_file.c_str()};
   if (safe) words.push_back("--safe-mode");
   if (!sandboxed) words.push_back("--no-sandbox");
@@ -340,6 +341,13 @@ net::awaitable<void> app::handle_signals() {
       generations_.take_file();
       continue;
     }
+    // A second signal is of those who will not wait: the grace ends, everything else stays as it is. Not by Asio, whose
+    // waiting for it would keep the loop alive. First of all, as what Asio still took would be lost with its set.
+    signals.clear(ec);
+    in_a_hurry = &shared_->in_a_hurry;
+    std::signal(SIGTERM, [](int) { in_a_hurry->store(true, std::memory_order_relaxed); });
+    std::signal(SIGINT, [](int) { in_a_hurry->store(true, std::memory_order_relaxed); });
+    std::signal(SIGHUP, SIG_IGN);
     log::line(log::level::info, "stopping").with("grace_ms", running().deadline.stop_grace.count());
     votes_->stopping();
     votes_->manager().say("STOPPING=1");
@@ -347,12 +355,6 @@ net::awaitable<void> app::handle_signals() {
     if (status_) status_->stop();
     if (digests_) digests_->stop();
     if (releases_) releases_->wake();
-    // A second signal is of those who will not wait: the grace ends, everything else stays as it is. Not by Asio, whose
-    // waiting for it would keep the loop alive.
-    signals.clear(ec);
-    in_a_hurry = &shared_->in_a_hurry;
-    std::signal(SIGTERM, [](int) { in_a_hurry->store(true, std::memory_order_relaxed); });
-    std::signal(SIGINT, [](int) { in_a_hurry->store(true, std::memory_order_relaxed); });
     co_return;
   }
 }

@@ -154,7 +154,7 @@ class Access(E2E):
         self.assertEqual(w.login("vera", given).web, w)
         self.assertEqual(w.ask("PATCH", "/api/v1/users/vera", {"password": fresh}, session=admin).status, 204)
         vera = w.login("vera", fresh)
-        self.assertEqual(w.local("PATCH", "/api/v1/users/vera", {"role": "operate"}).status, 204)
+        self.assertEqual(w.local("PATCH", "/api/v1/users/vera", {"role": "operator"}).status, 204)
         self.assertEqual(w.get("/", session=vera).status, 303, "a new role needs a new login")
         vera = w.login("vera", fresh)
         self.assertEqual(w.local("DELETE", "/api/v1/users/vera").status, 204)
@@ -227,7 +227,7 @@ class Access(E2E):
         link = "bGluay10b2tlbi1vZi1hLXJlY2lwaWVudC10aGF0LXdlbnQtdG8tdGhlLXdyb25nLXBvcnQ"
         for path in (f"/q/{link}", f"/{link}"):  # a recipient's link that went to this port
             self.assertEqual(w.ask("POST", path, "x").status, 401)
-        token = w.ask("POST", "/api/v1/tokens", {"name": "ops", "role": "operate"}, session=admin).json()["token"]
+        token = w.ask("POST", "/api/v1/tokens", {"name": "ops", "role": "operator"}, session=admin).json()["token"]
         c = w.connect()  # one refusal is one answer and one entry, on a connection that stays open
         c.request("DELETE", "/api/v1/users/admin", headers={"Authorization": f"Bearer {token}"})
         answer = c.getresponse()
@@ -239,7 +239,7 @@ class Access(E2E):
         c.close()
         entries = w.get("/api/v1/audit", session=admin).json()["entries"]
         told = [(e["who"], e["via"], e["address"], e["what"], e["result"]) for e in entries]
-        self.assertIn(("admin", "session", "127.0.0.1", "make token ops as operate", 201), told)
+        self.assertIn(("admin", "session", "127.0.0.1", "make token ops as operator", 201), told)
         self.assertIn(("", "", "127.0.0.8", "failed login as admin", 403), told)
         self.assertIn(("", "", "127.0.0.9", "failed login, no such user", 403), told)
         self.assertEqual([e["target"] for e in entries if e["what"] == "unknown"], 2 * ["POST (nothing served)"])

@@ -219,7 +219,7 @@ class FromPebble(Acme):
         # The administrator repairs the DNS and presses the button
         self.names.zone[(NAME.lower(), "A")] = [net.own_address()]
         admin = self.web.login()
-        self.web.add_user("olga", "operate")
+        self.web.add_user("olga", "operator")
         olga = self.web.login("olga")
         self.assertNotIn("/certificates/acme/renew", self.web.get("/certificates", session=olga).text)
         self.assertEqual(self.web.form("/certificates/acme/renew", {"csrf": olga.csrf}, session=olga, csrf=False).status, 403)

@@ -62,7 +62,7 @@ class Backup(E2E):
         self.assertEqual(learned.returncode, 0, learned.stderr)
         a.sluice.start()
         a.set_up()
-        token = a.make_token("t", "operate")["token"]
+        token = a.make_token("t", "operator")["token"]
         crt, key = certs.leaf("mx.example.net", folder=self.folder)
         self.assertEqual(a.local("POST", "/api/v1/certificates", {"certificate": crt.read_text(), "key": key.read_text()}).status, 201)
         self.hold(a.sluice, 3)
@@ -208,7 +208,7 @@ class Backup(E2E):
         a.sluice.write_config({"backup": {"recipient_key": str(self.folder / "public.key")}})
         a.sluice.start()
         a.set_up()
-        a.add_user("olga", "operate")
+        a.add_user("olga", "operator")
         self.assertEqual(a.get("/api/v1/backup", session=a.login("olga")).status, 403)
         self.assertEqual(a.ask("POST", "/api/v1/backup", {"passphrase": "short"}, session=a.login()).status, 422)
         self.assertEqual(a.get("/api/v1/backup").status, 401)

@@ -77,11 +77,11 @@ class Pages(Box):
     def test_each_role_sees_what_it_may_do_and_nothing_else(self):
         self.box()
         admin = self.signed_in()
-        for name in ("viewer", "operate"):
+        for name in ("viewer", "operator"):
             self.web.add_user(name, name)
         admin.open(self.root + "/system")
         self.assertIn("Users", admin.texts("h2"))
-        for name in ("viewer", "operate"):
+        for name in ("viewer", "operator"):
             b = self.signed_in(name)
             b.open(self.root + "/system")
             self.assertNotIn("Users", b.texts("h2"))
@@ -96,7 +96,7 @@ class Pages(Box):
         b.open(self.root + "/system")
         b.click_text("#users summary", "Add a user")
         b.type("#name", "vera")
-        b.select("#role", "operate")
+        b.select("#role", "operator")
         b.type("#password", PASSWORD)
         b.click_text("#users button", "Add the user")
         b.wait_text("#users td", "vera")
@@ -124,7 +124,7 @@ class Pages(Box):
         self.assertEqual(self.web.login("vera").status, 403)
         b.open(self.root + "/system/audit")
         text = b.text("table")
-        for words in ("add user vera as operate", "make token prometheus as viewer", "remove user vera"):
+        for words in ("add user vera as operator", "make token prometheus as viewer", "remove user vera"):
             self.assertIn(words, text)
         self.assertNotIn(token, text)
         self.assertEqual(b.complaints(), [])

@@ -146,7 +146,7 @@ class BrowserDesk(E2E):
         b.open(f"{self.root}/quarantine/{refused}")
         self.assertIn("held", b.text("#recipients"))
         self.assertIn("request refused", b.text("#history"))
-        token = self.web.make_token("ops", "operate")["token"]
+        token = self.web.make_token("ops", "operator")["token"]
         api = f"/api/v1/quarantine/{last}/refuse-request"
         self.assertEqual(self.web.ask("POST", api, {"recipient": "nobody@example.net"}, token=token).status, 404)
         self.assertEqual(self.web.ask("POST", api, {}, token=token).status, 422)

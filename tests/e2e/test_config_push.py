@@ -171,7 +171,7 @@ class Push(ConfigCase):
 
     def test_only_an_administrator_pushes(self):
         self.box()
-        for role in ("viewer", "operate"):
+        for role in ("viewer", "operator"):
             token = self.web.make_token(f"t-{role}", role)["token"]
             headers = {"If-Match": "*"}
             self.assertEqual(self.web.ask("PUT", "/api/v1/config", b"", headers, token=token).status, 403)

@@ -25,7 +25,7 @@ class Desk(E2E):
         s, self.target = self.pair(self.web.config({"domains": ["example.net"], **(config or {})}), **sink_options)
         self.web.of(s)
         self.admin = self.web.set_up()
-        for role in ("viewer", "operate"):
+        for role in ("viewer", "operator"):
             self.web.add_user(role, role)
         return s
 
@@ -221,7 +221,7 @@ class Desk(E2E):
     def test_roles_and_tokens_of_forms(self):
         s = self.box()
         id = self.sample(s, PAYPAL)
-        viewer, operate = self.web.login("viewer"), self.web.login("operate")
+        viewer, operate = self.web.login("viewer"), self.web.login("operator")
         for path in ("", f"/{id}"):
             self.assertEqual(self.api("GET", path, session=viewer).status, 200)
         for path in ("preview", "headers", "original", "report"):
@@ -369,7 +369,7 @@ class Desk(E2E):
     def test_without_a_known_abuse_desk_an_administrator_may_name_one(self):
         s = self.box()
         id = self.hold(s, mails.sample(ENTRA), SENDERS[ENTRA])
-        operate = self.web.login("operate")
+        operate = self.web.login("operator")
         known = self.api("GET", f"/{id}/report")
         if known.status == 200:
             self.skipTest("SKIPPED: this profile has an abuse address")

@@ -430,10 +430,10 @@ class Digest(E2E):
     def test_roles(self):
         self.box()
         w = self.web
-        tokens = {role: w.make_token("t-" + role, role)["token"] for role in ("viewer", "operate", "admin")}
+        tokens = {role: w.make_token("t-" + role, role)["token"] for role in ("viewer", "operator", "admin")}
         rows = (("GET", "/api/v1/digest", "viewer", 200), ("GET", "/api/v1/quarantine/requests", "viewer", 200),
-                ("POST", "/api/v1/digest/send", "operate", 202), ("POST", "/api/v1/digest/rotate-key", "admin", 200))
-        order = ["viewer", "operate", "admin"]
+                ("POST", "/api/v1/digest/send", "operator", 202), ("POST", "/api/v1/digest/rotate-key", "admin", 200))
+        order = ["viewer", "operator", "admin"]
         for method, path, least, good in rows:
             self.assertEqual(w.ask(method, path).status, 401, path)
             for role in order:

@@ -138,7 +138,7 @@ class Privacy(E2E):
     def test_the_page_is_for_administrators(self):
         s = self.box()
         admin = self.web.set_up()
-        self.web.add_user("oscar", "operate")
+        self.web.add_user("oscar", "operator")
         oscar = self.web.login("oscar")
         with s.client() as c:
             c.ehlo()

@@ -5,7 +5,7 @@ import re
 from harness.case import E2E
 from harness.web import Web
 
-ROLES = ["nobody", "viewer", "operate", "admin"]
+ROLES = ["nobody", "viewer", "operator", "admin"]
 
 
 class Routes(E2E):

@@ -76,7 +76,7 @@ class Support(E2E):
 
     def test_who_is_no_administrator_gets_none(self):
         self.box()
-        for role, status in (("viewer", 403), ("operate", 403), ("admin", 200)):
+        for role, status in (("viewer", 403), ("operator", 403), ("admin", 200)):
             token = self.web.make_token(role, role)["token"]
             self.assertEqual(self.web.get("/api/v1/support-bundle", token=token).status, status)
         self.assertEqual(self.web.get("/api/v1/support-bundle").status, 401)
@@ -93,7 +93,7 @@ class Support(E2E):
         self.assertEqual({"README", *re.findall(r"<code>(.*?)</code>", page.text)}, set(files))
         for name in FILES - {"README"}:
             self.assertIn(name + ": ", files["README"])
-        self.web.add_user("olga", "operate")
+        self.web.add_user("olga", "operator")
         olga = self.web.login("olga")
         self.assertEqual(self.web.get("/support", session=olga).status, 403)
         self.assertNotIn('href="/support"', self.web.get("/system", session=olga).text)

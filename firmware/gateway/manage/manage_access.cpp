@@ -20,7 +20,7 @@ namespace json_lib = boost::json;
 
 constexpr std::int64_t day_s = 86400, default_token_days = 365;
 
-web_reply bad_role() { return problem(422, "Bad role", "The role is viewer, operate or admin."); }
+web_reply bad_role() { return problem(422, "Bad role", "The role is viewer, operator or admin."); }
 web_reply nothing() {
   web_reply r;
   r.status = 204;

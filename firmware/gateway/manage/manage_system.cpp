@@ -86,7 +86,7 @@ web_reply unprocessable(const system_parts& parts, const web_request& q, const c
 reply add_user(system_parts parts, const web_request& q) {
   const std::string name = q.form_value("name"), password = q.form_value("password");
   const auto what = role_named(q.form_value("role"));
-  if (!what) co_return unprocessable(parts, q, "The role is viewer, operate or admin.");
+  if (!what) co_return unprocessable(parts, q, "The role is viewer, operator or admin.");
   const outcome o = co_await parts.access->add_user(name, *what, password);
   co_return after(parts, q, o, password, "add user " + name + " as " + std::string(name_of(*what)));
 }
@@ -94,7 +94,7 @@ reply add_user(system_parts parts, const web_request& q) {
 reply set_role(system_parts parts, const web_request& q) {
   const std::string name = q.parameters[0];
   const auto what = role_named(q.form_value("role"));
-  if (!what) co_return unprocessable(parts, q, "The role is viewer, operate or admin.");
+  if (!what) co_return unprocessable(parts, q, "The role is viewer, operator or admin.");
   const outcome o = co_await parts.access->set_role(name, *what);
   co_return after(parts, q, o, {}, "make user " + name + " " + std::string(name_of(*what)));
 }
@@ -116,7 +116,7 @@ reply add_token(system_parts parts, const web_request& q) {
   const auto what = role_named(q.form_value("role"));
   std::int64_t days = -1;
   std::from_chars(days_text.data(), days_text.data() + days_text.size(), days);
-  if (!what) co_return unprocessable(parts, q, "The role is viewer, operate or admin.");
+  if (!what) co_return unprocessable(parts, q, "The role is viewer, operator or admin.");
   if (days < 0 || days > longest_token_life_s / day_s) co_return unprocessable(parts, q, "A token is valid for 1 to 3660 days, or with 0 for ever.");
   std::string presented, id;
   const std::int64_t expires = days == 0 ? 0 : std::time(nullptr) + days * day_s;

@@ -69,7 +69,7 @@ std::string_view http::name_of(verb v) {
 }
 
 std::string_view name_of(role r) {
-  constexpr std::array<std::string_view, 4> names{"nobody", "viewer", "operate", "admin"};
+  constexpr std::array<std::string_view, 4> names{"nobody", "viewer", "operator", "admin"};
   return names[static_cast<std::size_t>(r)];
 }
 

@@ -31,7 +31,7 @@ inline constexpr std::size_t small_body = 4 * 1024;        // forms and small JS
 inline constexpr std::size_t max_body_octets = 96 * 1024;  // no route may ask for more: it lies in memory
 
 enum class role : std::uint8_t { nobody, viewer, operate, admin };  // each includes the ones before
-std::string_view name_of(role r);                                   // "viewer", "operate", "admin"
+std::string_view name_of(role r);                                   // "viewer", "operator", "admin"
 std::optional<role> role_named(std::string_view name);              // the same names; never nobody
 
 // Who asks. `via`: "session", "token", "certificate", "local"; empty for nobody.

@@ -11,7 +11,7 @@
 namespace sluice::status {
 namespace {
 
-const std::vector<std::pair<std::string, std::string>> roles{{"viewer", "viewer: looks"}, {"operate", "operate: works in quarantine and lists"}, {"admin", "admin: everything"}};
+const std::vector<std::pair<std::string, std::string>> roles{{"viewer", "viewer: looks"}, {"operator", "operator: works in quarantine and lists"}, {"admin", "admin: everything"}};
 
 std::string about(const system_view& v) {
   const snapshot& s = v.now;
@@ -87,7 +87,7 @@ std::string tokens(const system_view& v, const principal& who) {
   return section_of("API tokens", concat(out, table_of("API tokens", {"Name", "Role", "Since", "Expires", "Action"}, rows, "There is none."),
                                       "<details><summary>Make a token</summary><form method=\"post\" action=\"/system/tokens\">", csrf_field(who),
                                       "<p class=\"field\"><label for=\"token-name\">Name</label><input id=\"token-name\" name=\"name\" required maxlength=\"32\" autocomplete=\"off\"></p>"
-                                      "<p class=\"field\"><label for=\"token-role\">Role</label><select id=\"token-role\" name=\"role\"><option>viewer</option><option>operate</option><option>admin</option></select></p>",
+                                      "<p class=\"field\"><label for=\"token-role\">Role</label><select id=\"token-role\" name=\"role\"><option>viewer</option><option>operator</option><option>admin</option></select></p>",
                                       input_of("Valid for days (0: for ever)", "days", "number", "365", "min=\"0\" max=\"3660\""), "<button type=\"submit\" class=\"primary\">Make the token</button></form></details>"), "tokens");
 }
 

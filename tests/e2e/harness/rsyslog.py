@@ -84,7 +84,8 @@ action(type="omfile" file="{self.file}" template="object" fileCreateMode="0600")
 
     def messages(self, event=None):
         out = []
-        for line in (self.file.read_text().splitlines() if self.file.exists() else []):
+        octets = self.file.read_bytes() if self.file.exists() else b""
+        for line in octets[:octets.rfind(b"\n") + 1].splitlines():  # rsyslogd may be in the middle of one, or of a character
             m = json.loads(line)
             m["data"] = json.loads(m["sd"]) if m["sd"] else {}
             m["event"] = m["data"].get("sluice@32473", {})
