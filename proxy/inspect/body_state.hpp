@@ -62,6 +62,7 @@ struct body_state {
   text_window<limits::text_window_bytes> main;
   text_window<limits::side_window_bytes> side;
   std::array<story_state, stories> told;
+  story_state invited;  // the callback of a calendar entry, told apart: it weighs more than the same in the text beside it
   fixed_vector<brand_count, limits::body_brands> brands;         // foreign ones
   fixed_vector<std::uint32_t, limits::link_hosts> hosts;         // hashes of registrable domains of links
   fixed_vector<std::uint32_t, limits::known_recipients> recipient_hashes;
@@ -93,6 +94,7 @@ struct body_state {
   void reset() {
     main.size = side.size = 0;
     told = {};
+    invited = {};
     brands.clear();
     hosts.clear();
     last_host.name.clear();

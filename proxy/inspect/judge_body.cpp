@@ -21,7 +21,8 @@ namespace sluice::inspect {
 namespace {
 
 constexpr std::size_t several_brands = 2;  // who names that many tells news; a lure borrows one name
-constexpr int calendar_percent = 60;  // of an entry that no known sender sent
+constexpr int calendar_percent = 60;  // of an entry's title and place that no known sender sent
+constexpr int invited_percent = 100;  // of a callback in the entry itself: calendars show it as the reader's own
 constexpr std::uint16_t many_mixed_words = 4;  // words of two scripts that look like one
 
 rule rule_of(story which) {
@@ -108,7 +109,8 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   }
   story_context context;
   context.known = profile_ != nullptr;
-  context.payments = profile_ == nullptr || profile_->payments || profile_->platform;
+  context.invited = profile_ == nullptr && part == body_.calendar_part;
+  context.payments = profile_ != nullptr ? profile_->payments || profile_->platform : !context.invited;
   context.topical = profile_ != nullptr ? !profile_->payments : !body_.own_name || is_crypto_business();
   for (const brand_hit& hit : s.brands) {
     if (speaks_for(hit.brand) || is_till(hit.brand)) continue;
@@ -143,7 +145,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   if (!hidden) judge_pointed(seen, s, text, part);
   for (std::size_t i = 0; i < stories; ++i) {
     const lure_points told = tell(static_cast<story>(i), s, context);
-    story_state& kept = body_.told[i];
+    story_state& kept = context.invited && static_cast<story>(i) == story::callback ? body_.invited : body_.told[i];
     if (told.points <= kept.best) continue;
     kept.best = static_cast<std::int16_t>(told.points);
     kept.part = part;
@@ -312,6 +314,8 @@ void message_inspector::judge_whole() {
   // It leads somewhere: now the subject's words count in full.
   if (profile_ != nullptr && !profile_->platform && !facts_.subject.empty() && !leads_home()) judge_known_subject(100);
   auto quoted = [](place where, const quote& words) { return finding_text{where, 0, 0, 0, {}, view(words)}; };
+  story_state& callback = body_.told[static_cast<std::size_t>(story::callback)];
+  if (body_.invited.best * invited_percent > callback.best * percent) callback = body_.invited;
   // One lure tells several stories at once: the strongest counts, the others support it.
   std::size_t strongest = 0;
   for (std::size_t i = 1; i < stories; ++i) {
@@ -325,6 +329,7 @@ void message_inspector::judge_whole() {
     // A car maker or a food service that has coins to give was taken over more often than not.
     if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !is_crypto_business()) scale = std::max(scale, body_.own_name ? 70 : 85);
     if (static_cast<story>(i) == story::crypto && body_.warned && leads_nowhere()) scale /= 2;  // a wallet's desk warns
+    if (static_cast<story>(i) == story::callback && told.part == body_.calendar_part && profile_ == nullptr) scale = invited_percent;
     const int points = told.best * scale / (i == strongest ? 100 : 400);
     add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }

@@ -19,6 +19,7 @@ int any(const text_signals& s, word_class c, int one, int phrase) { return weigh
 // this", a threat, coins, a hidden number.
 constexpr int brand_alone_points = 35;
 constexpr int calm_points = 80;
+constexpr int appointment_points = 40;  // it costs something, and here is a number
 
 // How often and how plainly a reason is given to telephone: before a number, or in its sentence. What is said about
 // cancelling three sentences after a number for questions is the shop's terms.
@@ -59,10 +60,14 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const bool elsewhere = s.calls_other && denied.count == 0 && !phone.disguised;  // a colleague passes on whom to call
   const bool hard = elsewhere ? false : denied.count > 0 || phone.disguised || disputed.words >= 2 || s.has(crypto) || (!context.payments && !s.money.empty() && s.has(charge));
   if (brand_alone) return {std::min(points, brand_alone_points), phone.where};
+  if (context.invited && !context.foreign_brand && alarming == 0 && disputed.count == 0) return {std::min(points, appointment_points), phone.where};
   const bool charged = !s.money.empty() && s.has(charge);
-  // "Don't recognise this charge? Call the practice": receipts say that. The trick presses, cancels, or borrows a name.
-  const bool calm = denied.count > 0 && disputed.count == 0 && !s.has(threat) && !s.has(crypto) && !phone.disguised && !context.foreign_brand && !s.has(urgent) && !s.has(channel);
-  if (calm && context.known && !context.topical) return {std::min(points, calm_points), phone.where};
+  // "Don't recognise this charge? Call the practice": receipts say that, and who takes bookings says how to cancel one. The
+  // trick presses, does both, or borrows a name.
+  const bool quiet = !s.has(threat) && !s.has(crypto) && !phone.disguised && !context.foreign_brand && !s.has(urgent) && !s.has(channel);
+  const bool receipt = denied.count > 0 && disputed.count == 0 && context.known && !context.topical;
+  const bool booking = context.invited && (denied.count == 0 || disputed.count == 0);
+  if (quiet && (receipt || booking)) return {std::min(points, calm_points), phone.where};
   return {hard ? points : std::min(points, charged ? (disputed.count > 0 && pressing ? 90 : 60) : 35), phone.where};
 }
 

@@ -19,6 +19,7 @@ struct story_context {
   bool own_number = false;  // the telephone numbers are the sender's own
   bool known = false;       // the sender has a profile
   bool payments = true;     // mail of this sender is about payments: amounts and a shop's number are normal
+  bool invited = false;     // the text is a calendar entry of an unknown sender's
   bool topical = true;      // its mail may be about anything, coins for example
 };
 

@@ -160,7 +160,7 @@ void add_scan_command(CLI::App& app, command_result& result) {
   command->add_flag("--explain", options->explain, "every finding, with what its rule means");
   command->add_option("--trust-results", options->trusted, "believe recorded Authentication-Results of this authserv-id (* for any)")->type_name("ID");
   command->add_option("-c,--config", options->config, "take thresholds and profiles from this configuration")->type_name("FILE");
-  command->add_option("--profiles", options->profiles, "directory of sender profiles instead of the built-in ones")->type_name("DIR");
+  command->add_option("--profiles", options->profiles, "directory of sender profiles beside the built-in ones; of two with one id the one here counts")->type_name("DIR");
   command->add_option("-j,--threads", options->threads, "messages inspected at the same time (default: one per processor)")->check(CLI::Range(1u, 64u));
   command->footer(
       "Line ends are brought to CRLF once. Nothing is changed or delivered.\n"

@@ -128,7 +128,7 @@ void add_slot_command(CLI::App& app, command_result& result) {
   command->add_option("TEXT", options->text, "the slot's text");
   command->add_option("-t,--type", options->type, "what the slot is for: name, title, memo, subject, address, file")->capture_default_str();
   command->add_option("--profile", options->profile, "judge it as this sender's slot (its own numbers and brands are no evidence)");
-  command->add_option("--profiles", options->directory, "directory of sender profiles instead of the built-in ones");
+  command->add_option("--profiles", options->directory, "directory of sender profiles beside the built-in ones; of two with one id the one here counts");
   command->add_flag("--batch", options->batch, "read JSON lines {\"id\",\"type\",\"text\"} from standard input, write JSON lines");
   command->footer(
       "Examples:\n"
