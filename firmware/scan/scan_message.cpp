@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 
 #include "core/ascii.hpp"
@@ -105,7 +106,9 @@ scan_result message_scanner::scan(std::string_view content, std::string name) {
 }
 
 void message_scanner::scan_file(const std::string& path, const std::function<void(scan_result&&)>& done) {
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream file;
+  if (path != "-") file.open(path, std::ios::binary);
+  std::istream& in = path == "-" ? std::cin : file;
   std::string content;
   if (in) content.assign(std::istreambuf_iterator<char>(in), {});
   if (!in || in.bad()) {

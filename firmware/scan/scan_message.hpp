@@ -35,7 +35,7 @@ struct scan_result {
 class message_scanner {
  public:
   explicit message_scanner(const scan_settings& settings);
-  // Calls `done` once per message of the file.
+  // Calls `done` once per message of the file; "-" is standard input.
   void scan_file(const std::string& path, const std::function<void(scan_result&&)>& done);
   // `content` as it is stored, LF or CRLF.
   scan_result scan(std::string_view content, std::string name);

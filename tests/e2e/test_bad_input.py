@@ -54,6 +54,9 @@ class StoredMail(E2E):
         p = subprocess.run([PROGRAM, "scan", "--tsv", str(box)], capture_output=True, text=True)
         self.assertEqual(p.returncode, 0, p)
         self.assertEqual([name for name in p.stdout.split() if name.startswith(str(box))], [f"{box}#1", f"{box}#2"])
+        with open(box, "rb") as piped:
+            p = subprocess.run([PROGRAM, "scan", "--tsv", "-"], capture_output=True, text=True, stdin=piped)
+        self.assertEqual((p.returncode, [name for name in p.stdout.split() if name.startswith("-#")]), (0, ["-#1", "-#2"]))
 
 
 class AtTheStart(E2E):

@@ -154,7 +154,7 @@ int run(const scan_options& options) {
 void add_scan_command(CLI::App& app, command_result& result) {
   auto options = std::make_shared<scan_options>();
   CLI::App* command = app.add_subcommand("scan", "inspect stored messages and say why");
-  command->add_option("PATH", options->paths, "messages (RFC 5322), mailboxes (mbox), or directories of them")->required();
+  command->add_option("PATH", options->paths, "messages (RFC 5322), mailboxes (mbox), or directories of them; - is standard input")->required();
   CLI::Option* json = command->add_flag("--json", options->json, "one JSON object per message");
   command->add_flag("--tsv", options->tsv, "one table line per message")->excludes(json);
   command->add_flag("--explain", options->explain, "every finding, with what its rule means");
@@ -166,6 +166,7 @@ void add_scan_command(CLI::App& app, command_result& result) {
       "Line ends are brought to CRLF once. Nothing is changed or delivered.\n"
       "Examples:\n"
       "  sluice scan --explain suspicious.eml\n"
+      "  sluice scan - < suspicious.eml\n"
       "  sluice scan --json --trust-results mx.example.org Maildir/ | jq 'select(.verdict != \"forward\")'\n"
       "Exit status: the worst verdict, 0 forward, 10 tag, 11 defer, 12 quarantine, 13 reject; 2 wrong usage, 3 bad configuration or profile,\n"
       "4 a file could not be read.");
