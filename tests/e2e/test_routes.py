@@ -2,6 +2,7 @@
 import hashlib
 import re
 
+from harness import openapi
 from harness.case import E2E
 from harness.web import Web
 
@@ -59,6 +60,34 @@ class Routes(E2E):
                         else:
                             self.assertEqual(status, 403)
         self.assertGreater(checked, 150)
+
+    def test_the_description_says_what_each_route_takes_and_gives(self):
+        self.box()
+        w = self.web
+        document = w.local("GET", "/api/v1/openapi.json").json()
+        self.assertEqual(openapi.faults(document), [])
+        paths = document["paths"]
+        self.assertGreater(len([p for p in paths if p.startswith("/api/")]), 50)
+        named = {p["name"]: p for p in paths["/api/v1/lists"]["get"]["parameters"]}
+        self.assertEqual(named["limit"]["schema"], {"type": "integer", "minimum": 1, "maximum": 100, "default": 100})
+        self.assertEqual(named["kind"]["schema"]["enum"], ["block", "allow", "exception"])
+        user = paths["/api/v1/users"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        self.assertEqual((set(user["properties"]), set(user["required"])), ({"name", "role", "password"}, {"name", "role", "password"}))
+        self.assertEqual(list(paths["/api/v1/config"]["put"]["requestBody"]["content"]), ["application/toml"])
+        self.assertEqual(list(paths["/api/v1/system/update"]["post"]["requestBody"]["content"]), ["application/octet-stream"])
+        self.assertIn("file", paths["/system/update"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"])
+        # Each GET route without a name in it, and a few that change something, answer as described: harness/web.py compares.
+        answered = 0
+        for path, operations in paths.items():
+            if "get" in operations and "{" not in path and path not in ("/api/v1/events", "/api/v1/backup"):
+                answered += w.local("GET", path).status == 200
+        self.assertGreater(answered, 35)
+        self.assertEqual(w.local("POST", "/api/v1/lists", {"kind": "block", "subject": "domain", "what": "example.org"}).status, 201)
+        self.assertEqual(w.local("POST", "/api/v1/users", {"name": "ann", "role": "viewer", "password": "a long enough one"}).status, 201)
+        self.assertEqual(w.local("PATCH", "/api/v1/users/ann", {"role": "operator"}).status, 204)
+        self.assertEqual(w.local("POST", "/api/v1/digest/send?domain=example.net").status, 202)
+        with self.assertRaises(AssertionError, msg="the comparison sees what nobody declared"):
+            w.local("GET", "/api/v1/lists?color=red")
 
     def test_before_the_set_up_nothing_answers_but_the_way_to_it(self):
         self.box(set_up=False)

@@ -8,6 +8,20 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 UNIT = "firmware/packaging/files/sluice.service"
 SOUND_UNIT = (HERE.parents[1] / UNIT).read_text()
+ROUTE = """reply add(things& t, const web_request& q) {
+  const auto o = object_of(q);
+  return made(t, text(*o, "name"), q.query_value("limit"));
+}
+
+std::string text(const object& o, const char* key) {
+  return o.if_contains(key)->get();
+}
+
+void add_routes(web_routes& routes, things& t) {
+  routes.add({verb::post, "/api/v1/things", role::admin, small_body, {"Add a thing", "%s", "%s"},
+              [&t](const web_request& q) -> reply { return add(t, q); }});
+}
+"""
 CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "config/a.hpp": "#pragma once\n", "run": "#!/bin/sh\ntrue\n",
          "proxy/smtp/README.md": "about " * 100, "proxy/README.md": "", "config/README.md": "about " * 100,
          "firmware/gateway/README.md": "about " * 100,
@@ -18,6 +32,8 @@ CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "confi
          "firmware/docs/man/sluice.1": ".TH SLUICE 1\n.SH NAME\n.BR sluice\\-a (1)\n",
          "firmware/docs/man/sluice-a.1": ".TH A 1\n.SH NAME\n.SH SYNOPSIS\n.SH DESCRIPTION\n.SH OPTIONS\n\\-\\-json\n"
                                          ".SH EXIT STATUS\n.SH EXAMPLES\n",
+         "firmware/gateway/manage/README.md": "about " * 100,
+         "firmware/gateway/manage/manage_a.cpp": ROUTE % ("limit:1-9", "name!"),
          UNIT: SOUND_UNIT, "firmware/packaging/README.md": "about " * 100}
 PLANTED = [
     ("include_edges", "proxy/smtp/b.cpp", '#include "relay/x.hpp"\n'),
@@ -42,6 +58,10 @@ PLANTED = [
     ("man_pages", "firmware/gateway/commands/cmd_a.cpp", 'app.add_subcommand("a", "b"); add_flag("--json"); add_flag("--new");\n'),
     ("man_pages", "firmware/docs/man/sluice-a.1", ".TH A 1\n.SH NAME\n"),
     ("config_keys", "config/schema_a.cpp", "x<&memory::nobody>\n"),
+    ("routes", "firmware/gateway/manage/manage_a.cpp", ROUTE % ("", "name!")),
+    ("routes", "firmware/gateway/manage/manage_a.cpp", ROUTE % ("limit:1-9", "")),
+    ("routes", "firmware/gateway/manage/manage_a.cpp", ROUTE % ("limit:1-9;before:number", "name!")),
+    ("routes", "firmware/gateway/manage/manage_a.cpp", ROUTE % ("limit:1-9", "name!;role")),
     ("events", "proxy/net/b.cpp", 'log::line(l, up ? "message" : "new-event").with("x", 1);\n'),
     ("events", "firmware/gateway/records/message_log.cpp", 'log::line(l, "message").with("id", 1).with("new", 2);\n'),
     ("events", "firmware/docs/events.md", "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n| `gone` | info | x |\n"),

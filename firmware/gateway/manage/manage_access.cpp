@@ -128,9 +128,15 @@ void add_access_api(web_routes& routes, access_service& access) {
   routes.add({verb::get, "/api/v1/users", role::admin, no_body, "List the users", [&access](const web_request&) -> reply {
                 co_return json_reply(json_list("users", access.book().users, user_json));
               }});
-  routes.add({verb::post, "/api/v1/users", role::admin, small_body, "Add a user: name, role, password",
+  routes.add({verb::post, "/api/v1/users", role::admin, small_body,
+              {"Add a user", "", "name!:text:What one logs in with;"
+               "role!:viewer|operator|admin:What one may do, each what the ones before may;"
+               "password!:password:10 to 256 octets", "201"},
               [&access](const web_request& q) -> reply { return add_user(access, q); }});
-  routes.add({verb::patch, "/api/v1/users/{name}", role::admin, small_body, "Change a user's role or password",
+  routes.add({verb::patch, "/api/v1/users/{name}", role::admin, small_body,
+              {"Change a user's role or password", "",
+               "role:viewer|operator|admin:The new role, and with it only the role is changed;"
+               "password:password:The new password, 10 to 256 octets", "204"},
               [&access](const web_request& q) -> reply { return change_user(access, q); }});
   routes.add({verb::delete_, "/api/v1/users/{name}", role::admin, no_body, "Remove a user", [&access](const web_request& q) -> reply {
                 const std::string name = q.parameters[0];
@@ -140,7 +146,10 @@ void add_access_api(web_routes& routes, access_service& access) {
   routes.add({verb::get, "/api/v1/tokens", role::admin, no_body, "List the API tokens", [&access](const web_request&) -> reply {
                 co_return json_reply(json_list("tokens", access.book().tokens, token_json));
               }});
-  routes.add({verb::post, "/api/v1/tokens", role::admin, small_body, "Make an API token: name, role, days; its secret is shown once",
+  routes.add({verb::post, "/api/v1/tokens", role::admin, small_body,
+              {"Make an API token; its secret is shown once", "",
+               "name!:text:What it is for;role!:viewer|operator|admin:What it may do;"
+               "days:0-3660=365:How long it is valid, 0 for ever", "201"},
               [&access](const web_request& q) -> reply { return add_token(access, q); }});
   routes.add({verb::delete_, "/api/v1/tokens/{id}", role::admin, no_body, "Revoke an API token", [&access](const web_request& q) -> reply {
                 const std::string id = q.parameters[0];
@@ -156,7 +165,7 @@ void add_access_api(web_routes& routes, access_service& access) {
   routes.add({verb::delete_, "/api/v1/sessions/{id}", role::viewer, no_body, "End a session", [&access](const web_request& q) -> reply {
                 co_return result_of(access.end_session(q.parameters[0], q.who));
               }});
-  routes.add({verb::get, "/api/v1/audit", role::admin, no_body, "List the audit log, newest first; before, limit",
+  routes.add({verb::get, "/api/v1/audit", role::admin, no_body, {"List the audit log, newest first", "before:number;limit:1-100=100"},
               [&access](const web_request& q) -> reply { return show_audit(access, q); }});
 }
 

@@ -138,10 +138,11 @@ std::string words_of(outcome o, std::string_view user, std::string_view password
 }
 
 void add_access_pages(web_routes& routes, access_service& access) {
-  routes.add({verb::get, "/login", role::nobody, no_body, "Show the login form", [&access](const web_request& q) -> reply {
+  routes.add({verb::get, "/login", role::nobody, no_body,
+              {"Show the login form", "next:text:The page to come to"}, [&access](const web_request& q) -> reply {
                 co_return access.in_setup() ? see_other("/setup") : login_page(q, 200, {});
               }});
-  routes.add({verb::post, "/login", role::nobody, small_body, "Log in",
+  routes.add({verb::post, "/login", role::nobody, small_body, {"Log in", "", "user!;password!:password;next"},
               [&access](const web_request& q) -> reply { return post_login(access, q); }});
   routes.add({verb::post, "/logout", role::viewer, small_body, "Log out", [&access](const web_request& q) -> reply {
                 access.logout(q.who);
@@ -154,11 +155,13 @@ void add_access_pages(web_routes& routes, access_service& access) {
                 if (!access.is_local(q.client_ip)) co_return reply_of(outcome::foreign);
                 co_return setup_page(q, 200, {});
               }});
-  routes.add({verb::post, "/setup", role::nobody, small_body, "Set up with the first administrator",
+  routes.add({verb::post, "/setup", role::nobody, small_body,
+              {"Set up with the first administrator", "", "secret!:password;user!;password!:password;again!:password"},
               [&access](const web_request& q) -> reply { return post_setup(access, q); }});
   routes.add({verb::get, "/account", role::viewer, no_body, "Show the account",
               [](const web_request& q) -> reply { co_return account_page(q, 200, {}); }});
-  routes.add({verb::post, "/account", role::viewer, small_body, "Change the own password",
+  routes.add({verb::post, "/account", role::viewer, small_body,
+              {"Change the own password", "", "old!:password;password!:password;again!:password"},
               [&access](const web_request& q) -> reply { return post_account(access, q); }});
 }
 

@@ -84,7 +84,7 @@ std::string acme_section(const acme::view& v, const principal& who) {
 void add_acme_routes(web_routes& routes, acme::service& by_acme) {
   routes.add({verb::get, "/api/v1/acme", role::viewer, no_body, "Get the state of the certificate that the box gets by itself: next order, last error",
               [&by_acme](const web_request&) { return tell_acme(by_acme); }});
-  routes.add({verb::post, "/api/v1/acme/renew", role::admin, small_body, "Order a certificate from the CA now",
+  routes.add({verb::post, "/api/v1/acme/renew", role::admin, small_body, {"Order a certificate from the CA now", "", "", "202"},
               [&by_acme](const web_request&) { return renew_by_api(by_acme); }});
   routes.add({verb::post, "/certificates/acme/renew", role::admin, small_body, "Order a certificate from the CA now",
               [&by_acme](const web_request&) { return renew_by_page(by_acme); }});

@@ -125,17 +125,26 @@ void add_appliance_api(web_routes& routes, appliance_parts parts) {
   routes.add({verb::get, "/api/v1/system", role::viewer, no_body, "Get what the box is and how it does: systems, board, watchdog, network, storage",
               [parts](const web_request&) -> reply { return show(parts); }});
   routes.add({verb::get, "/api/v1/system/update", role::viewer, no_body, "Get how far an update is", [parts](const web_request&) -> reply { return show_update(parts); }});
-  web_route upload{verb::post, "/api/v1/system/update", role::admin, no_body, "Install an update: the bundle is the body, as it is; reboot", nullptr};
+  web_route upload{verb::post, "/api/v1/system/update", role::admin, no_body,
+      {"Install an update: the bundle is the body, as it is", "reboot:flag:Restart into it at once",
+       "application/octet-stream", "202"}, nullptr};
   upload.take = [parts](const web_request& q, body_stream& body) -> reply { return parts.box.updates().take(q, body, wants_reboot(q)); };
   upload.take_at_most = [parts] { return parts.box.updates().most_octets(); };
   routes.add(std::move(upload));
-  routes.add({verb::post, "/api/v1/system/reboot", role::admin, small_body, "Restart the box", [parts](const web_request&) -> reply { return reboot(parts); }});
-  routes.add({verb::post, "/api/v1/system/factory-reset", role::admin, small_body, "Delete everything on the box and restart: confirm (its host name)",
+  routes.add({verb::post, "/api/v1/system/reboot", role::admin, small_body,
+              {"Restart the box", "", "", "202"}, [parts](const web_request&) -> reply { return reboot(parts); }});
+  routes.add({verb::post, "/api/v1/system/factory-reset", role::admin, small_body,
+              {"Delete everything on the box and restart", "", "confirm!:text:The host name of the box", "202"},
               [parts](const web_request& q) -> reply { return factory_reset(parts, q); }});
-  routes.add({verb::post, "/api/v1/system/mark-good", role::admin, small_body, "Mark the running system good", [parts](const web_request&) -> reply { return mark(parts, true, {}); }});
-  routes.add({verb::post, "/api/v1/system/mark-bad", role::admin, small_body, "Mark the running system bad: the box restarts with the other one",
+  routes.add({verb::post, "/api/v1/system/mark-good", role::admin, small_body,
+              {"Mark the running system good", "", "", "204"},
+              [parts](const web_request&) -> reply { return mark(parts, true, {}); }});
+  routes.add({verb::post, "/api/v1/system/mark-bad", role::admin, small_body,
+              {"Mark the running system bad: the box restarts with the other one", "", "", "202"},
               [parts](const web_request&) -> reply { return mark(parts, false, "by hand"); }});
-  routes.add({verb::post, "/api/v1/system/leave-safe-mode", role::admin, small_body, "Leave safe mode and start normally", [parts](const web_request&) -> reply { return leave_safe_mode(parts); }});
+  routes.add({verb::post, "/api/v1/system/leave-safe-mode", role::admin, small_body,
+              {"Leave safe mode and start normally", "", "", "202"},
+              [parts](const web_request&) -> reply { return leave_safe_mode(parts); }});
 }
 
 }  // namespace sluice::gateway

@@ -173,18 +173,19 @@ net::awaitable<std::string> appliance_section(const appliance_parts& parts, cons
 }
 
 void add_appliance_pages(web_routes& routes, appliance_parts parts) {
-  web_route form{verb::post, "/system/update", role::admin, no_body, "Install an update", nullptr};
+  web_route form{verb::post, "/system/update", role::admin, no_body,
+      {"Install an update", "", "multipart/form-data;file!:file;reboot:1|"}, nullptr};
   form.take = [parts](const web_request& q, body_stream& body) -> reply { return upload(parts, q, body); };
   form.take_at_most = [parts] { return parts.box.updates().most_octets(); };
   routes.add(std::move(form));
-  const auto add = [&](const char* pattern, const char* summary, const char* what) {
-    routes.add({verb::post, pattern, role::admin, small_body, summary, [parts, what](const web_request& q) -> reply { return act(parts, q, what); }});
+  const auto add = [&](const char* pattern, route_facts about, const char* what) {
+    routes.add({verb::post, pattern, role::admin, small_body, about, [parts, what](const web_request& q) -> reply { return act(parts, q, what); }});
   };
   add("/system/reboot", "Restart the box", "reboot");
   add("/system/mark-good", "Mark the running system good", "mark-good");
   add("/system/mark-bad", "Mark the running system bad", "mark-bad");
   add("/system/leave-safe-mode", "Leave safe mode", "leave-safe-mode");
-  add("/system/factory-reset", "Delete everything on the box", "factory-reset");
+  add("/system/factory-reset", {"Delete everything on the box", "", "confirm!"}, "factory-reset");
 }
 
 }  // namespace sluice::gateway

@@ -56,12 +56,17 @@ reply show(const backup_desk& desk, const web_request& q) { co_return page(desk,
 }  // namespace
 
 void add_backup_routes(web_routes& routes, backup_desk& desk) {
-  routes.add({verb::get, "/api/v1/backup", role::admin, no_body, "Download a backup, encrypted to backup.recipient_key",
+  routes.add({verb::get, "/api/v1/backup", role::admin, no_body,
+              {"Download a backup, encrypted to backup.recipient_key", "", "", "application/octet-stream"},
               [&desk](const web_request&) -> reply { return fetch(desk); }});
-  routes.add({verb::post, "/api/v1/backup", role::admin, small_body, "Download a backup, encrypted with a passphrase",
+  routes.add({verb::post, "/api/v1/backup", role::admin, small_body,
+              {"Download a backup, encrypted with a passphrase", "", "passphrase!:password:At least 12 characters",
+               "application/octet-stream"},
               [&desk](const web_request& q) -> reply { return make_of_json(desk, q); }});
   routes.add({verb::get, "/backup", role::admin, no_body, "Show the form for a backup", [&desk](const web_request& q) -> reply { return show(desk, q); }});
-  routes.add({verb::post, "/backup", role::admin, small_body, "Download a backup, encrypted with a passphrase",
+  routes.add({verb::post, "/backup", role::admin, small_body,
+              {"Download a backup, encrypted with a passphrase", "", "passphrase!:password:At least 12 characters",
+               "application/octet-stream"},
               [&desk](const web_request& q) -> reply { return make(desk, q.form_value("passphrase")); }});
 }
 

@@ -130,14 +130,20 @@ void add_certificate_api(web_routes& routes, certificate_desk& desk) {
   routes.add({verb::get, "/api/v1/certificates", role::viewer, no_body, "List the certificates in force, those stored on the box, and requests that wait",
               [&desk](const web_request&) -> reply { return list(desk); }});
   routes.add({verb::post, "/api/v1/certificates", role::admin, upload_octets,
-              "Store a certificate and use it at once: certificate (chain, PEM), key (PEM; left out for a request of this box), name",
+              {"Store a certificate and use it at once", "",
+               "certificate!:text:The chain, PEM;key:password:The key, PEM, left out for a request of this box;"
+               "name:text:Its name here, otherwise made of its first host", "200 201"},
               [&desk](const web_request& q) -> reply { return upload(desk, q); }});
   routes.add({verb::delete_, "/api/v1/certificates/{name}", role::admin, no_body, "Delete a stored certificate",
               [&desk](const web_request& q) -> reply { return remove(desk, q.parameters[0], false); }});
   routes.add({verb::post, "/api/v1/certificates/csr", role::admin, small_body,
-              "Make a key and a certificate request: names, key (ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072), organization, country, name",
+              {"Make a key and a certificate request", "",
+               "names!:texts:Host names;key:ecdsa-p256|ecdsa-p384|rsa-2048|rsa-3072=ecdsa-p256:Kind of key;"
+               "organization:text:For the subject;country:text:Two letters;"
+               "name:text:Its name here, otherwise made of its first host", "201"},
               [&desk](const web_request& q) -> reply { return request(desk, q); }});
-  routes.add({verb::get, "/api/v1/certificates/csr/{name}", role::viewer, no_body, "Get a certificate request that waits, as PEM",
+  routes.add({verb::get, "/api/v1/certificates/csr/{name}", role::viewer, no_body,
+              {"Get a certificate request that waits, as PEM", "", "", "application/x-pem-file"},
               [&desk](const web_request& q) -> reply { return show_request(desk, q.parameters[0]); }});
   routes.add({verb::delete_, "/api/v1/certificates/csr/{name}", role::admin, no_body, "Delete a certificate request and its key",
               [&desk](const web_request& q) -> reply { return remove(desk, q.parameters[0], true); }});

@@ -150,13 +150,16 @@ reply remove(certificate_desk& desk, const acme::service& by_acme, const web_req
 void add_certificate_pages(web_routes& routes, certificate_desk& desk, const acme::service& by_acme) {
   routes.add({verb::get, "/certificates", role::viewer, no_body, "Show the certificates",
               [&desk, &by_acme](const web_request& q) -> reply { return page(desk, by_acme, q.who, 200, {}); }});
-  routes.add({verb::post, "/certificates", role::admin, form_octets, "Store a certificate and use it at once",
+  routes.add({verb::post, "/certificates", role::admin, form_octets,
+              {"Store a certificate and use it at once", "", "name;certificate!;key:password"},
               [&desk, &by_acme](const web_request& q) -> reply { return upload(desk, by_acme, q); }});
-  routes.add({verb::post, "/certificates/delete", role::admin, small_body, "Delete a stored certificate",
+  routes.add({verb::post, "/certificates/delete", role::admin, small_body, {"Delete a stored certificate", "", "name!"},
               [&desk, &by_acme](const web_request& q) -> reply { return remove(desk, by_acme, q, false); }});
-  routes.add({verb::post, "/certificates/requests", role::admin, small_body, "Make a key and a certificate request",
+  routes.add({verb::post, "/certificates/requests", role::admin, small_body,
+              {"Make a key and a certificate request", "", "names!;kind!;organization;country"},
               [&desk, &by_acme](const web_request& q) -> reply { return request(desk, by_acme, q); }});
-  routes.add({verb::post, "/certificates/requests/delete", role::admin, small_body, "Delete a certificate request and its key",
+  routes.add({verb::post, "/certificates/requests/delete", role::admin, small_body,
+              {"Delete a certificate request and its key", "", "name!"},
               [&desk, &by_acme](const web_request& q) -> reply { return remove(desk, by_acme, q, true); }});
 }
 

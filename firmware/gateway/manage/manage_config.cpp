@@ -201,21 +201,32 @@ std::int64_t confirm_seconds(const std::string& text, bool& good) {
 }
 
 void add_config_api(web_routes& routes, generation_keeper& keeper) {
-  routes.add({verb::get, "/api/v1/config", role::viewer, no_body, "Get the running configuration as TOML; its ETag is needed to replace it",
+  routes.add({verb::get, "/api/v1/config", role::viewer, no_body,
+              {"Get the running configuration as TOML; its ETag is needed to replace it",
+               "@If-None-Match:text:The ETag that is known", "", "200 304 application/toml"},
               [&keeper](const web_request& q) -> reply { return get_config(keeper, q); }});
   routes.add({verb::put, "/api/v1/config", role::admin, config::max_file_bytes,
-              "Push a configuration (TOML); If-Match, Sluice-Signature; confirm: seconds in which it must be confirmed; restart=true: what only a start can change is tried at one, at once",
+              {"Push a configuration", "@If-Match!:text:The ETag of what it replaces, * for any;"
+               "@Sluice-Signature:text:Detached Ed25519 signature of the body, base64;"
+               "confirm:60-86400:Seconds in which it must be confirmed;"
+               "restart:flag:What only a start can change is tried at one, at once", "application/toml", "200 202"},
               [&keeper](const web_request& q) -> reply { return put_config(keeper, q); }});
-  routes.add({verb::post, "/api/v1/config/check", role::admin, config::max_file_bytes, "Check a configuration (TOML) as a push would, changing nothing; restart=true as there",
+  routes.add({verb::post, "/api/v1/config/check", role::admin, config::max_file_bytes,
+              {"Check a configuration as a push would, changing nothing",
+               "@Sluice-Signature:text:Detached Ed25519 signature of the body, base64;"
+               "restart:flag:What only a start can change is tried at one, at once", "application/toml"},
               [&keeper](const web_request& q) -> reply { return check_config(keeper, q); }});
-  routes.add({verb::post, "/api/v1/config/confirm", role::admin, small_body, "Confirm the generation that waits; generation: only that one", [&keeper](const web_request& q) -> reply {
+  routes.add({verb::post, "/api/v1/config/confirm", role::admin, small_body,
+              {"Confirm the generation that waits", "generation:number:Only this one"}, [&keeper](const web_request& q) -> reply {
                 std::string who = who_of(q.who);
                 const push_answer a = co_await keeper.confirm(std::move(who), number_of(q.query_value("generation"), 0));
                 web_reply r = reply_of(a, keeper);
                 r.audit = audit_of(a, "confirm");
                 co_return r;
               }});
-  routes.add({verb::post, "/api/v1/config/rollback", role::admin, small_body, "Go back to the confirmed generation; generation: only from that one", [&keeper](const web_request& q) -> reply {
+  routes.add({verb::post, "/api/v1/config/rollback", role::admin, small_body,
+              {"Go back to the confirmed generation", "generation:number:Only from this one", "", "202"},
+              [&keeper](const web_request& q) -> reply {
                 std::string who = who_of(q.who);
                 const push_answer a = co_await keeper.take_back(std::move(who), number_of(q.query_value("generation"), 0));
                 web_reply r = reply_of(a, keeper);
@@ -224,13 +235,17 @@ void add_config_api(web_routes& routes, generation_keeper& keeper) {
               }});
   routes.add({verb::get, "/api/v1/config/state", role::viewer, no_body, "Tell which generation runs, is confirmed, is tried, and how long it waits",
               [&keeper](const web_request&) -> reply { co_return json_reply(state_json(keeper)); }});
-  routes.add({verb::get, "/api/v1/config/diff", role::viewer, no_body, "Compare two generations; from, to",
+  routes.add({verb::get, "/api/v1/config/diff", role::viewer, no_body,
+              {"Compare two generations; without numbers the one on trial, or the running one, with the one before it",
+               "from:number:The older one;to:number:The newer one"},
               [&keeper](const web_request& q) -> reply { return get_diff(keeper, q); }});
-  routes.add({verb::get, "/api/v1/config/history", role::viewer, no_body, "List the generations, newest first; before, limit",
+  routes.add({verb::get, "/api/v1/config/history", role::viewer, no_body,
+              {"List the generations, newest first", "before:number;limit:1-20=20"},
               [&keeper](const web_request& q) -> reply { return get_history(keeper, q); }});
   routes.add({verb::get, "/api/v1/config/history/{number}", role::viewer, no_body, "Tell about one generation and what it changed",
               [&keeper](const web_request& q) -> reply { return get_entry(keeper, q, false); }});
-  routes.add({verb::get, "/api/v1/config/history/{number}/text", role::viewer, no_body, "Get the TOML of one generation",
+  routes.add({verb::get, "/api/v1/config/history/{number}/text", role::viewer, no_body,
+              {"Get the TOML of one generation", "", "", "application/toml"},
               [&keeper](const web_request& q) -> reply { return get_entry(keeper, q, true); }});
 }
 

@@ -287,13 +287,19 @@ std::string waiting_banner(const generation_keeper& keeper, const principal& who
 void add_config_pages(web_routes& routes, generation_keeper& keeper) {
   context_of_pages().banner = [&keeper](const principal& who) { return waiting_banner(keeper, who); };
   routes.add({verb::get, "/config", role::viewer, no_body, "Show the configuration and its history", [&keeper](const web_request& q) -> reply { return show(keeper, q); }});
-  routes.add({verb::post, "/config", role::admin, max_body_octets, "Check or push a configuration by form", [&keeper](const web_request& q) -> reply { return post(keeper, q); }});
-  routes.add({verb::post, "/config/confirm", role::admin, small_body, "Confirm the generation that waits, by form", [&keeper](const web_request& q) -> reply {
+  routes.add({verb::post, "/config", role::admin, max_body_octets,
+              {"Check or push a configuration by form", "do:check|push",
+               "multipart/form-data application/x-www-form-urlencoded;do:check|push;file:file;text;etag;signature;"
+               "restart:flag;confirm:60-86400"}, [&keeper](const web_request& q) -> reply { return post(keeper, q); }});
+  routes.add({verb::post, "/config/confirm", role::admin, small_body,
+              {"Confirm the generation that waits, by form", "", "generation:number"}, [&keeper](const web_request& q) -> reply {
                 const principal who = q.who;
                 const push_answer a = co_await keeper.confirm(who_of(who), number_of(q.form_value("generation"), 0));
                 co_return after_action(a, who, "confirm");
               }});
-  routes.add({verb::post, "/config/rollback", role::admin, small_body, "Go back to the confirmed generation, by form", [&keeper](const web_request& q) -> reply {
+  routes.add({verb::post, "/config/rollback", role::admin, small_body,
+              {"Go back to the confirmed generation, by form", "", "generation:number"},
+              [&keeper](const web_request& q) -> reply {
                 const principal who = q.who;
                 const push_answer a = co_await keeper.take_back(who_of(who), number_of(q.form_value("generation"), 0));
                 co_return after_action(a, who, "rollback");

@@ -147,13 +147,16 @@ std::string live_numbers(const snapshot& s) {
 }
 
 void add_event_routes(web_routes& routes, event_parts parts, gauge& streams) {
-  routes.add({verb::get, "/api/v1/events", role::viewer, no_body, "Follow the live numbers as server-sent events",
+  routes.add({verb::get, "/api/v1/events", role::viewer, no_body,
+              {"Follow the live numbers as server-sent events", "", "", "text/event-stream"},
               [parts, &streams](const web_request& q) -> reply { return events(parts, streams, q); }});
-  routes.add({verb::get, "/health/ready", role::nobody, no_body, "Tell whether mail is accepted", [parts](const web_request&) -> reply {
+  routes.add({verb::get, "/health/ready", role::nobody, no_body,
+              {"Tell whether mail is accepted", "", "", "text/plain"}, [parts](const web_request&) -> reply {
                 co_return health(!parts.server.workers().front()->all().stopping, "stopping");
               }});
   const auto p = std::make_shared<medium_probe>();
-  routes.add({verb::get, "/health/mail-path", role::nobody, no_body, "Tell whether mail gets through: a mail server behind, room to quarantine",
+  routes.add({verb::get, "/health/mail-path", role::nobody, no_body,
+              {"Tell whether mail gets through: a mail server behind, room to quarantine", "", "", "text/plain"},
               [parts, p](const web_request&) -> reply { return mail_path(parts, p); }});
 }
 

@@ -19,6 +19,12 @@ using http::verb;
 using reply = net::awaitable<web_reply>;
 constexpr std::size_t page_entries = 100;
 constexpr std::size_t import_lines = 500;
+constexpr const char* entry_fields =
+    "kind!:block|allow|exception:What it does;subject:address|domain|network|recipient:Of whom, which exceptions may leave out;"
+    "what!:text:user@example.net, example.net, .example.net (and below) or 192.0.2.0/24;"
+    "days:0-3660:Days until it ends, 0 for never;expires:time:Its end, instead of days;note:text:Why;"
+    "rule:text:Exceptions, the rule;profile:text:Exceptions, the sender's profile;"
+    "text:text:Exceptions, all of the slot's text;text_id:text:Exceptions, 16 hexadecimal digits instead of the text;skeleton:text:Exceptions, the message's template";
 constexpr std::int64_t day_s = 86400, longest_days = 3660;
 
 std::string who_of(const web_request& q) {
@@ -166,13 +172,18 @@ bool list_search::each(list_store& lists, std::size_t most, const std::function<
 }
 
 void add_list_api(web_routes& routes, list_store& lists, net::asio::io_context& loop) {
-  routes.add({verb::get, "/api/v1/lists", role::viewer, no_body, "List block and allow lists and exceptions, newest first; q, kind, before, limit",
+  routes.add({verb::get, "/api/v1/lists", role::viewer, no_body,
+              {"List block and allow lists and exceptions, newest first",
+               "q;kind:block|allow|exception:Only these;before:number;limit:1-100=100"},
               [&lists](const web_request& q) -> reply { return show(lists, q); }});
-  routes.add({verb::post, "/api/v1/lists", role::operate, small_body, "Add an entry: kind, subject, what, days or expires, note; exceptions: rule, text or skeleton",
+  routes.add({verb::post, "/api/v1/lists", role::operate, small_body, {"Add an entry", "", entry_fields, "201"},
               [&lists, &loop](const web_request& q) -> reply { return add(lists, loop, q); }});
-  routes.add({verb::post, "/api/v1/lists/import", role::operate, max_body_octets, "Add entries, one JSON object per line; all or none",
+  routes.add({verb::post, "/api/v1/lists/import", role::operate, max_body_octets,
+              {"Add entries, one JSON object per line as of POST /api/v1/lists; all or none", "", "application/x-ndjson"},
               [&lists, &loop](const web_request& q) -> reply { return import(lists, loop, q); }});
-  routes.add({verb::patch, "/api/v1/lists/{id}", role::operate, small_body, "Change an entry's end or note",
+  routes.add({verb::patch, "/api/v1/lists/{id}", role::operate, small_body,
+              {"Change an entry's end or note", "",
+               "days:0-3660:Days from now until it ends, 0 for never;expires:time:Its end, instead of days;note:text:Why"},
               [&lists, &loop](const web_request& q) -> reply { return change(lists, loop, q); }});
   routes.add({verb::delete_, "/api/v1/lists/{id}", role::operate, no_body, "Remove an entry",
               [&lists, &loop](const web_request& q) -> reply { return remove(lists, loop, q); }});

@@ -129,13 +129,16 @@ reply post_remove(list_store& lists, net::asio::io_context& loop, const web_requ
 }  // namespace
 
 void add_list_page(web_routes& routes, list_store& lists, net::asio::io_context& loop) {
-  routes.add({verb::get, "/lists", role::viewer, no_body, "Show the lists", [&lists](const web_request& q) -> reply {
+  routes.add({verb::get, "/lists", role::viewer, no_body,
+              {"Show the lists", "q;before:number;done;what;subject;days:number;note;kind"},
+              [&lists](const web_request& q) -> reply {
                 const std::string done = q.query_value("done");
                 co_return page(lists, q, 200, "good", done == "added" ? "Added; it is in force." : done == "removed" ? "Removed." : "");
               }});
-  routes.add({verb::post, "/lists", role::operate, small_body, "Add a list entry by form",
+  routes.add({verb::post, "/lists", role::operate, small_body,
+              {"Add a list entry by form", "", "kind!:block|allow;subject!;what!;days!:0-3660;note"},
               [&lists, &loop](const web_request& q) -> reply { return post_add(lists, loop, q); }});
-  routes.add({verb::post, "/lists/remove", role::operate, small_body, "Remove a list entry by form",
+  routes.add({verb::post, "/lists/remove", role::operate, small_body, {"Remove a list entry by form", "", "id!"},
               [&lists, &loop](const web_request& q) -> reply { return post_remove(lists, loop, q); }});
 }
 

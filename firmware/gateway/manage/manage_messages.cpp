@@ -32,7 +32,7 @@ web_reply gone() { return problem(404, "Not found", "The history holds no messag
 void add_message_routes(web_routes& routes, const manage_parts& parts) {
   const history& past = parts.past;
   const auto rules = parts.rules;
-  routes.add({verb::get, "/messages", role::viewer, no_body, "Show the recent messages; q, outcome, sender, rule, profile, before",
+  routes.add({verb::get, "/messages", role::viewer, no_body, {"Show the recent messages", "q;outcome;sender;rule;profile;before:number"},
               [&past](const web_request& q) -> reply { co_return html_reply(messages_page(list_for(q, past), q.who)); }});
   routes.add({verb::get, "/messages/{id}", role::viewer, no_body, "Show a message with its verdict", [&past, rules](const web_request& q) -> reply {
                 const auto m = past.find(q.parameters[0]);
@@ -40,7 +40,11 @@ void add_message_routes(web_routes& routes, const manage_parts& parts) {
                 const auto known = rules();
                 co_return html_reply(message_page(*m, known->find_id(std::string_view(m->profile.data(), m->profile.size())), q.who));
               }});
-  routes.add({verb::get, "/api/v1/messages", role::viewer, no_body, "List the recent messages; q, outcome, sender, rule, profile, before, limit",
+  routes.add({verb::get, "/api/v1/messages", role::viewer, no_body, 
+              {"List the recent messages",
+               "q;outcome:forwarded|quarantined|rejected|deferred|refused|violation|abandoned:What became of it;"
+               "sender:text:A part of the sender;rule:text:Id of a rule that found something;"
+               "profile:text:Id of a sender profile;before:number;limit:1-100=50"},
               [&past](const web_request& q) -> reply { co_return listed(past, q); }});
   routes.add({verb::get, "/api/v1/messages/{id}", role::viewer, no_body, "Get a message with its verdict", [&past, rules](const web_request& q) -> reply {
                 const auto m = past.find(q.parameters[0]);

@@ -82,11 +82,12 @@ reply erase_by_form(privacy_keeper& privacy, net::asio::io_context& loop, const 
 }  // namespace
 
 void add_privacy_routes(web_routes& routes, privacy_keeper& privacy, net::asio::io_context& loop) {
-  routes.add({verb::post, "/api/v1/privacy/erase", role::admin, small_body, "Erase one address: address, held",
+  routes.add({verb::post, "/api/v1/privacy/erase", role::admin, small_body,
+              {"Erase one address", "", "address!:text:One mail address;held:delete|:Held mail of or to it goes, too"},
               [&privacy, &loop](const web_request& q) -> reply { return erase(privacy, loop, q); }});
   routes.add({verb::get, "/privacy", role::admin, no_body, "Show the form for erasing",
               [](const web_request& q) -> reply { co_return page(q, 200, "", ""); }});
-  routes.add({verb::post, "/privacy", role::admin, small_body, "Erase one address by form",
+  routes.add({verb::post, "/privacy", role::admin, small_body, {"Erase one address by form", "", "address!;held:delete|"},
               [&privacy, &loop](const web_request& q) -> reply { return erase_by_form(privacy, loop, q); }});
 }
 

@@ -18,6 +18,8 @@ namespace q = quarantine;
 namespace json_lib = boost::json;
 
 constexpr std::size_t json_depth = 4, search_octets_max = 200;
+constexpr const char* for_whom = "recipients:texts:Only for these;all:flag:For all of them";
+constexpr const char* several = "ids!:texts:Ids of held messages, at most 50";
 
 std::optional<json_lib::object> object_of(const web_request& r) {
   if (r.body.empty()) return json_lib::object();
@@ -316,26 +318,35 @@ std::string audit_words(std::string_view what, const std::vector<desk_outcome>& 
 }
 
 void add_quarantine_api(web_routes& routes, desk& d) {
-  const auto add = [&routes, &d](verb method, const char* pattern, role least, std::size_t body, const char* summary, reply (*run)(desk&, const web_request&)) {
-    routes.add({method, pattern, least, body, summary, [&d, run](const web_request& r) -> reply { return run(d, r); }});
+  const auto add = [&routes, &d](verb method, const char* pattern, role least, std::size_t body, route_facts about, reply (*run)(desk&, const web_request&)) {
+    routes.add({method, pattern, least, body, about, [&d, run](const web_request& r) -> reply { return run(d, r); }});
   };
-  const auto add_action = [&routes, &d](const char* pattern, desk_action what, const char* summary, reply (*run)(desk&, desk_action, const web_request&)) {
-    routes.add({verb::post, pattern, role::operate, small_body, summary, [&d, what, run](const web_request& r) -> reply { return run(d, what, r); }});
+  const auto add_action = [&routes, &d](const char* pattern, desk_action what, route_facts about, reply (*run)(desk&, desk_action, const web_request&)) {
+    routes.add({verb::post, pattern, role::operate, small_body, about, [&d, what, run](const web_request& r) -> reply { return run(d, what, r); }});
   };
-  add(verb::get, "/api/v1/quarantine", role::viewer, no_body, "List held messages; search, sender, recipient, rule, state, before, limit", list);
+  add(verb::get, "/api/v1/quarantine", role::viewer, no_body,
+      {"List held messages", "search:text:A part of subject, sender, recipient or id;sender:text:A part of the sender;"
+       "recipient:text:A recipient;rule:text:Id of a rule that found something;"
+       "state:all|held|releasing|released|refused|deleted|expired:Only these, otherwise what is held or being released;"
+       "before:number;limit:1-25=25"}, list);
   add(verb::get, "/api/v1/quarantine/{id}", role::viewer, no_body, "Get one message with its findings, recipients and history", show);
   add(verb::get, "/api/v1/quarantine/{id}/preview", role::operate, no_body, "Get its text as readers would see it, with the words of findings marked", preview);
   add(verb::get, "/api/v1/quarantine/{id}/headers", role::operate, no_body, "Get its original header", headers);
-  add(verb::get, "/api/v1/quarantine/{id}/original", role::operate, no_body, "Download the message as it came in", original);
-  add_action("/api/v1/quarantine/{id}/release", desk_action::release, "Release to named recipients, or all", act);
-  add_action("/api/v1/quarantine/{id}/delete", desk_action::remove, "Delete for named recipients, or all", act);
+  add(verb::get, "/api/v1/quarantine/{id}/original", role::operate, no_body,
+      {"Download the message as it came in", "", "", "message/rfc822"}, original);
+  add_action("/api/v1/quarantine/{id}/release", desk_action::release, {"Release to named recipients, or all", "", for_whom}, act);
+  add_action("/api/v1/quarantine/{id}/delete", desk_action::remove, {"Delete for named recipients, or all", "", for_whom}, act);
   add(verb::post, "/api/v1/quarantine/{id}/release-and-allow", role::operate, small_body,
-      "Release, and except exactly these texts for these recipients: recipients or all, days", release_and_allow);
-  add_action("/api/v1/quarantine/release", desk_action::release, "Release several messages to all their recipients: ids", bulk);
-  add_action("/api/v1/quarantine/delete", desk_action::remove, "Delete several messages for all their recipients: ids", bulk);
+      {"Release, and except exactly these texts for these recipients", "",
+       "recipients:texts:Only for these;all:flag:For all of them;days:1-90=30:Until the exception ends"}, release_and_allow);
+  add_action("/api/v1/quarantine/release", desk_action::release, {"Release several messages to all their recipients", "", several}, bulk);
+  add_action("/api/v1/quarantine/delete", desk_action::remove, {"Delete several messages for all their recipients", "", several}, bulk);
   add(verb::get, "/api/v1/quarantine/{id}/report", role::operate, no_body, "Get the abuse report as it would be sent", see_report);
-  add(verb::post, "/api/v1/quarantine/{id}/report", role::operate, small_body, "Report to the sender's abuse desk (RFC 5965)", send_report);
-  add(verb::get, "/api/v1/own-mail", role::operate, no_body, "List mail that Sluice itself sent or has to send", own_mail);
+  add(verb::post, "/api/v1/quarantine/{id}/report", role::operate, small_body,
+      {"Report to the sender's abuse desk (RFC 5965)", "", "to:text:Another address than the profile's, for administrators",
+       "202"}, send_report);
+  add(verb::get, "/api/v1/own-mail", role::operate, no_body,
+      {"List mail that Sluice itself sent or has to send", "before:number"}, own_mail);
   add(verb::delete_, "/api/v1/own-mail/{id}", role::operate, no_body, "Do not send it any more", drop_own_mail);
 }
 

@@ -245,17 +245,19 @@ reply drop_own_mail(desk& d, const web_request& r) {
 }  // namespace
 
 void add_quarantine_pages(web_routes& routes, desk& d) {
-  const auto add = [&routes, &d](verb method, const char* pattern, role least, std::size_t body, const char* summary, reply (*run)(desk&, const web_request&)) {
-    routes.add({method, pattern, least, body, summary, [&d, run](const web_request& r) -> reply { return run(d, r); }});
+  const auto add = [&routes, &d](verb method, const char* pattern, role least, std::size_t body, route_facts about, reply (*run)(desk&, const web_request&)) {
+    routes.add({method, pattern, least, body, about, [&d, run](const web_request& r) -> reply { return run(d, r); }});
   };
-  add(verb::get, "/quarantine", role::viewer, no_body, "Show the quarantine", list);
-  add(verb::post, "/quarantine/bulk", role::operate, form_octets, "Release or delete several held messages", bulk);
-  add(verb::get, "/quarantine/own-mail", role::operate, no_body, "Show the mail that Sluice sent", own_mail);
+  add(verb::get, "/quarantine", role::viewer, no_body, {"Show the quarantine", "q;sender;recipient;rule;state;before:number"}, list);
+  add(verb::post, "/quarantine/bulk", role::operate, form_octets,
+      {"Release or delete several held messages", "", "action!:release|delete;id:texts;sure:yes|"}, bulk);
+  add(verb::get, "/quarantine/own-mail", role::operate, no_body, {"Show the mail that Sluice sent", "before:number"}, own_mail);
   add(verb::post, "/quarantine/own-mail/{id}/drop", role::operate, small_body, "Do not send an own mail any more", drop_own_mail);
-  add(verb::get, "/quarantine/{id}", role::viewer, no_body, "Show a held message", show);
-  add(verb::post, "/quarantine/{id}/act", role::operate, form_octets, "Release or delete a held message", act);
-  add(verb::get, "/quarantine/{id}/report", role::operate, no_body, "Show an abuse report before it is sent", see_report);
-  add(verb::post, "/quarantine/{id}/report", role::operate, small_body, "Send an abuse report", send_report);
+  add(verb::get, "/quarantine/{id}", role::viewer, no_body, {"Show a held message", "done;n:number"}, show);
+  add(verb::post, "/quarantine/{id}/act", role::operate, form_octets,
+      {"Release or delete a held message", "", "action!;recipient:texts;days:1-90;sure:yes|"}, act);
+  add(verb::get, "/quarantine/{id}/report", role::operate, no_body, {"Show an abuse report before it is sent", "to"}, see_report);
+  add(verb::post, "/quarantine/{id}/report", role::operate, small_body, {"Send an abuse report", "", "to"}, send_report);
 }
 
 }  // namespace sluice::gateway

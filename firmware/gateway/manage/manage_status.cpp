@@ -29,9 +29,12 @@ void add_status_routes(status::web_routes& routes, snapshot_source look, const s
                 co_return status::html_reply(overview_page(s, q.who));
               }});
   for (const status::asset& a : status::all_assets())
-    routes.add({verb::get, a.path.data(), role::nobody, status::no_body, "Get a part of the pages: style, script, icon",
+    routes.add({verb::get, a.path.data(), role::nobody, status::no_body,
+              {"Get a part of the pages: style, script, icon", "v", "", "200 304 text/css text/javascript image/svg+xml"},
                 [&a](const web_request& q) -> net::awaitable<web_reply> { co_return asset_reply(a, q); }});
-  routes.add({verb::get, "/metrics", role::viewer, status::no_body, "Get the metrics in Prometheus' text format, or as OpenMetrics",
+  routes.add({verb::get, "/metrics", role::viewer, status::no_body,
+              {"Get the metrics in Prometheus' text format, or as OpenMetrics", "", "",
+               "text/plain application/openmetrics-text"},
               [look](const web_request& q) -> net::awaitable<web_reply> {
                 const status::metrics_format f = status::metrics_format_for(q.accept);
                 co_return plain(std::string(content_type_of(f)).c_str(), metrics_of(look(), f));
@@ -43,7 +46,7 @@ void add_status_routes(status::web_routes& routes, snapshot_source look, const s
                 co_return status::json_reply(report_of(s));
               }});
   for (const char* path : {"/healthz", "/health/live"})
-    routes.add({verb::get, path, role::nobody, status::no_body, "Tell that the process answers",
+    routes.add({verb::get, path, role::nobody, status::no_body, {"Tell that the process answers", "", "", "text/plain"},
                 [](const web_request&) -> net::awaitable<web_reply> { co_return plain("text/plain; charset=utf-8", "ok\n"); }});
 }
 

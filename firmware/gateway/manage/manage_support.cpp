@@ -179,7 +179,8 @@ web_reply page(const principal& who) {
 }  // namespace
 
 void add_support_routes(web_routes& routes, support_parts parts, gauge& bundles) {
-  routes.add({http::verb::get, bundle_path, role::admin, no_body, "Get a support bundle without secrets, as a tar archive",
+  routes.add({http::verb::get, bundle_path, role::admin, no_body,
+              {"Get a support bundle without secrets, as a tar archive", "", "", "application/x-tar"},
               [parts, &bundles](const web_request&) -> net::awaitable<web_reply> { return start(parts, bundles); }});
   routes.add({http::verb::get, "/support", role::admin, no_body, "Show what a support bundle holds",
               [](const web_request& q) -> net::awaitable<web_reply> { co_return page(q.who); }});

@@ -157,13 +157,23 @@ web_reply licences() {
 void add_system_routes(web_routes& routes, snapshot_source look, access_service& access, box_sections box) {
   const system_parts parts{std::move(look), &access, &routes, std::move(box)};
   routes.add({verb::get, "/system", role::viewer, no_body, "Show the system page", [parts](const web_request& q) -> reply { return show_page(parts, q); }});
-  routes.add({verb::get, "/licences", role::viewer, no_body, "List the libraries with their licences", [](const web_request&) -> reply { co_return licences(); }});
-  routes.add({verb::get, "/system/audit", role::admin, no_body, "Show the audit log; before", [parts](const web_request& q) -> reply { return show_audit(parts, q); }});
-  routes.add({verb::post, "/system/users", role::admin, small_body, "Add a user", [parts](const web_request& q) -> reply { return add_user(parts, q); }});
-  routes.add({verb::post, "/system/users/password", role::admin, small_body, "Set a user's password", [parts](const web_request& q) -> reply { return set_password(parts, q); }});
-  routes.add({verb::post, "/system/users/{name}/role", role::admin, small_body, "Change a user's role", [parts](const web_request& q) -> reply { return set_role(parts, q); }});
+  routes.add({verb::get, "/licences", role::viewer, no_body,
+              {"List the libraries with their licences", "", "", "text/plain"},
+              [](const web_request&) -> reply { co_return licences(); }});
+  routes.add({verb::get, "/system/audit", role::admin, no_body,
+              {"Show the audit log", "before:number"}, [parts](const web_request& q) -> reply { return show_audit(parts, q); }});
+  routes.add({verb::post, "/system/users", role::admin, small_body,
+              {"Add a user", "", "name!;role!;password!:password"},
+              [parts](const web_request& q) -> reply { return add_user(parts, q); }});
+  routes.add({verb::post, "/system/users/password", role::admin, small_body,
+              {"Set a user's password", "", "name!;password!:password"},
+              [parts](const web_request& q) -> reply { return set_password(parts, q); }});
+  routes.add({verb::post, "/system/users/{name}/role", role::admin, small_body,
+              {"Change a user's role", "", "role!"}, [parts](const web_request& q) -> reply { return set_role(parts, q); }});
   routes.add({verb::post, "/system/users/{name}/remove", role::admin, small_body, "Remove a user", [parts](const web_request& q) -> reply { return remove_user(parts, q); }});
-  routes.add({verb::post, "/system/tokens", role::admin, small_body, "Make an API token", [parts](const web_request& q) -> reply { return add_token(parts, q); }});
+  routes.add({verb::post, "/system/tokens", role::admin, small_body,
+              {"Make an API token", "", "name!;role!;days!:0-3660"},
+              [parts](const web_request& q) -> reply { return add_token(parts, q); }});
   routes.add({verb::post, "/system/tokens/{id}/remove", role::admin, small_body, "Revoke an API token", [parts](const web_request& q) -> reply { return remove_token(parts, q); }});
   routes.add({verb::post, "/system/sessions/{id}/end", role::viewer, small_body, "End a session", [parts](const web_request& q) -> reply {
                 co_return after(parts, q, parts.access->end_session(q.parameters[0], q.who), {}, "end session " + q.parameters[0]);

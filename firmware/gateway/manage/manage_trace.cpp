@@ -122,9 +122,11 @@ reply show_json(trace_log& trace, net::asio::io_context& loop, const web_request
 }  // namespace
 
 void add_trace_routes(web_routes& routes, trace_log& trace, net::asio::io_context& loop) {
-  routes.add({verb::get, "/api/v1/trace", role::viewer, no_body, "Find what became of mail, newest first; q, client, from, to, before, limit",
+  routes.add({verb::get, "/api/v1/trace", role::viewer, no_body,
+              {"Find what became of mail, newest first", "q;client:text:The client's address, or its beginning;"
+               "from:text:Not before, 2026-12-31T00:00:00Z or 2026-12-31;to:text:Not after;before:text;limit:1-100=50"},
               [&trace, &loop](const web_request& q) -> reply { return show_json(trace, loop, q); }});
-  routes.add({verb::get, "/trace", role::viewer, no_body, "Show what became of mail",
+  routes.add({verb::get, "/trace", role::viewer, no_body, {"Show what became of mail", "q;client;from;to;before;limit:1-100"},
               [&trace, &loop](const web_request& q) -> reply { return show_page(trace, loop, q); }});
 }
 

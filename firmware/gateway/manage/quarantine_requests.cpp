@@ -103,12 +103,15 @@ std::string quarantine_requests_part(const principal& who, std::vector<q::releas
 }
 
 void add_request_routes(web_routes& routes, desk& d) {
-  const auto add = [&routes, &d](verb method, const char* pattern, role least, std::size_t body, const char* summary, reply (*run)(desk&, const web_request&)) {
-    routes.add({method, pattern, least, body, summary, [&d, run](const web_request& r) -> reply { return run(d, r); }});
+  const auto add = [&routes, &d](verb method, const char* pattern, role least, std::size_t body, route_facts about, reply (*run)(desk&, const web_request&)) {
+    routes.add({method, pattern, least, body, about, [&d, run](const web_request& r) -> reply { return run(d, r); }});
   };
-  add(verb::get, "/quarantine/requests", role::viewer, no_body, "Show the recipients who ask for a held message", show_requests);
-  add(verb::post, "/quarantine/{id}/refuse", role::operate, small_body, "Refuse a recipient's request for a held message", refuse_by_page);
-  add(verb::post, "/api/v1/quarantine/{id}/refuse-request", role::operate, small_body, "Refuse a recipient's request for a held message: recipient", refuse_by_api);
+  add(verb::get, "/quarantine/requests", role::viewer, no_body,
+      {"Show the recipients who ask for a held message", "before;done"}, show_requests);
+  add(verb::post, "/quarantine/{id}/refuse", role::operate, small_body,
+      {"Refuse a recipient's request for a held message", "", "recipient!"}, refuse_by_page);
+  add(verb::post, "/api/v1/quarantine/{id}/refuse-request", role::operate, small_body,
+      {"Refuse a recipient's request for a held message", "", "recipient!:text:Whose request"}, refuse_by_api);
 }
 
 }  // namespace sluice::gateway

@@ -146,11 +146,15 @@ net::awaitable<void> digest_service::run() {
 void digest_service::add_routes(web_routes& routes) {
   routes.add({verb::get, "/api/v1/digest", role::viewer, no_body, "Get what recipients are told and when",
               [this](const web_request& q) -> reply { return tell(q); }});
-  routes.add({verb::post, "/api/v1/digest/send", role::operate, small_body, "Send the digests now",
+  routes.add({verb::post, "/api/v1/digest/send", role::operate, small_body,
+              {"Send the digests now", "domain:text:Only of this recipient domain", "", "202"},
               [this](const web_request& q) -> reply { return send_now(q); }});
-  routes.add({verb::post, "/api/v1/digest/rotate-key", role::admin, small_body, "Make a new key for the links of recipients",
+  routes.add({verb::post, "/api/v1/digest/rotate-key", role::admin, small_body,
+              {"Make a new key for the links of recipients", "revoke:flag:Links that were sent are void at once"},
               [this](const web_request& q) -> reply { return rotate(q); }});
-  routes.add({verb::get, "/api/v1/quarantine/requests", role::viewer, no_body, "List the recipients who ask an operator for a held message",
+  routes.add({verb::get, "/api/v1/quarantine/requests", role::viewer, no_body,
+              {"List the recipients who ask an operator for a held message",
+               "before:text:Where the page before ended, the answer's \"next\""},
               [this](const web_request& q) -> reply { return requests(q); }});
 }
 

@@ -283,7 +283,7 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
     const bool nobody = request_.who.what == role::nobody;
     web_reply r = nobody ? refuse_stranger(a, !found.allowed.empty())
                          : problem(403, "Not allowed", concat("This needs the role ", name_of(least), "."));
-    std::string what(found.route != nullptr ? found.route->summary : "unknown");
+    std::string what(found.route != nullptr ? found.route->about.summary : "unknown");
     // What a stranger asks for and is not served may be anything, also a recipient's link that went to the wrong port.
     if (found.route == nullptr && found.allowed.empty()) request_.path = "(nothing served)";
     if (!is_safe(request_.method)) co_await home_.gate_.done(request_, std::move(what), r.status);
@@ -321,14 +321,14 @@ net::awaitable<web_reply> connection::answer(std::size_t head) {
   // A browser sends both by itself, whoever's page asks for it.
   const bool of_session = (request_.who.via == "session" || request_.who.via == "certificate") && route.least != role::nobody;  // login forms look themselves
   if (!is_safe(request_.method) && of_session && !home_.gate_.same_site(c, request_)) {
-    std::string what(route.summary);
+    std::string what(route.about.summary);
     co_await home_.gate_.done(request_, std::move(what), 403);
     co_return problem(403, "Not from our page", "The request carries no valid CSRF token of this session.");
   }
   phase_ = phase::answering;
   until_.set_not_after(net::clock::time_point::max());
   web_reply reply = co_await run(route);
-  std::string what = reply.audit.empty() ? std::string(route.summary) : reply.audit;
+  std::string what = reply.audit.empty() ? std::string(route.about.summary) : reply.audit;
   if (!is_safe(request_.method) || !reply.audit.empty()) co_await home_.gate_.done(request_, std::move(what), reply.status);
   co_return reply;
 }

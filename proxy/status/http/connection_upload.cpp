@@ -153,7 +153,7 @@ net::awaitable<web_reply> connection::answer_upload(const web_route& route, cons
   }
   keep_ = keep && plain.octets_at_most() == 0;
   unread_ = static_cast<std::size_t>(plain.octets_at_most() - std::min<std::uint64_t>(plain.octets_at_most(), in_.size()));
-  std::string what = reply.audit.empty() ? std::string(route.summary) : reply.audit;
+  std::string what = reply.audit.empty() ? std::string(route.about.summary) : reply.audit;
   co_await home_.gate_.done(request_, std::move(what), reply.status);
   co_return reply;
 }

@@ -80,13 +80,25 @@ std::string_view reason_of(unsigned status);      // "Not Found"
 
 class body_stream;  // body_stream.hpp
 
+// What a route is for, takes and gives, for /api/v1/openapi.json; texts, because they cost the least. tests/lint/routes.py
+// compares them with what handlers read.
+//   query, body: "NAME[!][:TYPE[:meaning]];...", '!' when it must be there, '@' before the name of a header field.
+//   TYPE: text (or none), password, number, 1-100, 1-100=50 (50 without it), time, flag, texts (several), file, a|b, a|b=a, a|.
+//   body may begin with its types ("application/toml;"); without, it is JSON for the API and a form for pages.
+//   answer: statuses and types of a success where they are not the usual ones: "201", "200 304 application/toml".
+struct route_facts {
+  const char *summary = "", *query = "", *body = "", *answer = "";  // summary: an imperative sentence without a full stop
+  constexpr route_facts(const char* what, const char* asked = "", const char* sent = "", const char* given = "")  // a text alone will do
+      : summary(what), query(asked), body(sent), answer(given) {}
+};
+
 // `pattern` is absolute, its segments literal or "{name}" (one segment, not empty). Literals win over parameters.
 struct web_route {
   http::verb method = http::verb::get;
   const char* pattern = "/";
   role least = role::admin;
   std::size_t body_limit = no_body;
-  const char* summary = "";  // for OpenAPI: an imperative sentence without a full stop
+  route_facts about = "";
   std::function<net::awaitable<web_reply>(const web_request&)> run;
   // Instead of `run`, for bodies that do not fit in memory: at most so many octets, given out as they come.
   std::function<net::awaitable<web_reply>(const web_request&, body_stream&)> take = nullptr;

@@ -7,7 +7,7 @@ import socket
 import ssl
 import urllib.parse
 
-from . import net
+from . import net, openapi
 
 PASSWORD = "correct horse battery"
 
@@ -45,7 +45,11 @@ def _folder(path, kept={}):
 
 
 class Web:
-    """Requests to one box. `config(port)` has what a test lays over its configuration."""
+    """Requests to one box. `config(port)` has what a test lays over its configuration.
+
+    Every success is compared with what /api/v1/openapi.json of the box tells of its route."""
+    paths = {}  # of the description; of all boxes of this process
+
     def __init__(self, host="127.0.0.1", port=None):
         self.host, self.port = host, port or net.free_port(host)
 
@@ -79,9 +83,21 @@ class Web:
         try:
             c.request(method, path, body=body, headers=headers)
             answer = c.getresponse()
-            return Reply(answer, answer.read())
+            return self.as_described(method, path, Reply(answer, answer.read()))
         finally:
             c.close()
+
+    def as_described(self, method, target, reply):
+        if method == "HEAD" or not 200 <= reply.status < 400 or target.startswith("/api/v1/openapi.json"):
+            return reply
+        if openapi.operation(Web.paths, method, target.partition("?")[0]) is None:
+            try:  # a box with other routes than those before
+                Web.paths = {**Web.paths, **self.local("GET", "/api/v1/openapi.json").json()["paths"]}
+            except (AttributeError, OSError, http.client.HTTPException, ValueError):
+                return reply  # it is gone, or only half there
+        wrong = openapi.differences(Web.paths, method, target, reply.status, reply.header("Content-Type"))
+        assert not wrong, wrong
+        return reply
 
     def get(self, path, **how):
         return self.ask("GET", path, **how)
@@ -95,7 +111,7 @@ class Web:
         try:
             c.request(method, path, body=json.dumps(body) if isinstance(body, dict) else body, headers=headers or {})
             answer = c.getresponse()
-            return Reply(answer, answer.read())
+            return self.as_described(method, path, Reply(answer, answer.read()))
         finally:
             c.close()
 
