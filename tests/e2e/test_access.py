@@ -1,7 +1,8 @@
-"""Who comes in on the management surface: set-up, logins, sessions, tokens, the audit log, the control socket."""
+"""Who comes in on the management surface: set-up, logins, sessions, tokens, the audit log, the control socket and the shell."""
 import json
 import os
 import pathlib
+import pty
 import socket
 import stat
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 
 from harness.access import AccessCase
+from harness.process import PROGRAM
 from harness.web import PASSWORD
 
 
@@ -283,3 +285,84 @@ class Access(AccessCase):
             self.assertEqual(os.read(read, 100), b"got:")
         self.web.sluice.stop()
         self.assertFalse((w.data / "control.sock").exists())
+
+    # ---- the shell ----
+    def shell(self, *words, stdin=None):
+        return self.web.sluice.cli("access", *words, "--config", self.web.sluice.config_file, stdin=stdin)
+
+    def test_users_and_tokens_from_the_shell(self):
+        s = self.box()
+        w, run = self.web, self.shell
+        self.assertEqual((run("users").returncode, run("users").stdout, run("tokens").stdout), (0, "", ""))
+        added = run("add-user", "ann", "--role", "admin", stdin=PASSWORD + "\n")
+        self.assertEqual((added.returncode, added.stdout, added.stderr), (0, "", ""))
+        self.assertFalse((w.data / "setup.secret").exists(), "the first administrator ends the set-up")
+        ann = w.login("ann")
+        (self.folder / "secret").write_text("given to bob\nnot this\n")
+        added = run("add-user", "bob", "--role", "viewer", "--password-file", self.folder / "secret", "--json")
+        self.assertEqual(json.loads(added.stdout), {"name": "bob"})
+        bob = w.login("bob", "given to bob")
+        self.assertEqual([(u["name"], u["role"]) for u in json.loads(run("users", "--json").stdout)["users"]], [("ann", "admin"), ("bob", "viewer")])
+        self.assertRegex(run("users").stdout, r"(?m)^bob +viewer +since 2\d{3}-")
+        self.assertEqual(run("role", "bob", "operator").returncode, 0)
+        self.assertEqual(w.get("/", session=bob).status, 303, "a new role needs a new login")
+        bob = w.login("bob", "given to bob")
+        self.assertEqual(run("password", "bob", stdin="another long one\r\n").returncode, 0)
+        self.assertEqual(w.get("/", session=bob).status, 303)
+        self.assertEqual(w.login("bob", "another long one").web, w)
+        # What is refused, and what is not understood.
+        for words, stdin, code, said in ((("add-user", "bob", "--role", "viewer"), PASSWORD, 1, "one of this name"), (("add-user", "eve", "--role", "viewer"), "short", 1, "at least 10"),
+                                         (("add-user", "../eve", "--role", "viewer"), PASSWORD, 1, "A name has"), (("password", "nobody"), PASSWORD, 1, "none of this name"),
+                                         (("role", "ann", "viewer"), None, 1, "has to stay"), (("remove-user", "ann"), None, 1, "has to stay"),
+                                         (("remove-user", "nobody"), None, 1, "none of this name"), (("remove-token", "0000"), None, 1, "none of this name"),
+                                         (("add-user", "eve", "--role", "root"), PASSWORD, 2, "--role"), (("add-user", "eve"), PASSWORD, 2, "--role"),
+                                         (("add-user", "eve", "--role", "viewer", "a password"), None, 2, ""), (("add-token", "t", "--role", "viewer", "--days", "4000"), None, 2, "--days"),
+                                         ((), None, 2, ""), (("add-user", "eve", "--role", "viewer"), "", 4, "no password"),
+                                         (("password", "bob", "--password-file", self.folder / "nothing"), None, 4, "No such file")):
+            with self.subTest(words):
+                done = run(*words, stdin=stdin)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn(said, done.stderr)
+        self.assertEqual(w.get("/", session=ann).status, 200)
+        # Tokens.
+        made = run("add-token", "backup", "--role", "viewer", "--days", "3")
+        token = made.stdout.strip()
+        self.assertRegex(token, r"^slu_[0-9a-f]{64}$")
+        self.assertEqual(w.get("/api/v1/status", token=token).status, 200)
+        listed = run("tokens").stdout
+        self.assertRegex(listed, r"(?m)^[0-9a-f]{8}  backup +viewer +until 2\d{3}-")
+        self.assertNotIn(token, listed)
+        self.assertEqual(run("remove-token", listed.split()[0]).returncode, 0)
+        self.assertEqual(w.get("/api/v1/status", token=token).status, 401)
+        self.assertIsNone(json.loads(run("add-token", "ever", "--role", "viewer", "--days", "0", "--json").stdout)["expires"])
+        self.assertEqual(run("remove-user", "bob").returncode, 0)
+        audit = json.dumps(w.local("GET", "/api/v1/audit").json()["entries"])
+        for told in ("add user ann as admin", "make user bob operator", "set the password of bob", "make token backup as viewer"):
+            self.assertIn(told, audit)
+        for secret in (PASSWORD, "another long one", token):
+            self.assertNotIn(secret, audit + s.log_text())
+        s.stop()
+        gone = run("users")
+        self.assertEqual((gone.returncode, gone.stdout), (4, ""))
+        self.assertTrue(gone.stderr)
+
+    def test_a_password_typed_at_a_terminal_is_not_shown(self):
+        self.box()
+        for first, second, code in ((PASSWORD, PASSWORD, 0), (PASSWORD, PASSWORD + "x", 4)):
+            pid, screen = pty.fork()
+            if pid == 0:
+                os.execv(PROGRAM, [PROGRAM, "access", "add-user", f"user{code}", "--role", "admin", "--config", str(self.web.sluice.config_file)])
+            shown = b""
+            for asked, typed in ((b"The password: ", first), (b"The same again: ", second)):
+                while not shown.endswith(asked):
+                    shown += os.read(screen, 1024)
+                os.write(screen, typed.encode() + b"\n")
+            try:
+                while piece := os.read(screen, 1024):
+                    shown += piece
+            except OSError:
+                pass  # the program ended
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), code, shown)
+            self.assertNotIn(PASSWORD.encode(), shown)
+        self.assertEqual([u["name"] for u in self.web.local("GET", "/api/v1/users").json()["users"]], ["user0"])
+        self.assertEqual(self.web.login("user0").web, self.web)

@@ -109,7 +109,7 @@ int run(const backup_words& o) {
   if (!m) return code;
   std::string passphrase, body;
   if (!o.recipient) {
-    auto given = read_passphrase(o.passphrase_file, true);
+    auto given = read_secret("passphrase", o.passphrase_file, true);
     if (!given) return exit_code::usage;
     passphrase = std::move(*given);
     body = concat("{\"passphrase\":", json_string(passphrase), "}");

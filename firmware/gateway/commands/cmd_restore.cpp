@@ -43,7 +43,7 @@ std::string unlock(const restore_words& o, disk_backup& file, backup_key& key) {
     return wrong;
   }
   if (!file.wants_passphrase()) return file.unlock_with_passphrase({}, key);  // says why not
-  auto passphrase = read_passphrase(o.passphrase_file, false);
+  auto passphrase = read_secret("passphrase", o.passphrase_file, false);
   if (!passphrase) return "there is no passphrase";
   std::string wrong = file.unlock_with_passphrase(*passphrase, key);
   sodium_memzero(passphrase->data(), passphrase->size());

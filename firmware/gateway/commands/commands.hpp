@@ -39,6 +39,7 @@ void add_backup_command(CLI::App& app, command_result& result);
 void add_restore_command(CLI::App& app, command_result& result);
 void add_quarantine_command(CLI::App& app, command_result& result);
 void add_config_command(CLI::App& app, command_result& result);
+void add_access_command(CLI::App& app, command_result& result);
 void add_auth_command(CLI::App& app, command_result& result);
 void add_list_command(CLI::App& app, command_result& result);
 void add_trace_command(CLI::App& app, command_result& result);
@@ -63,6 +64,7 @@ inline constexpr std::array all_commands{
     add_command{add_restore_command},
     add_command{add_quarantine_command},
     add_command{add_config_command},
+    add_command{add_access_command},
     add_command{add_auth_command},
     add_command{add_list_command},
     add_command{add_trace_command},

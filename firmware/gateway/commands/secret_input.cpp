@@ -19,16 +19,16 @@ std::string without_return(std::string line) {
   return line;
 }
 
-std::optional<std::string> ask(const char* what) {
-  termios before{};
-  if (::tcgetattr(STDIN_FILENO, &before) != 0) return std::nullopt;
-  termios silent = before;
+std::optional<std::string> ask(const char* before_it, const char* what) {
+  termios former{};
+  if (::tcgetattr(STDIN_FILENO, &former) != 0) return std::nullopt;
+  termios silent = former;
   silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  std::fprintf(stderr, "%s: ", what);
+  std::fprintf(stderr, "%s%s: ", before_it, what);
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   std::string line;
   const bool read = static_cast<bool>(std::getline(std::cin, line));
-  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &former);
   std::fputc('\n', stderr);
   if (!read) return std::nullopt;
   return without_return(std::move(line));
@@ -36,19 +36,20 @@ std::optional<std::string> ask(const char* what) {
 
 }  // namespace
 
-std::optional<std::string> read_passphrase(const std::string& file, bool twice) {
+std::optional<std::string> read_secret(const char* word, const std::string& file, bool twice) {
   std::string line;
   if (!file.empty()) {
     std::ifstream in;
     if (file != "-") in.open(file);
     if (std::getline(file == "-" ? std::cin : in, line)) return without_return(std::move(line));
-    std::fprintf(stderr, "sluice: %s: %s\n", printable(file).c_str(), file != "-" && !in.is_open() ? std::strerror(errno) : "holds no passphrase");
+    const bool missing = file != "-" && !in.is_open();
+    std::fprintf(stderr, "sluice: %s: %s%s\n", printable(file).c_str(), missing ? std::strerror(errno) : "holds no ", missing ? "" : word);
     return std::nullopt;
   }
-  auto first = ::isatty(STDIN_FILENO) != 0 ? ask("Passphrase") : std::nullopt;
-  if (!first) std::fputs("sluice: give the passphrase with --passphrase-file FILE, or at a terminal\n", stderr);
+  auto first = ::isatty(STDIN_FILENO) != 0 ? ask("The ", word) : std::nullopt;
+  if (!first) std::fprintf(stderr, "sluice: give the %s with --%s-file FILE, or at a terminal\n", word, word);
   if (!first || !twice) return first;
-  if (ask("The same again") == first) return first;
+  if (ask("The same again", "") == first) return first;
   std::fputs("sluice: these are two different ones\n", stderr);
   return std::nullopt;
 }
