@@ -98,6 +98,21 @@ class Views(test_browser.Box):
         self.assertEqual((too_wide, sorted(scrolls - set(MAY_SCROLL))), ([], []))
         self.assertEqual(b.complaints(allowed=["status of 404"]), [])
 
+    def test_addresses_of_the_trace_have_room(self):
+        self.furnished()
+        b = self.signed_in()
+        for width, least in ((NARROW, NARROW - 80), (900, 120), (WIDE, 160)):
+            b.size(width, 740, width == NARROW)
+            self.look(b, "/trace")
+            cells = b.js("return [...document.querySelectorAll('table.trace tbody td:is(:nth-child(3), :nth-child(4))')].filter(c => c.textContent)"
+                         ".map(c => [c.getBoundingClientRect().width, c.scrollWidth - c.clientWidth])")
+            self.assertGreater(len(cells), 3)
+            self.assertGreaterEqual(min(w for w, _ in cells), least, width)
+            self.assertLessEqual(max(more for _, more in cells), 1, "nothing reaches into the next column")
+        breaks = b.js("return [...document.querySelectorAll('table.trace wbr')].map(e => e.previousSibling.textContent.slice(-1))")
+        self.assertEqual(set(breaks), {".", "@"})
+        self.assertEqual(b.complaints(), [])
+
     @needs_axe
     def test_no_view_keeps_anybody_out(self):
         held = self.furnished()

@@ -60,6 +60,13 @@ std::string member(const json_lib::object& o, const char* key) {
   return v != nullptr && v->is_string() ? html(std::string_view(v->as_string().data(), v->as_string().size())) : std::string();
 }
 
+// Addresses and host names, in HTML, break behind a dot or '@' where they do not fit.
+std::string breakable(const std::string& name) {
+  std::string out;
+  for (const char c : name) append_to(out, c, (c == '.' || c == '@' ? "<wbr>" : ""));
+  return out;
+}
+
 // What happened in one cell, who in the next, what was said in the last.
 std::string html_row(const std::string& row_json) {
   const json_lib::object o = json_lib::parse(row_json).as_object();
@@ -70,14 +77,16 @@ std::string html_row(const std::string& row_json) {
   if (what == "tls") event = "<span class=\"pill bad\">TLS failed</span>";
   if (!cause.empty()) append_to(event, "<br><small>", cause, "</small>");
   if (!list.empty()) append_to(event, "<br><small>", list, "</small>");
-  std::string who = concat("<code>", member(o, "mail_from"), "</code>");
-  if (const std::string author = member(o, "from"); !author.empty() && author != member(o, "mail_from")) append_to(who, "<br><small>From ", author, "</small>");
+  std::string who = breakable(member(o, "mail_from"));
+  if (const std::string author = member(o, "from"); !author.empty() && author != member(o, "mail_from"))
+    append_to(who, (who.empty() ? "" : "<br>"), "<small>From ", breakable(author), "</small>");
   std::string said;
   if (const std::string ours = member(o, "reply"); !ours.empty()) said = concat("we: ", ours);
-  if (const std::string theirs = member(o, "downstream_reply"); !theirs.empty()) append_to(said, "<br>", member(o, "host"), ": ", theirs);
+  if (const std::string theirs = member(o, "downstream_reply"); !theirs.empty()) append_to(said, "<br>", breakable(member(o, "host")), ": ", theirs);
   const std::string id = member(o, "id");
-  return row_of({concat("<time>", member(o, "time"), "</time>", (id.empty() ? "" : concat("<br><code>", id, "</code>"))), event, who, concat(member(o, "recipients"), (subject.empty() ? "" : concat("<br><small>", subject, "</small>"))),
-                 concat("<code>", member(o, "client"), "</code><br><small>", member(o, "helo"), "</small>"), said});
+  return row_of({concat("<time>", member(o, "time"), "</time>", (id.empty() ? "" : concat("<br><code>", id, "</code>"))), event, who,
+                 concat(breakable(member(o, "recipients")), (subject.empty() ? "" : concat("<br><small>", subject, "</small>"))),
+                 concat("<code>", member(o, "client"), "</code><br><small>", breakable(member(o, "helo")), "</small>"), said});
 }
 
 std::string search_form(const web_request& q) {
@@ -100,7 +109,7 @@ reply show_page(trace_log& trace, net::asio::io_context& loop, const web_request
   for (const std::string& r : found.rows) rows += html_row(r);
   std::string table = table_of("Messages and refusals", {"Time", "What", "Sender", "Recipients", "Client", "Replies"}, rows,
                                trace.limit() == 0 ? "No trace is kept (trace.size is 0)." : "Nothing fits.");
-  if (const std::size_t at = table.find("class=\"cards\""); at != std::string::npos) table.insert(at + 12, " mails");
+  if (const std::size_t at = table.find("class=\"cards\""); at != std::string::npos) table.insert(at + 12, " mails trace");
   const std::string body = concat(notice_of("bad", why), section_of("Search", search_form(q), "search"),
                            section_of("What became of it", concat(table, next_page(found.next.empty() ? "" : link_to(q, found.next))), "found"));
   web_reply r = html_reply(framed("Where is my mail?", status::view::messages, q.who, body));
