@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/hide_queries.hpp"
 #include "config/toml_reader.hpp"
 #include "core/concat.hpp"
 #include "status/text.hpp"
@@ -37,10 +38,14 @@ std::string change_json(const config::change& c) {
   return concat("{\"key\":", json(c.key), ",\"before\":", json(c.before), ",\"now\":", json(c.now), "}");
 }
 
+std::string changes_json(const std::vector<config::change>& all, const principal& who) {
+  return list_json(all, [&who](const config::change& c) { return change_json({c.key, shown_to(who, c.before), shown_to(who, c.now), c.when}); });
+}
+
 std::string entry_json(const entry& e, const generations_view& v) {
   return concat("{\"generation\":", number(e.number), ",\"before\":", number(e.before), ",\"serial\":", number(e.serial), ",\"octets\":",
          number(e.octets), ",\"taken\":", time_json(e.taken), ",\"ended\":", time_json(e.ended), ",\"from\":", json(name_of(e.from)),
-         ",\"result\":", json(name_of(e.what)), ",\"who\":", json(e.who), ",\"by\":", json(e.by), ",\"why\":", json(e.why),
+         ",\"result\":", json(name_of(e.what)), ",\"who\":", json(e.who), ",\"by\":", json(e.by), ",\"why\":", json(config::hide_queries(e.why)),
          ",\"sha256\":", json(e.hash), ",\"running\":", (e.number == v.running ? "true" : "false"), ",\"confirmed\":",
          (e.number == v.confirmed ? "true" : "false"), "}");
 }
@@ -126,7 +131,7 @@ reply get_config(generation_keeper& keeper, const web_request& q) {
   auto text = co_await keeper.text_of(keeper.look().running);
   if (!text) co_return problem(503, "Not readable", "The text of the running generation cannot be read from the medium.");
   r.content_type = toml_type;
-  r.body = std::move(*text);
+  r.body = shown_to(q.who, std::move(*text));
   co_return r;
 }
 
@@ -139,7 +144,7 @@ reply get_diff(generation_keeper& keeper, const web_request& q) {
   const std::uint64_t from = number_of(q.query_value("from"), e != nullptr ? e->before : 0);
   const auto changes = co_await keeper.changes_between(from, to);
   if (!changes) co_return problem(404, "Not kept", "One of these generations is not kept (any more), or is the first one.");
-  co_return json_reply(concat("{\"from\":", number(from), ",\"to\":", number(to), ",\"changes\":", list_json(*changes, change_json), "}\n"));
+  co_return json_reply(concat("{\"from\":", number(from), ",\"to\":", number(to), ",\"changes\":", changes_json(*changes, q.who), "}\n"));
 }
 
 reply get_history(generation_keeper& keeper, const web_request& q) {
@@ -164,16 +169,18 @@ reply get_entry(generation_keeper& keeper, const web_request& q, bool as_text) {
     if (!text) co_return problem(503, "Not readable", "Its text cannot be read from the medium.");
     web_reply r;
     r.content_type = toml_type;
-    r.body = std::move(*text);
+    r.body = shown_to(q.who, std::move(*text));
     co_return r;
   }
   const auto changes = co_await keeper.changes_between(e.before, wanted);
   std::string out = entry_json(e, keeper.look());
-  out.insert(out.size() - 1, concat(",\"changes\":", (changes ? list_json(*changes, change_json) : "null")));
+  out.insert(out.size() - 1, concat(",\"changes\":", (changes ? changes_json(*changes, q.who) : "null")));
   co_return json_reply(concat(out, "\n"));
 }
 
 }  // namespace
+
+std::string shown_to(const principal& who, std::string text) { return who.what < role::admin ? config::hide_queries(text) : std::move(text); }
 
 std::uint64_t number_of(const std::string& text, std::uint64_t otherwise) {
   std::uint64_t n = 0;

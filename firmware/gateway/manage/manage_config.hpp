@@ -11,6 +11,7 @@ void add_config_api(status::web_routes& routes, generation_keeper& keeper);    /
 void add_config_pages(status::web_routes& routes, generation_keeper& keeper);  // manage_config_page.cpp
 
 // Shared by both.
+std::string shown_to(const status::principal& who, std::string text);  // of a configuration: for administrators as it is
 generations::way way_of(const status::principal& who);
 std::string who_of(const status::principal& who);
 std::string audit_of(const push_answer& a, const char* did);  // "pushed generation 7 (3 changes)"

@@ -1,5 +1,6 @@
 // The page of the generations: what runs, what is tried and until when, the form to push, differences, history. Plain HTML
 // that works without script; the countdown is the script's, the time of the deadline stands there anyway.
+#include "config/hide_queries.hpp"
 #include "config/toml_reader.hpp"
 #include "core/concat.hpp"
 #include "firmware/gateway/manage/manage_config.hpp"
@@ -86,11 +87,12 @@ std::string words_of(generations::way w) {
 
 std::string badge(const entry& e) { return concat("<span class=\"badge ", kind_of(e.what), "\">", words_of(e.what), "</span>"); }
 
-std::string changes_table(const std::vector<config::change>& all) {
+std::string changes_table(const std::vector<config::change>& all, const principal& who) {
   std::string rows;
   for (const config::change& c : all) {
     const bool came = c.before.empty() && !c.now.empty(), went = !c.before.empty() && c.now.empty();
-    rows += row_of({concat("<code>", html(c.key), "</code>"), went || !came ? concat("<del>", html(c.before), "</del>") : "", concat("<ins>", html(c.now), "</ins>")});
+    rows += row_of({concat("<code>", html(c.key), "</code>"), went || !came ? concat("<del>", html(shown_to(who, c.before)), "</del>") : "",
+                    concat("<ins>", html(shown_to(who, c.now)), "</ins>")});
   }
   return table_of("Changes", {"Key", "Before", "Now"}, rows, "No value changes; at most comments and order.");
 }
@@ -134,7 +136,7 @@ std::string pending(const generation_keeper& keeper, const principal& who) {
   if (v.at == state::waiting) {
     const entry* e = keeper.known().find(v.candidate);
     body = concat(notice_of("warn", concat("Generation ", n, " runs and passed its test mails. Without a confirm generation ", std::to_string(v.confirmed), " comes back by itself.")),
-           (e != nullptr && !e->why.empty() ? concat("<p>", html(e->why), "</p>") : std::string()),
+           (e != nullptr && !e->why.empty() ? concat("<p>", html(config::hide_queries(e->why)), "</p>") : std::string()),
            "<p>Confirm until <time>", html(utc(v.deadline)), "</time>: <b class=\"countdown\" data-countdown=\"", std::to_string(v.deadline), "\">",
            std::to_string(v.seconds_left), " s</b></p><div class=\"actions\">",
            post_button(who, role::admin, "/config/confirm", "Confirm", {{"generation", n}}, "primary"),
@@ -147,7 +149,7 @@ std::string history(const generation_keeper& keeper) {
   std::string rows;
   const auto& all = keeper.known().entries;
   for (auto e = all.rbegin(); e != all.rend(); ++e)
-    rows += row_of({link_to(e->number), badge(*e), time_html(e->taken), html(words_of(e->from)), html(e->who), html(e->by), html(e->why)});
+    rows += row_of({link_to(e->number), badge(*e), time_html(e->taken), html(words_of(e->from)), html(e->who), html(e->by), html(config::hide_queries(e->why))});
   return section_of("History", table_of("Generations", {"Number", "Result", "Taken", "By way of", "Who", "Ended by", "Why"}, rows, "Nothing is recorded."), "history");
 }
 
@@ -232,7 +234,7 @@ reply post(generation_keeper& keeper, const web_request& q) {
     co_return out;
   }
   std::string body = concat(notice_of(a.status < 300 ? "good" : "bad", a.detail), problems_table(a.problems));
-  if (a.status < 300 || !a.changes.empty()) body += changes_table(a.changes);
+  if (a.status < 300 || !a.changes.empty()) body += changes_table(a.changes, who);
   web_reply out = html_reply(framed(check ? "Check" : "Push", view::config, who,
                                     concat(section_of("Result", body), push_form(keeper, who, text, keeper.etag()), "<p><a href=\"/config\">Back without a change</a></p>")));
   out.status = a.status;
@@ -261,13 +263,13 @@ reply show_entry(generation_keeper& keeper, const web_request& q) {
   std::vector<std::pair<std::string, std::string>> facts{{"Result", badge(e)}, {"Came by", html(words_of(e.from))}, {"Taken", time_html(e.taken)}};
   if (!e.who.empty()) facts.emplace_back("Who", html(e.who));
   if (e.ended != 0) facts.emplace_back("Decided", concat(time_html(e.ended), (e.by.empty() ? "" : concat(" by ", html(e.by)))));
-  if (!e.why.empty()) facts.emplace_back("Why", html(e.why));
+  if (!e.why.empty()) facts.emplace_back("Why", html(config::hide_queries(e.why)));
   if (e.serial != 0) facts.emplace_back("Serial", std::to_string(e.serial));
   facts.emplace_back("SHA-256", concat("<code class=\"digest\">", html(e.hash), "</code>"));
   std::string body = section_of("About", facts_of(facts));
   const std::string since = e.before == 0 ? "Changes" : concat("Changes against generation ", std::to_string(e.before));
-  body += section_of(since, changes ? changes_table(*changes) : "<p class=\"empty\">The generation before it is not kept.</p>");
-  if (text) body += section_of("Text", concat("<pre class=\"code\" tabindex=\"0\">", lines_html(*text), "</pre>"));
+  body += section_of(since, changes ? changes_table(*changes, who) : "<p class=\"empty\">The generation before it is not kept.</p>");
+  if (text) body += section_of("Text", concat("<pre class=\"code\" tabindex=\"0\">", lines_html(shown_to(who, *text)), "</pre>"));
   co_return html_reply(framed(concat("Generation ", std::to_string(e.number)), view::config, who, concat(body, "<p><a href=\"/config\">All generations</a></p>")));
 }
 
