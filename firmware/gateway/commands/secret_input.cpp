@@ -24,8 +24,8 @@ std::optional<std::string> ask(const char* before_it, const char* what) {
   if (::tcgetattr(STDIN_FILENO, &former) != 0) return std::nullopt;
   termios silent = former;
   silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  std::fprintf(stderr, "%s%s: ", before_it, what);
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  std::fprintf(stderr, "%s%s: ", before_it, what);  // now: what is typed from here on is neither shown nor thrown away
   std::string line;
   const bool read = static_cast<bool>(std::getline(std::cin, line));
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &former);

@@ -113,7 +113,7 @@ std::string body_of(const web_route& r, bool is_api) {
 
 std::string answers_of(const web_route& r, bool is_api) {
   const std::string_view told = r.about.answer, types = told.find('/') != std::string_view::npos ? told : is_api ? "application/json" : "text/html";
-  std::string_view codes = is_api ? (r.method == http::verb::delete_ ? "204" : "200") : r.method == http::verb::get ? "200" : "200 303";
+  std::string_view codes = is_api ? (r.method == http::verb::delete_ ? "204" : "200") : told.empty() ? "200 303" : "200";
   if (!told.empty() && std::isdigit(static_cast<unsigned char>(told.front())) != 0) codes = told;
   std::string out;
   while (!codes.empty()) {

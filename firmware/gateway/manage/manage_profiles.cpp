@@ -110,8 +110,8 @@ void add_profile_routes(web_routes& routes, const manage_parts& parts) {
               [parts](const web_request& q) -> reply { return show_all(parts, q); }});
   routes.add({verb::get, "/profiles/{id}", role::viewer, no_body, "Show a sender profile", [parts](const web_request& q) -> reply { co_return one(parts, q, false); }});
   routes.add({verb::get, "/api/v1/profiles", role::viewer, no_body,
-              {"List the sender profiles with what was seen of each", "q;from:number:How many to leave out, the answer's \\",
-               from, ""}, [parts](const web_request& q) -> reply {
+              {"List the sender profiles with what was seen of each", "q;from:number:How many to leave out, the answer's \"from\""},
+              [parts](const web_request& q) -> reply {
                 const ruleset_ref rules = parts.rules();
                 const profile_list l{rows_of(rules, parts.seen.profiles()), number_of(q, "from"), q.query_value("q")};
                 co_return json_reply(profiles_json(l));

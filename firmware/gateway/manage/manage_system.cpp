@@ -158,7 +158,7 @@ void add_system_routes(web_routes& routes, snapshot_source look, access_service&
   const system_parts parts{std::move(look), &access, &routes, std::move(box)};
   routes.add({verb::get, "/system", role::viewer, no_body, "Show the system page", [parts](const web_request& q) -> reply { return show_page(parts, q); }});
   routes.add({verb::get, "/licences", role::viewer, no_body,
-              {"List the libraries with their licences", "", "", "text/plain"},
+              {"List the libraries with their licences", "", "", "200 303 text/plain"},
               [](const web_request&) -> reply { co_return licences(); }});
   routes.add({verb::get, "/system/audit", role::admin, no_body,
               {"Show the audit log", "before:number"}, [parts](const web_request& q) -> reply { return show_audit(parts, q); }});
