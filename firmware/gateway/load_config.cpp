@@ -51,7 +51,7 @@ loaded_config load_config_text(std::string_view text, bool with_files) {
   check_rule_names(out.value, out.where, out.problems);
   if (with_files) {
     config::check_files(out.value, out.where, out.problems);
-    if (const file_rules* rules = rules_in_force()) check_reach(*rules, out.value, out.where, out.problems);
+    if (const file_rules* rules = rules_of_sandbox()) check_reach(*rules, out.value, out.where, out.problems);
   }
   const budget sum = compute_budget(out.value);
   if (!sum.fits()) {

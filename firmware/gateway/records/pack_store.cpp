@@ -125,7 +125,7 @@ bool must_observe(hal::files& files, const config::model& m, const profiles::pac
       .with("let_through", static_cast<std::int64_t>(tried.let_through))
       .with("limit", static_cast<std::int64_t>(m.inspect.pack_new_holds))
       .with("mode", held ? "observe" : "act")
-      .with("first", view(tried.first_held));
+      .with("first", sluice::view(tried.first_held));
   if (held) {
     const int error = keep(files, m.data_directory, held_name, concat(std::to_string(used.serial), " ", std::to_string(tried.held)));
     if (error != 0) log::line(log::level::warning, "pack-refused").with("why", concat(m.data_directory, "/", held_name, ": ", std::strerror(error)));

@@ -11,7 +11,7 @@ namespace sluice::gateway {
 
 // What holds for this process since close_sandbox(); null where files are not restricted (before it, --no-sandbox, a kernel
 // without Landlock).
-const file_rules* rules_in_force();
+const file_rules* rules_of_sandbox();
 
 // An error for each named file that exists, or is to be made, outside of `rules`; it takes the place of the plainer ones of the
 // same key. Looks at the file system: what can be opened all the same is no problem.

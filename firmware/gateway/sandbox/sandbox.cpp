@@ -19,7 +19,7 @@ std::unique_ptr<const file_rules> closed_by;  // set once, before the first thre
 
 }  // namespace
 
-const file_rules* rules_in_force() { return closed_by.get(); }
+const file_rules* rules_of_sandbox() { return closed_by.get(); }
 
 file_rules rules_of(const config::model& m, const std::string& config_file) {
   file_rules out;

@@ -83,7 +83,7 @@ TEST_CASE("what a later generation names outside of what was open at the start i
 }
 
 TEST_CASE("without a sandbox nothing is out of reach") {
-  CHECK(rules_in_force() == nullptr);
+  CHECK(rules_of_sandbox() == nullptr);
   const places at;
   config::model m;
   m.status.client_ca = at.dir / "closed/ca.pem";

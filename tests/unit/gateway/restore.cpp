@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 
 #include "hal/fake/disk_trace.hpp"
 #include "hal/fake/watched_files.hpp"
@@ -60,7 +61,8 @@ const tree fresh{{"access/book", "new book"}, {"quarantine/index.db", "new index
 
 memory_file backup_of(const tree& files, const backup_key& key) {
   memory_file f;
-  backup_writer w(lock_for_passphrase(), key);
+  const auto on_heap = std::make_unique<backup_writer>(lock_for_passphrase(), key);  // its alignment is more than every stack gives
+  backup_writer& w = *on_heap;
   f.octets = w.prologue() + w.record('M', R"({"format":1,"program":"1","schema":1,"created":1,"hostname":"h"})");
   std::uint64_t n = 0;
   for (const auto& [path, content] : files) {
@@ -155,7 +157,8 @@ TEST_CASE("parts only, and a newer backup") {
   o.only = {"baseline"};
   CHECK(verify_backup(file, key, o, report).find("nothing of what is asked for") != std::string::npos);
   memory_file newer;
-  backup_writer w(lock_for_passphrase(), key);
+  const auto on_heap = std::make_unique<backup_writer>(lock_for_passphrase(), key);  // its alignment is more than every stack gives
+  backup_writer& w = *on_heap;
   newer.octets = w.prologue();
   newer.octets += w.record('M', R"({"format":1,"program":"9.9","schema":999})");
   newer.octets += w.last(0, 0);
