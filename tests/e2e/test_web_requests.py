@@ -1,13 +1,26 @@
 """Requests to the management surface: those that attack it, slow and large ones, streams of live numbers, health."""
 import json
 import socket
+import threading
 import time
 
 from harness.access import AccessCase
-from harness.web import PASSWORD, Web
+from harness.web import PASSWORD, LocalConnection, Web
 
 
 class WebRequests(AccessCase):
+    def test_who_finds_the_control_socket_taken_waits_for_a_place(self):
+        self.box()
+        idle = [LocalConnection(self.web.data / "control.sock") for _ in range(2)]
+        for c in idle:
+            c.request("GET", "/api/v1/status")
+            self.assertEqual(c.getresponse().read(1), b"{")
+            self.addCleanup(c.close)
+        threading.Timer(1, idle[0].close).start()
+        began = time.monotonic()
+        self.assertEqual(self.web.local("GET", "/api/v1/status").status, 200)
+        self.assertGreater(time.monotonic() - began, 0.8, "nobody had taken it")
+
     # ---- attacks on the requests themselves ----
     def test_requests_that_could_be_read_in_two_ways_are_refused(self):
         self.box()

@@ -83,8 +83,10 @@ reply mark(appliance_parts parts, bool good, std::string reason) {
   if (!parts.box.is_one()) co_return no_appliance();
   const supervisor_answer a = co_await parts.box.mark(good, std::move(reason));
   web_reply r = reply_for(a, "Not marked");
-  if (r.status == 202 && good) r.status = 204;
-  if (r.status == 204) r.body.clear();
+  if (r.status == 202 && good) {
+    r = {};
+    r.status = 204;
+  }
   r.audit = good ? "mark the running slot good" : "mark the running slot bad";
   co_return r;
 }

@@ -24,6 +24,7 @@ using net::use;
 
 constexpr std::chrono::milliseconds slot_wait{50};
 constexpr int slot_waits = 60;  // 3 s
+constexpr std::string_view local_client = "local";
 constexpr int backlog = 16;
 
 std::string why(int error) { return std::strerror(error); }
@@ -165,11 +166,12 @@ bool web_server::take_place(const std::string& ip) {
   return false;
 }
 
-net::awaitable<void> web_server::admit(net::tcp_socket socket, std::string ip) {
+net::awaitable<void> web_server::admit(net::tcp_socket socket, std::string ip, gauge& slots) {
   net::timer wait(home_.loop().get_executor());
+  const bool local = &slots == &local_slots_;
   for (int i = 0; i < slot_waits && !stopped_; ++i) {
-    if (take_place(ip)) {
-      start(std::make_unique<connection>(*this, std::move(socket), std::move(ip), false), slots_);
+    if (local ? slots.try_take(1) : take_place(ip)) {
+      start(std::make_unique<connection>(*this, std::move(socket), std::move(ip), local), slots);
       co_return;
     }
     wait.expires_after(slot_wait);
@@ -197,11 +199,15 @@ net::awaitable<void> web_server::accept(std::shared_ptr<face> at) {
     std::string ip = address.to_string();
     if (std::ranges::count(waiting_, ip) >= max_waiting_per_address || waiting_.size() >= max_waiting)
       continue;  // closing at once is the only answer that costs nothing
-    waiting_.push_back(std::move(ip));
-    const auto place = std::prev(waiting_.end());
-    auto work = admit(std::move(socket), *place);
-    asio::co_spawn(home_.loop(), std::move(work), [this, place](std::exception_ptr) { waiting_.erase(place); });
+    wait_for_slot(std::move(socket), std::move(ip), slots_);
   }
+}
+
+void web_server::wait_for_slot(net::tcp_socket socket, std::string ip, gauge& slots) {
+  waiting_.push_back(std::move(ip));
+  const auto place = std::prev(waiting_.end());
+  auto work = admit(std::move(socket), *place, slots);
+  asio::co_spawn(home_.loop(), std::move(work), [this, place](std::exception_ptr) { waiting_.erase(place); });
 }
 
 net::awaitable<void> web_server::accept_local() {
@@ -213,8 +219,7 @@ net::awaitable<void> web_server::accept_local() {
     socklen_t size = sizeof peer;
     if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) continue;
     if (peer.uid != 0 && peer.uid != ::geteuid()) continue;
-    if (!local_slots_.try_take(1)) continue;
-    start(std::make_unique<connection>(*this, std::move(socket), "local", true), local_slots_);
+    if (std::ranges::count(waiting_, local_client) < max_waiting_per_address) wait_for_slot(std::move(socket), std::string(local_client), local_slots_);
   }
 }
 

@@ -16,7 +16,7 @@
 namespace sluice::status {
 
 inline constexpr std::size_t requests_per_connection = 1000;
-inline constexpr std::size_t local_slots = 2;                         // connections to the control socket at a time
+inline constexpr std::size_t local_slots = 2;                         // connections to the control socket at a time; more wait
 inline constexpr std::size_t max_waiting = 32;                        // accepted clients that wait for a slot
 inline constexpr std::ptrdiff_t max_waiting_per_address = 16;
 inline constexpr std::uint64_t body_pool_octets = max_body_octets;    // of all bodies beyond small_body: else 503
@@ -64,7 +64,8 @@ class web_server {
   std::string listen_local();
   net::awaitable<void> accept(std::shared_ptr<face> at);
   net::awaitable<void> accept_local();
-  net::awaitable<void> admit(net::tcp_socket socket, std::string ip);
+  void wait_for_slot(net::tcp_socket socket, std::string ip, gauge& slots);
+  net::awaitable<void> admit(net::tcp_socket socket, std::string ip, gauge& slots);
   bool take_place(const std::string& ip);
   void start(std::unique_ptr<connection> c, gauge& from);
 

@@ -95,6 +95,8 @@ class Web:
                 Web.paths = {**Web.paths, **self.local("GET", "/api/v1/openapi.json").json()["paths"]}
             except (AttributeError, OSError, http.client.HTTPException, ValueError):
                 return reply  # it is gone, or only half there
+            if reply.status == 303 and openapi.operation(Web.paths, method, target.partition("?")[0]) is None:
+                return reply  # a stranger is sent to the login page, whatever was asked for
         wrong = openapi.differences(Web.paths, method, target, reply.status, reply.header("Content-Type"))
         assert not wrong, wrong
         return reply
