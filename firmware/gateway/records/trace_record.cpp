@@ -24,10 +24,7 @@ struct byte_writer {
     *at++ = static_cast<char>(n);
   }
   void sign(std::int64_t n) { number(static_cast<std::uint64_t>(n) << 1 ^ static_cast<std::uint64_t>(n >> 63)); }
-  void text(byte_view t) {
-    std::memcpy(at, t.data(), t.size());
-    at += t.size();
-  }
+  void text(byte_view t) { at = std::copy(t.begin(), t.end(), at); }
 };
 
 struct byte_reader {
