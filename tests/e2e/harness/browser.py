@@ -155,20 +155,31 @@ class Browser:
         return net.wait_until(lambda: self.all(page), timeout or self.patience, f"{page} on {self.url}", 0.05)[0]
 
     def text(self, page):
-        return self._do("GET", f"/element/{self.find(page)}/text")
+        return self._settled(lambda: self._do("GET", f"/element/{self.find(page)}/text"))
 
     def texts(self, page):
-        return [self._do("GET", f"/element/{e}/text") for e in self.all(page)]
+        return self._settled(lambda: [self._do("GET", f"/element/{e}/text") for e in self.all(page)])
+
+    def _settled(self, look):
+        """What `look` returns once the page does not change under it any more."""
+        for _ in range(20):
+            try:
+                return look()
+            except Failed as e:
+                if e.error != "stale element reference":
+                    raise
+        return look()
 
     def value(self, page, attribute="value"):
         return self._do("GET", f"/element/{self.find(page)}/property/{attribute}")
 
     def click(self, page):
-        self._do("POST", f"/element/{self.find(page)}/click")
+        self._settled(lambda: self._do("POST", f"/element/{self.find(page)}/click"))
 
     def click_text(self, page, text):
         """Clicks the first of `page` whose text contains `text`."""
-        found = net.wait_until(lambda: [e for e in self.all(page) if text in self._do("GET", f"/element/{e}/text")], self.patience, f"{page} with {text!r}", 0.05)
+        look = lambda: self._settled(lambda: [e for e in self.all(page) if text in self._do("GET", f"/element/{e}/text")])
+        found = net.wait_until(look, self.patience, f"{page} with {text!r}", 0.05)
         self._do("POST", f"/element/{found[0]}/click")
 
     def type(self, page, text):
