@@ -11,8 +11,8 @@ import time
 import unittest
 
 from harness import mails, net, toml
-from harness.process import SANITIZED
 from harness.case import E2E
+from harness.process import SANITIZED
 from harness.supervisor import CLOSE, Supervisor
 from harness.web import Web
 
