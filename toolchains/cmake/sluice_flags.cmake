@@ -20,7 +20,7 @@ target_compile_options(sluice_flags INTERFACE
   # g++ pairs the frame allocation of inlined coroutines with the wrong delete; clang and ASan see nothing there.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan> $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 if(CMAKE_UNITY_BUILD) # what stands in an included file is taken for a header's, and one file's private names for another's
-  target_compile_options(sluice_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
+  target_compile_options(sluice_flags INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 if(CMAKE_SIZEOF_VOID_P EQUAL 4) # quantities of the configuration have 64 bits, sizes here 32; the budget has checked them before
   target_compile_options(sluice_flags INTERFACE -Wno-conversion -Wno-narrowing)
