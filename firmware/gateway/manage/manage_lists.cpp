@@ -156,7 +156,8 @@ list_search list_search_of(const web_request& q) {
 
 bool list_search::fits(const policy::list_entry& e) const {
   if (kind && e.kind != *kind) return false;
-  const auto has = [this](std::string_view in) { return !std::ranges::search(in, text, {}, ascii::lower, ascii::lower).empty(); };
+  const auto same = [](char a, char b) { return ascii::lower(a) == ascii::lower(b); };
+  const auto has = [&](std::string_view in) { return std::search(in.begin(), in.end(), text.begin(), text.end(), same) != in.end(); };
   return text.empty() || has(e.what) || has(e.note) || has(e.rule) || has(e.text) || has(e.profile) || has(e.who) || e.id == text;
 }
 
