@@ -121,7 +121,7 @@ bool web_target::read_authority(byte_view rest) {
   if (user != byte_view::npos) host.remove_prefix(user + 1);
   rest.remove_prefix(length - host.size());
   const byte_view behind = rest.substr(host.size());
-  const std::size_t port = host.rfind(':');
+  const std::size_t port = host.find(':', host.starts_with('[') ? host.find(']') : 0);  // the first that is not an address's
   if (port != byte_view::npos && host.find(']', port) == byte_view::npos) host = host.substr(0, port);
   if (!is_plain(host)) return rewrite(host, behind);
   host_ = host;
