@@ -315,7 +315,8 @@ void message_inspector::judge_whole() {
   if (profile_ != nullptr && !profile_->platform && !facts_.subject.empty() && !leads_home()) judge_known_subject(100);
   auto quoted = [](place where, const quote& words) { return finding_text{where, 0, 0, 0, {}, view(words)}; };
   story_state& callback = body_.told[static_cast<std::size_t>(story::callback)];
-  if (body_.invited.best * invited_percent > callback.best * percent) callback = body_.invited;
+  const bool invited = body_.invited.best * invited_percent > callback.best * percent;
+  if (invited) callback = body_.invited;
   // One lure tells several stories at once: the strongest counts, the others support it.
   std::size_t strongest = 0;
   for (std::size_t i = 1; i < stories; ++i) {
@@ -329,7 +330,7 @@ void message_inspector::judge_whole() {
     // A car maker or a food service that has coins to give was taken over more often than not.
     if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !is_crypto_business()) scale = std::max(scale, body_.own_name ? 70 : 85);
     if (static_cast<story>(i) == story::crypto && body_.warned && leads_nowhere()) scale /= 2;  // a wallet's desk warns
-    if (static_cast<story>(i) == story::callback && told.part == body_.calendar_part && profile_ == nullptr) scale = invited_percent;
+    if (static_cast<story>(i) == story::callback && invited) scale = invited_percent;
     const int points = told.best * scale / (i == strongest ? 100 : 400);
     add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }

@@ -102,9 +102,9 @@ for s in sources.values():
 
 
 def reads_of(source, pieces):
-    reads, seen, todo = set(), set(), [(source, p) for p in pieces]
-    while todo:
-        s, (start, end) = todo.pop()
+    reads, seen, ahead = set(), set(), [(source, p) for p in pieces]
+    while ahead:
+        s, (start, end) = ahead.pop()
         if (s.name, start) in seen:
             continue
         seen.add((s.name, start))
@@ -112,9 +112,9 @@ def reads_of(source, pieces):
         reads |= found
         for c in calls:
             if c in s.functions:
-                todo += [(s, p) for p in s.functions[c]]
+                ahead += [(s, p) for p in s.functions[c]]
             else:
-                todo += [(t, p) for t in sources.values() for p in t.functions.get(c, ())]
+                ahead += [(t, p) for t in sources.values() for p in t.functions.get(c, ())]
     return reads
 
 
