@@ -38,6 +38,17 @@ inline std::size_t find_either(std::string_view text, char a, char b) {
   return i;
 }
 
+// Octets of UTF-8 text that begin a code point, as all do but 10xxxxxx.
+inline std::size_t count_code_points(std::string_view text) {
+  std::size_t i = 0, continued = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    const std::uint64_t block = load(text.data() + i);
+    continued += static_cast<std::size_t>(std::popcount(block & ~(block << 1) & tops));
+  }
+  for (; i < text.size(); ++i) continued += (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
+  return text.size() - continued;
+}
+
 // Offset of the first octet below 0x20; text.size() when there is none.
 inline std::size_t find_control(std::string_view text) {
   std::size_t i = 0;

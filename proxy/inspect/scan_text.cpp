@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/octet_block.hpp"
 #include "inspect/contact_words.hpp"
 #include "inspect/digit_words.hpp"
 #include "inspect/letter_block.hpp"
@@ -347,11 +348,7 @@ class scanner {
 void scan_text(const folded& view, const lexicon& words, text_signals& out) {
   out = {};
   out.counts = view.counts;
-  if (view.counts.plain_ascii) {
-    out.code_points = view.size;
-  } else {
-    for (char c : view.view()) out.code_points = static_cast<std::uint16_t>(out.code_points + ((static_cast<unsigned char>(c) & 0xC0) != 0x80));
-  }
+  out.code_points = view.counts.plain_ascii ? view.size : static_cast<std::uint16_t>(octet_block::count_code_points(view.view()));
   out.spaces_run = view.view().find(' ') != byte_view::npos;
   scanner scan(view, words, out);
   scan.run();
