@@ -1,5 +1,7 @@
 // Decoding of one UTF-8 character (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -33,6 +35,19 @@ constexpr std::string_view cut(std::string_view in, std::size_t max) {
   if (in.size() <= max) return in;
   while (max > 0 && (static_cast<unsigned char>(in[max]) & 0xc0) == 0x80) --max;
   return in.substr(0, max);
+}
+
+// Copies `in` to `out`, which has `room` octets (at least 16); what does not fit is left out of its middle, between characters, for
+// one blank. Returns the octets written. Who pads a text hides its end as easily as its beginning.
+inline std::size_t keep_ends(std::string_view in, char* out, std::size_t room) {
+  if (in.size() <= room) return static_cast<std::size_t>(std::copy(in.begin(), in.end(), out) - out);
+  const std::string_view head = cut(in, room / 2);
+  std::size_t from = in.size() - (room - room / 2 - 1);
+  while (from < in.size() && (static_cast<unsigned char>(in[from]) & 0xc0) == 0x80) ++from;
+  char* to = std::copy(head.begin(), head.end(), out);
+  *to++ = ' ';
+  const std::string_view tail = in.substr(from);
+  return static_cast<std::size_t>(std::copy(tail.begin(), tail.end(), to) - out);
 }
 
 }  // namespace sluice::utf8

@@ -312,7 +312,7 @@ bool message_inspector::is_crypto_business() const {
 void message_inspector::judge_whole() {
   const int percent = story_percent();
   // It leads somewhere: now the subject's words count in full.
-  if (profile_ != nullptr && !profile_->platform && !facts_.subject.empty() && !leads_home()) judge_known_subject(100);
+  if (profile_ != nullptr && !profile_->platform && !facts_.subject.empty() && !leads_home()) judge_known_subject(view(facts_.subject), 100);
   auto quoted = [](place where, const quote& words) { return finding_text{where, 0, 0, 0, {}, view(words)}; };
   story_state& callback = body_.told[static_cast<std::size_t>(story::callback)];
   const bool invited = body_.invited.best * invited_percent > callback.best * percent;

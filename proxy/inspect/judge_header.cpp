@@ -75,6 +75,7 @@ void message_inspector::judge_header() {
   judge_subject();
   // A story may begin in the subject: "Wallet suspended" - "Verify now". It leads the first piece of text.
   auto& first = body_.main;
+  body_.side.size = 0;
   std::copy(facts_.subject.begin(), facts_.subject.end(), first.text.begin());
   first.size = static_cast<std::uint16_t>(facts_.subject.size());
   first.text[first.size++] = '\n';
@@ -140,24 +141,23 @@ void message_inspector::judge_weighed(byte_view text, slot_type type, byte_view 
 }
 
 void message_inspector::judge_subject() {
-  const byte_view subject = view(facts_.subject);
+  const byte_view subject = header_subject();
   if (subject.empty()) return;
   note_brands(subject, place::subject);
-  if (profile_ != nullptr) return judge_known_subject(profile_->platform && !profile_->payments ? 100 : own_words_percent);
+  if (profile_ != nullptr) return judge_known_subject(subject, profile_->platform && !profile_->payments ? 100 : own_words_percent);
   const auto whole = [&](int percent, int wording) { judge_weighed(subject, slot_type::subject, {}, place::subject, percent, wording); };
   if (body_.automatic == 0) return whole(personal_percent, 100);
   if (body_.brand_sender) return whole(big_sender_percent, body_.own_name ? own_words_percent : 100);
   whole(body_.own_name ? own_subject_percent : cannot_compare(view(facts_.from_name), rules_->words()) ? unlike_name_percent : unknown_subject_percent, 100);
 }
 
-void message_inspector::judge_known_subject(int wording) {
-  const byte_view subject = view(facts_.subject);
+void message_inspector::judge_known_subject(byte_view subject, int wording) {
   body_.subject_matched = judge_by_template(subject, profile_->subjects, place::subject, wording);
   if (!body_.subject_matched) judge_weighed(subject, slot_type::subject, {}, place::subject, 100, wording);
 }
 
 void message_inspector::judge_display_name() {
-  const byte_view name = view(facts_.from_name);
+  const byte_view name = header_name();
   if (name.empty()) return;
   note_brands(customer_part(name), place::display_name);
   if (profile_ == nullptr) {

@@ -5,9 +5,11 @@
 
 namespace sluice::inspect::limits {
 
-inline constexpr std::size_t subject_bytes = 400;       // decoded subject kept for judging, log and history
+inline constexpr std::size_t subject_bytes = 400;       // decoded subject kept for log and history, and beside the body
+inline constexpr std::size_t judged_subject_bytes = 1024;  // decoded subject judged; of a longer one its ends
 inline constexpr std::size_t address_bytes = 160;       // one address; longer ones are cut (the protocol allows 320)
-inline constexpr std::size_t display_name_bytes = 160;  // decoded display name of From
+inline constexpr std::size_t display_name_bytes = 160;  // decoded display name of From kept for log and history
+inline constexpr std::size_t judged_name_bytes = 256;   // the same as it is judged; of a longer one its ends
 inline constexpr std::size_t message_id_bytes = 120;
 inline constexpr std::size_t date_bytes = 48;
 inline constexpr std::size_t removed_ranges = 32;       // header fields to leave out when forwarding

@@ -162,12 +162,19 @@ void message_inspector::message_field(const mime::field& field) {
   }
 }
 
-// Clients disagree about which of several Subject fields they show: all are kept, the first in front.
+// Clients disagree about which of several Subject fields they show: all are kept, the first in front. Until the header has
+// passed, the window of the body's text holds the whole of it.
 void message_inspector::take_subject(const mime::field& field) {
-  char buffer[limits::subject_bytes];
+  auto& w = body_.main;
+  static_assert(sizeof w.text >= limits::judged_subject_bytes);
+  char buffer[2 * limits::judged_subject_bytes];  // all that a field value can hold
   const auto got = mime::decode_words(field.value, buffer, *pool_);
-  if (!facts_.subject.empty()) append_cut(facts_.subject, " | ");
-  append_cut(facts_.subject, utf8::cut({buffer, got.size}, facts_.subject.capacity() - facts_.subject.size()));
+  const std::size_t kept = w.size == 0 ? 0 : utf8::cut(header_subject(), limits::judged_subject_bytes / 2).size();
+  const byte_view mark = kept == 0 ? byte_view{} : byte_view{" | "};
+  char* const to = std::copy(mark.begin(), mark.end(), w.text.data() + kept);
+  const auto room = static_cast<std::size_t>(w.text.data() + limits::judged_subject_bytes - to);
+  w.size = static_cast<std::uint16_t>(kept + mark.size() + utf8::keep_ends({buffer, got.size}, to, room));
+  assign_cut(facts_.subject, utf8::cut(header_subject(), facts_.subject.capacity()));
 }
 
 void message_inspector::take_addresses(const mime::field& field) {
@@ -185,6 +192,9 @@ void message_inspector::take_addresses(const mime::field& field) {
       assign_cut(facts_.from, spec);
       lower_domain(facts_.from);
       assign_cut(facts_.from_name, utf8::cut(view(one.name), facts_.from_name.capacity()));
+      auto& whole = body_.side;  // as with the subject
+      static_assert(sizeof whole.text >= limits::judged_name_bytes && decltype(one.name)::static_capacity == limits::judged_name_bytes);
+      whole.size = static_cast<std::uint16_t>(std::copy(one.name.begin(), one.name.end(), whole.text.begin()) - whole.text.begin());
       if (no_reply_part(spec)) body_.automatic |= automatic::no_reply;
     } else if (is_sender) {
       if (facts_.sender.empty()) assign_cut(facts_.sender, spec);

@@ -147,8 +147,10 @@ class message_inspector final : public mime::handler {
   void judge_subject();
   void judge_display_name();
   bool judge_by_template(byte_view text, std::span<const text_template> forms, place where, int wording);
+  byte_view header_subject() const { return {body_.main.text.data(), body_.main.size}; }  // while the header is judged
+  byte_view header_name() const { return {body_.side.text.data(), body_.side.size}; }
   void note_brands(byte_view text, place where);
-  void judge_known_subject(int wording);
+  void judge_known_subject(byte_view subject, int wording);
   void judge_weighed(byte_view text, slot_type type, byte_view slot, place where, int percent, int wording);
   void note_sole_brand(const folded& seen, const text_signals& s, byte_view text, place where);
   void note_speaker(const folded& seen, extent name, const finding_text& note);

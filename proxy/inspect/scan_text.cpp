@@ -22,6 +22,7 @@ constexpr std::size_t word_limit = lexicon::word_bytes;
 constexpr std::size_t context_limit = 24;
 constexpr std::size_t spelled_limit = 64;  // words that are digits
 constexpr std::size_t run_limit = 60;  // letters of a spaced-out run
+constexpr std::size_t shortest_inner = 6, longest_inner = 16;  // letters of a word that is only a part of such a run
 
 constexpr std::uint32_t class_bits = (1u << word_classes) - 1;
 constexpr std::uint64_t dot_block = std::uint64_t{'d'} | std::uint64_t{'o'} << 8 | std::uint64_t{'t'} << 16;
@@ -52,7 +53,7 @@ class scanner {
         continue;
       }
       const bool alone = i + 1 == text_.size() || !word_octet(text_[i + 1]);
-      const std::size_t run_end = alone && (kind & octet::alpha) ? spaced_run(i) : i;
+      const std::size_t run_end = alone && (kind & octet::alpha) && i >= no_run_before_ ? spaced_run(i) : i;
       if (run_end > i) hints_.everywhere = true;  // it may have joints inside
       i = run_end > i ? run_end : word(i);
     }
@@ -247,8 +248,8 @@ class scanner {
     }
     if (n < 8) return begin;
     bool any = false;
-    for (std::size_t p = 0; p + 6 <= n; ++p) {
-      for (std::size_t len = std::min<std::size_t>(n - p, 16); len >= 6; --len) {
+    for (std::size_t p = 0; p + shortest_inner <= n; ++p) {
+      for (std::size_t len = std::min<std::size_t>(n - p, longest_inner); len >= shortest_inner; --len) {
         const std::uint16_t id = words_.word({lower + p, len});
         if (id == 0) continue;
         ++out_.words;
@@ -258,7 +259,10 @@ class scanner {
         break;
       }
     }
-    return any ? end : begin;
+    if (any) return end;
+    // Nothing begins in it again but what lies at its end: a word behind the limit, or a short one that the run ends with.
+    no_run_before_ = at[n == run_limit ? n + 1 - longest_inner : n - 7];
+    return begin;
   }
 
   void forget() { recent_count_ = 0; }
@@ -336,6 +340,7 @@ class scanner {
   contact_words contacts_;
   std::array<known_word, 8> recent_{};  // a ring, of which the last max_words are looked at
   std::size_t next_ = 0, recent_count_ = 0;
+  std::size_t no_run_before_ = 0;
   static_assert(lexicon::max_words <= 8);
   fixed_vector<extent, context_limit> contexts_;
   fixed_vector<extent, spelled_limit> spelled_;

@@ -392,7 +392,14 @@ const char* name_of(slot_verdict v) {
 
 slot_result judge_slot(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const slot_sender& sender, place where,
                        findings& out, int percent) {
-  return judge(text, type, slot, rules, sender, where, out, percent).run();
+  slot_result worst;
+  for (;;) {  // a longer text than folding takes at once: piece by piece, with room for what a cut would break
+    const byte_view piece = text.substr(0, fold_limit);
+    const slot_result one = judge(piece, type, slot, rules, sender, where, out, percent).run();
+    if (one.score >= worst.score) worst = one;
+    if (piece.size() == text.size()) return worst;
+    text.remove_prefix(fold_limit - limits::window_overlap_bytes);
+  }
 }
 
 }  // namespace sluice::inspect

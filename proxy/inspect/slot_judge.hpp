@@ -31,8 +31,8 @@ struct slot_sender {
 // The sender may speak for the brand: its profile says so, a listed domain, or the brand's name under a country code.
 bool speaks_for(const slot_sender& sender, const brand& b);
 
-// Adds findings for `text` (raw UTF-8) to `out`. `slot` names the slot in the findings. `percent` scales all points (where it is not certain that the text
-// is a slot).
+// Adds findings for `text` (raw UTF-8, any length: a long one is judged in pieces, and the worst counts) to `out`. `slot` names the slot
+// in the findings. `percent` scales all points (where it is not certain that the text is a slot).
 slot_result judge_slot(byte_view text, slot_type type, byte_view slot, const ruleset& rules, const slot_sender& sender, place where,
                        findings& out, int percent = 100);
 

@@ -9,7 +9,7 @@
 namespace sluice::mime {
 namespace {
 
-using words = fixed_string<512>;
+using words = fixed_string<1024>;
 
 // One mailbox or group name while it is read.
 struct element {
@@ -77,9 +77,10 @@ std::size_t angle(byte_view in, element& e) {
 
 template <std::size_t N>
 void decode(const words& from, fixed_string<N>& to, charset_pool& pool) {
-  char room[N];
+  char room[words::static_capacity];
   const decoded_text text = decode_words(ascii::trim(view(from)), room, pool);
-  assign_cut(to, {room, text.size});
+  to.resize(N);
+  to.resize(utf8::keep_ends({room, text.size}, to.data(), N));
 }
 
 }  // namespace

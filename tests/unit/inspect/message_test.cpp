@@ -61,6 +61,25 @@ std::string paypal(std::string_view note) {
 
 }  // namespace
 
+TEST_CASE("padding around a lure does not hide it from its slot") {
+  auto b = std::make_unique<bench>();
+  const std::string lure = "Your Bitcoin purchase of USD 498.95 completed. Call 802 538 3069 to cancel";
+  std::string words;
+  while (words.size() < 800) words += "Contoso international accounting ";
+  for (const std::string& tenant : {words + lure, lure + " " + words, words.substr(0, 480) + lure + words.substr(0, 200)}) {
+    const findings& f = b->run(entra(tenant));
+    INFO(summary(b->inspector));
+    CHECK(has(f, "slot-phone", "tenant"));
+    CHECK(b->inspector.facts().subject.size() <= limits::subject_bytes);
+  }
+  // The same in the display name alone, and in the second of two subjects.
+  const std::string rest = "To: a@example.org\r\nSubject: Invoice\r\n";
+  CHECK(has(b->run("From: " + words + lure + " <service@paypal.com>\r\n" + rest + "\r\ntext\r\n"), "slot-phone", "name"));
+  CHECK(has(b->run("From: x <service@paypal.com>\r\nSubject: " + words + words + "\r\nSubject: " + lure + "\r\n\r\ntext\r\n"), "slot-phone"));
+  // What is left out has no part in the text that follows.
+  CHECK_FALSE(has(b->run("From: x <service@paypal.com>\r\nSubject: Invoice\r\n\r\ntext\r\n"), "slot-phone"));
+}
+
 TEST_CASE("a lure in the tenant name of an Entra mail is found in its slot") {
   auto b = std::make_unique<bench>();
   const findings& f = b->run(entra("Your Bitcoin Purchase of USD 498.95 Completed. Reach Support Desk at 802 538 3069 to CanceI"));

@@ -32,6 +32,16 @@ TEST_CASE("a telephone number in a name is abuse, in a memo it is business") {
   CHECK(judged("If you did not authorize this PayPal charge of $499.99 call 802 538 3069 to cancel", slot_type::memo) == slot_verdict::abuse);
 }
 
+TEST_CASE("of a text of any length every piece is judged") {
+  const std::string lure = "If you did not authorize this PayPal charge of $499.99 call 802 538 3069 to cancel";
+  for (std::size_t before = 900; before < 1500; before += 37) {
+    std::string text;
+    while (text.size() < before) text += "thanks for lunch. ";
+    CHECK(judged(text + lure + text, slot_type::memo) == slot_verdict::abuse);
+  }
+  CHECK(judged(std::string(20000, '\x80'), slot_type::memo) != slot_verdict::abuse);
+}
+
 TEST_CASE("ordinary names and titles are clean") {
   for (std::string_view name : {"Contoso Ltd", "7-Eleven", "Booking.com", "First National Bank", "Bj\u00F6rn M\u00FCller", "Bitcoin Depot", "Call a Bike", "PayPal",
                                 "M\u00FCnchner R\u00FCck AG", "\u041E\u041E\u041E \u0420\u043E\u043C\u0430\u0448\u043A\u0430", "3M Company"}) {
