@@ -283,6 +283,9 @@ class checker {
 
   void rest() {
     const policy_settings& p = m_.policy;
+    for (std::size_t i = 0; i < p.weights.size(); ++i)
+      if (p.weights[i].rules.empty() && p.weights[i].classes.empty())
+        report("policy.weight[" + std::to_string(i + 1) + "]", "names no rule: add rules = [\"...\"] or classes = [\"...\"]");
     const auto scores = [&](const char* low, std::uint64_t a, const char* high, std::uint64_t b) {
       if (b != 0 && a > b)
         report(std::string("policy.") + low,

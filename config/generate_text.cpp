@@ -17,6 +17,7 @@ std::string heading(const table& t) {
 }
 
 std::string sample(const table& t, const key& k) {
+  if (k.name == "rules") return "[\"link-free-host\"]";
   if (!k.required && k.derived.empty()) return value_as_toml(k, t.defaults);
   if (t.path == "listener" && k.name == "address") return "\"0.0.0.0:25\"";
   if (t.path == "route" && k.name == "host") return "\"10.0.0.5:25\"";
@@ -31,7 +32,6 @@ std::string sample(const table& t, const key& k) {
   if (k.name == "to") return "\"198.51.100.0/24\"";
   if (k.name == "via") return "\"192.0.2.1\"";
   if (k.name == "name") return t.path == "policy.weight" ? "\"less-for-forms\"" : "\"trial\"";
-  if (k.name == "rules") return "[\"link-free-host\"]";
   if (t.path == "digest.recipient" && k.name == "address") return "\"anna@example.org\"";
   if (k.name == "domains") return "[\"example.org\"]";
   return {};

@@ -163,6 +163,7 @@ struct policy_exception {  // [[policy.exception]]; empty lists: any
   std::string name;
   std::vector<std::string> profiles;           // ids
   std::vector<std::string> recipient_domains;  // exact names or "*.sub"
+  std::vector<std::string> classes;            // of abuse: slot, takeover, resent, spoofed, other
   std::uint64_t tag_score = 50;
   std::uint64_t quarantine_score = 100;
   std::uint64_t reject_score = 0;
@@ -172,7 +173,8 @@ struct policy_exception {  // [[policy.exception]]; empty lists: any
 
 struct policy_weight {  // [[policy.weight]]
   std::string name;
-  std::vector<std::string> rules;  // ids
+  std::vector<std::string> rules;    // ids; of these and
+  std::vector<std::string> classes;  // of abuse, one is not empty
   std::uint64_t percent = 100;
   bool operator==(const policy_weight&) const = default;
 };

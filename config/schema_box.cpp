@@ -193,6 +193,10 @@ constexpr std::array exception_rows{
     domains<&policy_exception::recipient_domains>(
         "recipient_domains", reload::session,
         "Domains that all recipients of the message must be in; without any, all recipients."),
+    row<&policy_exception::classes, std::vector<std::string>>(
+        "classes", value_kind::id_list, 0, 5, reload::session,
+        "What the mail is above all, by the points of its findings: slot (an outsider's text in the sender's template), takeover (a "
+        "foreign body), resent (a genuine message given to others), spoofed, other (also all mail of senders without a profile); without any, all mail."),
     count<&policy_exception::tag_score>("tag_score", "points", 0, 100'000, reload::session, "Instead of policy.tag_score."),
     count<&policy_exception::quarantine_score>("quarantine_score", "points", 0, 100'000, reload::session,
                                                "Instead of policy.quarantine_score."),
@@ -204,8 +208,9 @@ constexpr std::array exception_rows{
 
 constexpr std::array weight_rows{
     required(text<&policy_weight::name>("name", value_kind::host_name, reload::session, "What this table is called.")),
-    required(row<&policy_weight::rules, std::vector<std::string>>("rules", value_kind::id_list, 1, 100, reload::session,
-                                                                  "Ids of rules.")),
+    row<&policy_weight::rules, std::vector<std::string>>("rules", value_kind::id_list, 0, 100, reload::session, "Ids of rules."),
+    row<&policy_weight::classes, std::vector<std::string>>("classes", value_kind::id_list, 0, 5, reload::session,
+                                                           "All rules of a class: slot, takeover, resent, spoofed, other."),
     count<&policy_weight::percent>("percent", "percent", 0, 1000, reload::session,
                                    "Of the points that their findings have by themselves."),
 };

@@ -155,9 +155,15 @@ policy::settings policy_of(const config::policy_settings& p) {
   out.observe = p.observe;
   out.observed_rules = p.observed_rules;
   const auto points = [](std::uint64_t score) { return static_cast<std::int32_t>(score); };
+  const auto classes = [](const std::vector<std::string>& names) {
+    std::vector<inspect::sender_abuse> made;
+    for (const std::string& name : names)
+      made.push_back(static_cast<inspect::sender_abuse>(std::ranges::find(inspect::abuse_names, name) - inspect::abuse_names.begin()));
+    return made;
+  };
   for (const config::policy_exception& e : p.exceptions)
-    out.exceptions.push_back({e.profiles, e.recipient_domains, {points(e.tag_score), points(e.quarantine_score), points(e.reject_score)}, e.observe});
-  for (const config::policy_weight& w : p.weights) out.weights.push_back({w.rules, points(w.percent)});
+    out.exceptions.push_back({e.profiles, e.recipient_domains, {points(e.tag_score), points(e.quarantine_score), points(e.reject_score)}, e.observe, classes(e.classes)});
+  for (const config::policy_weight& w : p.weights) out.weights.push_back({w.rules, points(w.percent), classes(w.classes)});
   return out;
 }
 

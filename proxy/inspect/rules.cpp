@@ -95,6 +95,13 @@ sender_abuse abuse_of(rule r) {
   }
 }
 
+sender_abuse abuse_of(const findings& found) {
+  if (found.profile.empty()) return sender_abuse::none;
+  std::array<std::int32_t, abuse_classes> points{};
+  for (const finding& f : found.list) points[static_cast<std::size_t>(abuse_of(rule_named(f.rule)))] += std::max<std::int32_t>(f.weight, 0);
+  return static_cast<sender_abuse>(std::max_element(points.begin(), points.end()) - points.begin());
+}
+
 rule rule_named(byte_view id) {
   for (std::size_t i = 0; i < std::size(table); ++i) {
     if (table[i].id == id) return static_cast<rule>(i);

@@ -1,6 +1,7 @@
 // The table of rules: one id and one sentence for each thing that can be found. Ids are stable: policies, logs and
 // headers name them. To add one: a row in rules.cpp, its enumerator here, and the place that reports it.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -77,7 +78,13 @@ enum class sender_abuse : std::uint8_t {
   resent,    // class C: a genuine message, given to others than it was written to
   spoofed,   // class D: claims a known sender
 };
+inline constexpr std::size_t abuse_classes = 5;
 sender_abuse abuse_of(rule);
+// As a configuration names them: "other" is none.
+inline constexpr std::array<byte_view, abuse_classes> abuse_names{"other", "slot", "takeover", "resent", "spoofed"};
+// What a message is above all: the class whose findings have the most points; `none` without points, and for mail of senders
+// without a profile, which abuses nobody's name.
+sender_abuse abuse_of(const findings& found);
 std::span<const rule_info> all_rules();
 rule rule_named(byte_view id);  // of a finding that add_finding made
 

@@ -50,8 +50,14 @@ bool fits(byte_view domain, const std::string& pattern) {
   return domain.size() > end.size() && ascii::iequals(domain.substr(domain.size() - end.size()), end);
 }
 
-bool fits(const exception& e, byte_view profile, std::span<const byte_view> recipient_domains) {
-  if (!e.profiles.empty() && std::find(e.profiles.begin(), e.profiles.end(), profile) == e.profiles.end()) return false;
+template <class T, class V>
+bool has(const std::vector<T>& list, const V& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool fits(const exception& e, byte_view profile, inspect::sender_abuse what, std::span<const byte_view> recipient_domains) {
+  if (!e.profiles.empty() && !has(e.profiles, profile)) return false;
+  if (!e.classes.empty() && !has(e.classes, what)) return false;
   if (e.recipient_domains.empty()) return true;
   const auto listed = [&e](byte_view domain) {
     return std::any_of(e.recipient_domains.begin(), e.recipient_domains.end(), [domain](const std::string& d) { return fits(domain, d); });
@@ -64,7 +70,7 @@ bool fits(const exception& e, byte_view profile, std::span<const byte_view> reci
 void weigh(inspect::findings& found, const settings& set) {
   for (inspect::finding& f : found.list) {
     for (const rule_weight& w : set.weights) {
-      if (std::find(w.rules.begin(), w.rules.end(), f.rule) == w.rules.end()) continue;
+      if (!has(w.rules, f.rule) && !has(w.classes, inspect::abuse_of(inspect::rule_named(f.rule)))) continue;
       const std::int32_t now = std::clamp(f.weight * w.percent / 100, -30000, 30000);
       found.score += now - f.weight;
       f.weight = static_cast<std::int16_t>(now);
@@ -74,7 +80,8 @@ void weigh(inspect::findings& found, const settings& set) {
 }
 
 decision decide(const inspect::findings& found, const settings& set, dmarc_disposition dmarc, std::span<const byte_view> recipient_domains) {
-  const auto other = std::find_if(set.exceptions.begin(), set.exceptions.end(), [&](const exception& e) { return fits(e, view(found.profile), recipient_domains); });
+  const inspect::sender_abuse what = set.exceptions.empty() ? inspect::sender_abuse::none : inspect::abuse_of(found);
+  const auto other = std::find_if(set.exceptions.begin(), set.exceptions.end(), [&](const exception& e) { return fits(e, view(found.profile), what, recipient_domains); });
   const bool excepted = other != set.exceptions.end();
   const thresholds& limits = excepted ? other->limits : set.limits;
   decision made;

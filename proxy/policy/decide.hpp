@@ -7,6 +7,7 @@
 
 #include "core/bytes.hpp"
 #include "inspect/message_inspector.hpp"
+#include "inspect/rules.hpp"
 #include "inspect/verdict.hpp"
 
 namespace sluice::policy {
@@ -24,11 +25,13 @@ struct exception {
   std::vector<std::string> recipient_domains;  // "example.org", or "*.example.org" for what is below it
   thresholds limits;
   bool observe = false;
+  std::vector<inspect::sender_abuse> classes = {};  // what the message is above all; empty: any
 };
 
 struct rule_weight {
-  std::vector<std::string> rules;
+  std::vector<std::string> rules = {};
   std::int32_t percent = 100;
+  std::vector<inspect::sender_abuse> classes = {};  // and all rules of these
 };
 
 struct settings {

@@ -92,6 +92,7 @@ TEST_CASE("keys that contradict each other are named with both values") {
        "7:1: memory.window_pool: must not exceed memory.total, which is \"32MiB\""},
       {"[spool]\nsize = \"50MiB\"", "6:2: spool.message_size: must not exceed spool.size, which is \"50MiB\""},
       // scores and quotas
+      {"[[policy.weight]]\nname = \"a\"", "6:1: policy.weight[1]: names no rule: add rules = [\"...\"] or classes = [\"...\"]"},
       {"[policy]\ntag_score = 200", "7:1: policy.tag_score: must not exceed policy.quarantine_score, which is 100"},
       {"[policy]\nreject_score = 60", "6:2: policy.quarantine_score: must not exceed policy.reject_score, which is 60"},
       {"[policy]\nquarantine_score = 0\nreject_score = 20",

@@ -34,6 +34,8 @@ TEST_CASE("a rule that is not there is refused with its line and the nearest one
         "f:9:3: error: digest.operator_rules: there is no rule \"relaid\"; did you mean \"relayed\"?\n");
   CHECK(told("[[digest.domain]]\ndomain = \"example.org\"\nnotice = true\nnotice_rules = [\"callbak\"]\n") ==
         "f:9:17: error: digest.domain[1].notice_rules: there is no rule \"callbak\"; did you mean \"callback\"?\n");
+  CHECK(told("[[policy.exception]]\nname = \"a\"\nclasses = [\"slot\", \"takover\"]\n").find("f:8:20: error: policy.exception[1].classes: there is no class \"takover\"; did you mean \"takeover\"?") == 0);
+  CHECK(told("[[policy.weight]]\nname = \"a\"\nclasses = [\"resent\", \"other\"]\n").empty());
   CHECK(told("[policy]\nobserved_rules = [\"lure-words\"]\n").find("f:7:19: error: policy.observed_rules: there is no rule \"lure-words\"") == 0);
   CHECK(told("[[policy.weight]]\nname = \"w\"\nrules = [\"greeting\", \"greetings\"]\npercent = 50\n") ==
         "f:8:22: error: policy.weight[1].rules: there is no rule \"greetings\"; did you mean \"greeting\"?\n");

@@ -91,6 +91,26 @@ TEST_CASE("exceptions have other scores for some profiles and recipients; the fi
   CHECK(act({"workshop.example"}) == action::quarantine);
 }
 
+TEST_CASE("exceptions and weights may be for a class of abuse") {
+  settings set;
+  set.exceptions = {{{}, {}, {50, 100, 100}, false, {inspect::sender_abuse::takeover}}, {{}, {}, {50, 300, 0}, false, {inspect::sender_abuse::slot, inspect::sender_abuse::none}}};
+  auto found = with_score(120);
+  CHECK(inspect::abuse_of(found) == inspect::sender_abuse::none);  // nobody's name is abused
+  CHECK(decide(found, set).act == action::tag);
+  assign_cut(found.profile, "paypal");
+  CHECK(inspect::abuse_of(found) == inspect::sender_abuse::takeover);
+  CHECK(decide(found, set).act == action::reject);
+  inspect::add_finding(found, inspect::rule::slot_phone, 100, {});
+  CHECK(decide(found, set).act == action::reject);  // 120 of takeover, 100 of slots
+  inspect::add_finding(found, inspect::rule::slot_words, 30, {});
+  CHECK(inspect::abuse_of(found) == inspect::sender_abuse::slot);
+  CHECK(decide(found, set).act == action::tag);  // 250 of 300
+  set.weights = {{{}, 50, {inspect::sender_abuse::slot}}};
+  weigh(found, set);
+  CHECK(found.score == 185);
+  CHECK(inspect::abuse_of(found) == inspect::sender_abuse::takeover);
+}
+
 TEST_CASE("weights change what findings of a rule count, and the score with them") {
   settings set;
   set.weights = {{{"callback", "relayed"}, 50}, {{"callback"}, 0}};
