@@ -122,7 +122,6 @@ awaitable<void> mail_session::act() {
   action act = m.verdict->act;
   if (m.now == mode::stream) {
     if (act == action::forward || act == action::tag) {
-      if (act == action::tag) counters_.add(counter::tag_missed);
       co_await finish_downstream();
       co_return;
     }
@@ -341,7 +340,7 @@ awaitable<void> mail_session::finish_downstream() {
   smtp_.reply(a.reply);
   if (a.reply.positive()) {
     counters_.add(counter::forwarded);
-    if (m.verdict->act == inspect::action::tag && m.now != mode::stream) counters_.add(counter::tagged);
+    if (m.verdict->act == inspect::action::tag) counters_.add(m.now == mode::stream ? counter::tag_missed : counter::tagged);
     tell(outcome::forwarded, a.reply);
   } else {
     tell(outcome::refused, a.reply);

@@ -183,18 +183,36 @@ class Quarantine(E2E):
         self.assertGreater(codes.index(452), 10, codes)
         self.assertEqual(set(codes), {250, 452})
 
+    def late_scam(self):
+        """Longer than any window, harmless but for its end."""
+        return mails.simple(body="Weekly report.\r\n" * 20_000 + "Your account was charged $499.99. Call +1 (888) 555-0142 now to cancel.\r\n"
+                            "Click http://pay.phish.example/login to get a refund.\r\n")
+
     def test_a_scam_that_streams_is_refused_at_its_end_and_the_downstream_has_nothing(self):
         """Beyond the window a message that looked harmless streams; what turns bad later is 550, without our dot."""
-        s, sink = self.pair({"policy": {"quarantine_score": 0, "reject_score": 60}})
-        content = mails.simple(body="Weekly report.\r\n" * 20_000 + "Your account was charged $499.99. Call +1 (888) 555-0142 now to cancel.\r\n"
-                               "Click http://pay.phish.example/login to get a refund.\r\n")
+        s, sink = self.pair({"policy": {"tag_score": 0, "quarantine_score": 0, "reject_score": 20}})
+        content = self.late_scam()
         with s.client() as c:
             c.ehlo()
-            reply = c.mail(content)
-        accepted = len(sink.accepted)
-        self.assertEqual(reply.code == 250, accepted == 1, repr(reply))
-        if reply.code != 250:
-            self.assertReply(reply, 550, "5.7.1")
+            self.assertReply(c.mail(content), 550, "5.7.1")
+        event = s.events("message")[-1]
+        self.assertEqual((event["outcome"], event["verdict"], event["way"]), ("rejected", "reject", "streamed"), event)
+        self.assertEqual(sink.accepted, [])
+        net.wait_until(lambda: sink.transactions and sink.open < sink.connections, 10, "its connection to be dropped")
+        self.assertFalse(sink.transactions[0].complete)
+
+    def test_a_tag_that_comes_too_late_is_told_as_missed(self):
+        """A streamed message cannot be given header fields any more: it arrives as it was, and the event says so."""
+        s, sink = self.pair({"policy": {"tag_score": 20, "quarantine_score": 0}})
+        content = self.late_scam()
+        for octets, way, missed in ((content, "streamed", "missed"), (content[-40_000:], "window", None)):
+            with self.subTest(way=way), s.client() as c:
+                octets = octets if way == "streamed" else mails.simple(body=octets.decode())
+                c.ehlo()
+                self.assertReply(c.mail(octets), 250, "2.0.0")
+                event = s.events("message")[-1]
+                self.assertEqual((event["outcome"], event["verdict"], event["way"], event.get("tag")), ("forwarded", "tag", way, missed), event)
+                self.assertSame(sink.accepted[-1], octets)
 
     def test_every_unwanted_word_of_a_stranger_is_escaped_in_the_log(self):
         s, _ = self.pair()

@@ -87,6 +87,7 @@ void message_log::on_message(const net::message_event& e) {
       .with("reply", e.reply_code)
       .with("route", e.route_host);
   if (!e.verdict->list.empty()) line.with("list", sluice::view(e.verdict->list));
+  if (e.end == net::outcome::forwarded && e.way == net::passage::streamed && e.verdict->act == inspect::action::tag) line.with("tag", "missed");
   if (!found.profile.empty()) line.with("profile", sluice::view(found.profile));
   if (found.cause != inspect::unscanned::none) line.with("unscanned", inspect::name_of(found.cause));
   if (e.auth != nullptr) line.with("auth", sluice::view(net::text_of(*e.auth)));
