@@ -1,4 +1,5 @@
 """A downstream that fails at each step: the client gets the right code, and nothing is lost or doubled."""
+import itertools
 import os
 import ssl
 import threading
@@ -8,6 +9,8 @@ from harness import certs, mails, net
 from harness.case import E2E
 from harness.sink import Delay, Drop, ForMail, Raw, Silence, Sink
 
+MALFORMED = (b"hello there\r\n", b"25 ok\r\n", b"250-a\r\n550 b\r\n", b"250 " + b"x" * 5000 + b"\r\n", b"999 no\r\n", b"250 bare\n250 lf\r\n",
+             b"".join(b"250-x\r\n" for _ in range(300)) + b"250 x\r\n")
 FAST = {"deadline": {"downstream_greeting": "3s", "downstream_command": "3s", "downstream_write": "5s"}}
 
 
@@ -58,12 +61,13 @@ class Downstream(E2E):
 
     def test_a_421_of_the_downstream_becomes_a_451(self):
         s, sink = self.pair()
-        for step in ("mail", "rcpt", "dot"):
+        for step in ("mail", "rcpt", "data", "dot"):
             with self.subTest(step=step):
+                before = len(sink.accepted)
                 sink.script = {step: ["421 4.3.2 going down"]}
                 reply = self.deliver(s)
-                self.assertEqual(reply.code, 451, repr(reply))
-                self.assertEqual(sink.accepted[len(sink.accepted):], [])
+                self.assertReply(reply, 451, "4.3.2", "going down")
+                self.assertEqual(len(sink.accepted), before)
                 self.healthy_again(s, sink)
 
     def test_a_connection_dropped_at_each_step_gives_a_451_and_loses_nothing(self):
@@ -97,12 +101,12 @@ class Downstream(E2E):
 
     def test_malformed_and_overlong_replies_are_451_4_5_0(self):
         s, sink = self.pair()
-        for octets in (b"hello there\r\n", b"25 ok\r\n", b"250-a\r\n550 b\r\n", b"250 " + b"x" * 5000 + b"\r\n", b"999 no\r\n",
-                       b"250 bare\n250 lf\r\n", b"".join(b"250-x\r\n" for _ in range(300)) + b"250 x\r\n"):
-            with self.subTest(octets=octets[:30]):
-                sink.script = {"rcpt": [Raw(octets)]}
-                reply = self.deliver(s)
-                self.assertReply(reply, 451, "4.5.0")
+        for step, octets in itertools.product(("mail", "rcpt", "data", "dot"), MALFORMED):
+            with self.subTest(step=step, octets=octets[:30]):
+                before = len(sink.accepted)
+                sink.script = {step: [Raw(octets)]}
+                self.assertReply(self.deliver(s), 451, "4.5.0")
+                self.assertEqual(len(sink.accepted), before)
                 self.healthy_again(s, sink)
 
     def test_a_silent_downstream_is_given_up_after_its_deadline(self):

@@ -18,11 +18,7 @@ class StartTls(E2E):
                 c.ehlo()
                 c.send(b"STARTTLS\r\n" + injected)
                 self.assertReply(c.reply(), 220, "2.0.0")
-                try:
-                    c.handshake()
-                except (ssl.SSLError, ConnectionError):  # the injected octets may also break the handshake: just as good
-                    c.close()
-                    continue
+                c.handshake()  # one segment on the loopback: all of it is there when STARTTLS is answered, and is gone by now
                 self.assertReply(c.cmd("RCPT TO:<bob@example.net>"), 503, "5.5.1")
                 self.assertEqual(c.ehlo().code, 250)
                 self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
