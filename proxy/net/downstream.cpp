@@ -16,6 +16,10 @@ namespace {
 // How long a session waits for one of the connections that its route allows, and how often it looks.
 constexpr milliseconds place_wait{5'000}, place_poll{50};
 
+void tell_no_tls(std::string_view host, std::string_view why, bool required) {
+  log::line(log::level::warning, "downstream-tls-failed").with("host", host).with("why", why).with("then", required ? "no mail" : "in the clear");
+}
+
 // A host without extensions says 5xx to EHLO; 421 and other temporary replies are failures, not a lack of ESMTP.
 bool means_no_esmtp(const smtp::reply& r) { return r.permanent(); }
 
@@ -106,7 +110,7 @@ awaitable<smtp::cause> downstream::open(const route_settings& route, const host_
   smtp::cause failure = co_await greet(route, host, route.tls != relay_tls::off);
   if (failure == smtp::cause::downstream_tls && route.tls == relay_tls::opportunistic) {
     // Better in the clear than not at all is what opportunistic means; a connection of its own, the old one is unusable.
-    log::line(log::level::warning, "downstream-tls-failed").with("host", key_).with("then", "in the clear");
+    tell_no_tls(key_, "handshake", false);
     stream_.reset();
     if (leased_tls_) all_->relay_tls.give_back(1);
     leased_tls_ = broken_ = false;
@@ -183,6 +187,7 @@ awaitable<smtp::cause> downstream::start_tls(const route_settings& route, const 
   leased_tls_ = all_->relay_tls.try_take(1);
   if (!leased_tls_) {
     // Without an engine an opportunistic route goes on in the clear; a required one waits for better times.
+    tell_no_tls(key_, "memory.relay_tls_sessions in use", required);
     if (!required) co_return smtp::cause::none;
     drop();
     co_return smtp::cause::downstream_tls;
@@ -190,7 +195,10 @@ awaitable<smtp::cause> downstream::start_tls(const route_settings& route, const 
   const answer ready = co_await command("STARTTLS\r\n");
   if (ready.failure != smtp::cause::none) co_return ready.failure;
   if (!ready.ok()) {
-    if (!required) co_return smtp::cause::none;
+    if (!required) {
+      tell_no_tls(key_, "STARTTLS refused", false);
+      co_return smtp::cause::none;
+    }
     lost("refused STARTTLS");
     co_return smtp::cause::downstream_tls;
   }

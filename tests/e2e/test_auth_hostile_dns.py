@@ -4,7 +4,7 @@ import struct
 import time
 import unittest
 
-from harness.auth import Auth, dkim, mail, results
+from harness.auth import Auth, dkim, mail, results, signed
 from harness.dns import Dns
 
 GOOD = {("good.test", "TXT"): ["v=spf1 ip4:127.0.0.0/8 -all"], ("_dmarc.good.test", "TXT"): ["v=DMARC1; p=reject"]}
@@ -103,3 +103,35 @@ class HostileDns(Auth):
             with self.subTest(way):
                 _, got, _ = self.sent(s, sink, way)
                 self.assertIn("dmarc=permerror", got)
+
+    def test_the_time_of_a_message_bounds_its_questions_together(self):
+        """One name that is silent, among others that answer: what is open after dns.time_per_message is temperror."""
+        for limit, least, most in (("1s", 0, 4), ("8s", 4, 16)):
+            with self.subTest(limit):
+                dns = Hostile(GOOD).start()
+                self.addCleanup(dns.stop)
+                s, sink = self.start(dns.address, deadline={"end_of_data_dns": "1m"},
+                                     dns={"servers": [dns.address], "try_timeout": "4s", "tries": 1, "outage_after": "1m", "time_per_message": limit})
+                began = time.monotonic()
+                got, event = self.one(s, sink, signed(mail("good.test"), "silent.test"))
+                took = time.monotonic() - began
+                self.assertIn("spf=pass", got)
+                self.assertIn("dkim=temperror", got)
+                self.assertGreater(took, least)
+                self.assertLess(took, most)
+                self.assertEqual(event.get("dns"), "cut-short" if limit == "1s" else None, event)
+
+    def test_the_questions_of_a_message_are_counted_together(self):
+        """DMARC's come first here: ten leave too few for a long SPF record."""
+        zone = {**GOOD, ("_dmarc.chain.test", "TXT"): ["v=DMARC1; p=reject"],
+                ("chain.test", "TXT"): ["v=spf1 " + " ".join(f"include:n{i}.chain.test" for i in range(9)) + " ip4:127.0.0.0/8 -all"],
+                **{(f"n{i}.chain.test", "TXT"): ["v=spf1 ip4:192.0.2.1 -all"] for i in range(9)}}
+        for most, result in ((10, "temperror"), (160, "pass")):
+            with self.subTest(most):
+                dns = Dns(zone).start()
+                self.addCleanup(dns.stop)
+                s, sink = self.start(dns.address, dns={"servers": [dns.address], "questions_per_message": most})
+                got, _ = self.one(s, sink, mail("chain.test"), "alice@chain.test")
+                self.assertIn(f"dmarc={result}", got)
+                if most == 10:
+                    self.assertEqual(len([name for name, _ in dns.asked if name.endswith(".test")]), 10, dns.asked)

@@ -1,4 +1,5 @@
 """Every deadline: it strikes with its reply, not before its time, and the message it strikes is not delivered."""
+import select
 import time
 
 from harness import mails, net
@@ -190,6 +191,45 @@ class Deadlines(E2E):
                 break
         self.assertGreaterEqual(ended, 2)
         self.assertLess(time.monotonic() - began, LATEST)
+
+    def firm(self, s, count):
+        """Clients in the middle of a message: nobody puts them out for room."""
+        clients = []
+        for _ in range(count):
+            c = s.client()
+            c.ehlo()
+            c.envelope()
+            self.assertReply(c.cmd("DATA"), 354)
+            c.send(b"Subject: half\r\n")
+            clients.append(c)
+        return clients
+
+    def ended(self, clients, timeout):
+        """Those that have been told something, or were closed, once there is one; none after that many seconds."""
+        return select.select([c.sock for c in clients], [], [], timeout)[0]
+
+    def test_under_pressure_a_handshake_has_less_time(self):
+        s, _ = self.pair({"memory": {"sessions": 8}, "deadline": {"pressure_percent": 50, "handshake": "3m", "pressure_handshake": "2s"}}, [{}, {"tls": "implicit"}])
+        holding = self.firm(s, 2)
+        self.assertFalse(self.ended([Client(s.host, s.ports[1], greeting=False)], 4))
+        holding += self.firm(s, 2)
+        late, began = Client(s.host, s.ports[1], greeting=False), time.monotonic()
+        late.sock.settimeout(LATEST)
+        self.assertTrue(late.at_end(), "closed without a word of plain text")
+        self.assertGreater(time.monotonic() - began, 1.4)
+        self.assertFalse(self.ended(holding, 0))
+
+    def test_under_pressure_silence_within_a_message_has_less_time(self):
+        s, sink = self.pair({"memory": {"sessions": 8}, "deadline": {"pressure_percent": 50, "data": "3m", "pressure_data": "2s"}})
+        clients = self.firm(s, 3)
+        self.assertFalse(self.ended(clients, 4))
+        clients += self.firm(s, 1)
+        ended = self.ended(clients, LATEST)
+        self.assertTrue(ended, "nobody was put out")
+        for c in clients:
+            if c.sock in ended:
+                self.assertReply(c.reply(), 421, "4.4.2")
+        self.assertEqual(sink.accepted, [])
 
     def test_idle_downstream_probes_do_not_keep_a_stopping_program_alive(self):
         s, _ = self.pair()

@@ -80,6 +80,17 @@ class E2E(unittest.TestCase):
             self.assertTrue(added.endswith(b"\r\n"))
 
 
+class Deliver(E2E):
+    def deliver(self, s, content=None, **options):
+        """One message by a client of its own: the reply that decided it."""
+        with s.client() as c:
+            c.ehlo()
+            reply = c.mail(content or mails.simple(), **options)
+            if reply.code != 421:
+                c.quit()
+            return reply
+
+
 def _first_difference(data, original):
     tail = data[max(0, len(data) - len(original)):]
     for i, (a, b) in enumerate(zip(tail, original)):

@@ -11,6 +11,7 @@ entry is wrapped in ForMail().
 """
 import hashlib
 import re
+import select
 import socket
 import ssl
 import struct
@@ -43,6 +44,13 @@ class Raw:
 
 class Silence:
     """Never answer; the connection stays open until the other side leaves."""
+
+
+class Deaf:
+    """This reply, and from then on nothing is read; the connection stays open until the other side leaves."""
+
+    def __init__(self, text):
+        self.text = text
 
 
 class ForMail:
@@ -250,6 +258,12 @@ class _Session:
         if isinstance(action, Silence):
             while self.sock.recv(65536):
                 pass
+            raise _Gone
+        if isinstance(action, Deaf):
+            self.say(action.text)
+            ended = select.poll()
+            ended.register(self.sock, select.POLLRDHUP)  # and reset, which is always told
+            ended.poll()
             raise _Gone
         if isinstance(action, Drop):
             self.sock.sendall(action.text)
