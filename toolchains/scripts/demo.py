@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """The demo of ./run: demo.py SLUICE FOLDER [--once]. Starts Sluice with a short configuration and a mail server behind
-it that files into a Maildir, sends five mails over STARTTLS, says what happened to each and why, and stays up.
+it that files into a Maildir, sends five mails over STARTTLS, says what happened to each and why, and stays up, with a user
+for its page. The exit status is 0 when every mail ended as expected.
 """
 import base64
 import hashlib
 import json
 import pathlib
 import random
+import secrets
 import shutil
 import signal
 import smtplib
@@ -122,6 +124,13 @@ target = "{self.log}"
                 raise SystemExit(f"Sluice did not get ready; see {self.folder}")
             time.sleep(0.1)
 
+    def add_user(self):
+        """(name, password) of an administrator of the page; without one it would ask for the set-up secret."""
+        password = secrets.token_urlsafe(12)
+        subprocess.run([self.program, "access", "add-user", "demo", "--role", "admin", "--config", str(self.folder / "sluice.toml")],
+                       input=password + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
+        return "demo", password
+
     def stop(self):
         """Sluice first, so that nothing is on its way when the sink ends. The worst exit status."""
         worst = 0
@@ -209,9 +218,9 @@ def main():
         if unexpected:
             print(f"{unexpected} of them did not end as expected; the log is {demo.log}")
         if "--once" not in sys.argv:
-            token = (demo.folder / "data/status.token")
+            user, password = demo.add_user()
             print(f"\nSMTP:   127.0.0.1:{demo.smtp}   (STARTTLS; recipients: anybody@example.net)")
-            print(f"Status: https://127.0.0.1:{demo.status}/   (any user name; password: {token.read_text().strip() if token.exists() else '-'})")
+            print(f"Page:   https://127.0.0.1:{demo.status}/   (user: {user}; password: {password}; the certificate is self-signed)")
             print(f"Held:   {demo.program} quarantine list --config {demo.folder}/sluice.toml")
             print("Ctrl-C ends it.", flush=True)
             signal.pause()
