@@ -39,6 +39,8 @@ class Demo(E2E):
         ends = re.findall(r"(?m)^   (\w+), client was told: (\d+)", self.said())
         self.assertEqual(ends, [(end, "250") for end in ("forwarded", "quarantined", "quarantined", "forwarded", "forwarded")], self.said())
         self.assertEqual(self.said().count("in the Maildir: "), 3, self.said())
+        self.assertEqual(self.said().count("spf=pass"), 5, self.said())
+        self.assertIn("by way of: streamed", self.said())
         self.assertRegex(self.said(), r"(?m)^ +\d+  slot-\w+ \(", "no reason was shown")
         self.assertIn("stopped (exit status 0)", self.said())
 
