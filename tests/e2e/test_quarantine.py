@@ -1,8 +1,10 @@
 """Abuse of real senders ends in the quarantine with its reason; release arrives byte for byte; every action acts on the
 named recipients only."""
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 
 from harness import mails, net
 from harness.case import E2E
@@ -101,17 +103,48 @@ class Quarantine(E2E):
         net.wait_until(lambda: "not this again" in self.act(s, "show", entry["id"]), 30, "the reply on the record")
         self.assertEqual(sink.accepted, [])
 
-    def test_a_release_that_meets_a_temporary_failure_waits_and_is_remembered_across_a_restart(self):
-        """The pauses of the back-off are minutes (tests/unit/quarantine has them); here: it is not lost, and not refused."""
-        s, sink = self.pair()
+    def waiting_release(self, config=None):
+        """(Sluice, sink, id) of a release that met 451 once and waits; Sluice is stopped."""
+        s, sink = self.pair(config)
         self.send(s, ENTRA)
         entry = self.held(s)[0]
         sink.script = {"rcpt": ["451 4.2.1 later"]}
         self.act(s, "release", entry["id"])
         net.wait_until(lambda: "later" in self.act(s, "show", entry["id"]), 30, "the temporary reply on the record")
         s.stop()
+        return s, sink, entry["id"]
+
+    def some_time_passes(self, s, seconds):
+        """For what waits in the outbox; the pauses of the back-off are minutes (tests/unit/quarantine has them)."""
+        with contextlib.closing(sqlite3.connect(s.folder / "data/quarantine/index.db")) as db, db:
+            changed = db.execute("UPDATE recipient SET next_attempt = next_attempt - ?, started = started - ? WHERE state = 1", (seconds, seconds))
+            self.assertEqual(changed.rowcount, 1)
+
+    def test_a_release_that_meets_a_temporary_failure_waits_across_a_restart_and_then_arrives(self):
+        s, sink, name = self.waiting_release()
         s.start()
-        self.assertIn("releasing", self.act(s, "show", entry["id"]))
+        self.assertIn("releasing", self.act(s, "show", name))
+        self.assertEqual(sink.accepted, [])
+        s.stop()
+        self.some_time_passes(s, 400)
+        s.start()
+        self.assertSame(sink.wait_accepted(1)[0], mails.sample(ENTRA))
+        net.wait_until(lambda: "released" in self.act(s, "show", name), 20, "the state released")
+        self.assertEqual(len(sink.accepted), 1)
+
+    def test_a_release_that_waits_is_tried_at_once_when_released_again(self):
+        s, sink, name = self.waiting_release()
+        s.start()
+        self.assertIn("will be tried at once", s.cli("quarantine", "release", name, "--config", s.config_file).stdout)
+        self.assertSame(sink.wait_accepted(1)[0], mails.sample(ENTRA))
+
+    def test_a_release_is_given_up_after_its_time(self):
+        s, sink, name = self.waiting_release({"quarantine": {"release_retry": "1h"}})
+        self.some_time_passes(s, 3700)
+        sink.script = {"rcpt": ["451 4.2.1 still not"]}
+        s.start()
+        net.wait_until(lambda: "still not" in self.act(s, "show", name), 30, "the second reply on the record")
+        self.assertIn("refused", self.act(s, "show", name))
         self.assertEqual(sink.accepted, [])
 
     def test_delete_ends_it(self):
