@@ -135,6 +135,12 @@ class OverUnbound(Auth):
         got, _ = self.one(s, sink, via + mail("paypal.com"), "alice@paypal.com")
         self.assertIn("spf=pass smtp.mailfrom=paypal.com", got)
 
+    def test_without_check_helo_only_the_sender_is_asked_about(self):
+        s, sink = self.begin({"check_helo": False})
+        got, _ = self.one(s, sink, mail("open.test"), "alice@open.test")
+        self.assertIn("spf=pass smtp.mailfrom=open.test", got)
+        self.assertNotIn("smtp.helo", got)
+
     def test_long_mail_streams_with_spf_alone_or_is_held_when_dmarc_may_object(self):
         s, sink = self.begin()
         body = "A line of the minutes.\r\n" * 20000

@@ -105,6 +105,15 @@ class Push(ConfigCase):
         self.assertTrue(self.takes("new.example"))
         self.assertMailFlows()
 
+    def test_the_time_to_confirm_is_the_configured_one_unless_the_push_names_another(self):
+        self.box({"management": {"confirm_timeout": "3m"}})
+        for query, most in (("", 180), ("?confirm=120", 120)):
+            with self.subTest(query):
+                self.assertEqual(self.push(self.text({"domains": ["example.net", "new.example"]}), query).status, 202)
+                self.assertTrue(most - 30 < self.wait_state("waiting")["seconds_left"] <= most)
+                self.assertEqual(self.admin("POST", "/api/v1/config/rollback").status, 202)
+                self.wait_state("idle")
+
     def test_without_a_confirm_the_former_one_comes_back(self):
         self.box()
         with self.s.client() as session:

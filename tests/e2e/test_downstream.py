@@ -123,7 +123,7 @@ class Downstream(Deliver):
         self.assertSame(sink.accepted[0], content)
 
     def test_the_wait_after_the_dot_is_ten_minutes_at_least_and_ends_with_the_connection(self):
-        """RFC 5321 4.5.3.2.6; that it ends by itself as well: test_final_reply.py."""
+        """RFC 5321 4.5.3.2.6; that it ends by itself as well: test_long_waits.py."""
         s, sink = self.pair()
         bad = self.sluice(sink, {"deadline": {"downstream_final_reply": "5s"}}, start=False)
         answer = bad.cli("check", bad.config_file)

@@ -147,6 +147,13 @@ class Amounts(E2E):
         self.assertReply(c.mail(mails.sized(400_000).replace(b"MIME-Version", line.encode() * 100 + b"MIME-Version")), 552, "5.3.4")
         self.assertEqual(len(sink.accepted), 1)
 
+    def test_how_many_fields_of_ours_make_a_loop_is_configured(self):
+        s, _ = self.pair({"limit": {"own_received_fields": 5}})
+        c = self.hello(s)
+        ours = "Received: from a.example by mx.example.net (Sluice) with ESMTP id x; Mon, 23 Nov 2026 09:00:00 +0000\r\n"
+        self.assertReply(c.mail(mails.simple(extra=ours * 4)), 250, "2.0.0")
+        self.assertReply(c.mail(mails.simple(extra=ours * 5)), 554, "5.4.6")
+
     def test_mail_loops_are_554(self):
         s, sink = self.pair()
         c = self.hello(s)

@@ -77,15 +77,24 @@ class Policy(E2E):
         self.assertIn("bank.toml:2", refused["why"])
         self.assertIn("nmae", refused["why"])
 
-    def test_one_signature_for_many_readers_multiplies_what_was_found(self):
-        s, sink = self.pair({"policy": {"quarantine_score": 0}})
+    def replays(self, entries):
+        """The events of one signature, sent to five readers."""
+        s, sink = self.pair({"policy": {"quarantine_score": 0}, "memory": {"signature_entries": entries}})
         signed = b"DKIM-Signature: v=1; a=rsa-sha256; d=microsoftonline.com; s=x; h=from;\r\n bh=AA==; b=Qm\r\n 9i\r\n" + mails.sample(SCAM)
         with s.client() as c:
             c.ehlo()
             for n in range(5):
                 self.assertReply(c.mail(signed, sender=SENDER, recipients=(f"reader{n}@example.net",)), 250, "2.0.0")
         s.wait_event("message", since=4)
-        events = s.events("message")
+        return s.events("message")
+
+    def test_without_memory_for_signatures_none_is_seen_again(self):
+        last = self.replays(0)[4]
+        self.assertNotIn("replayed", [f["rule"] for f in last["findings"]])
+        self.assertNotIn("signature_messages", last)
+
+    def test_one_signature_for_many_readers_multiplies_what_was_found(self):
+        events = self.replays(64)
         rules = [[f["rule"] for f in e["findings"]] for e in events]
         self.assertNotIn("replayed", rules[1])
         self.assertIn("replayed", rules[4])

@@ -63,6 +63,14 @@ class Syslog(E2E):
             else:
                 self.assertEqual(received["event"][name], str(value), name)
 
+    def test_the_enterprise_number_names_the_structured_data(self):
+        server = self.server("udp")
+        s, _ = self.logged(server, {"enterprise_number": 4711})
+        self.one_mail(s)
+        got = server.wait("message")[0]
+        self.assertEqual(got["data"]["sluice@4711"]["outcome"], "quarantined", got["rawmsg"])
+        self.assertNotIn("sluice@32473", got["data"])
+
     def test_every_transport_brings_the_event_as_it_is(self):
         for transport in ("udp", "tcp", "tls"):
             with self.subTest(transport=transport):
