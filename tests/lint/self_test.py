@@ -8,6 +8,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 UNIT = "firmware/packaging/files/sluice.service"
 SOUND_UNIT = (HERE.parents[1] / UNIT).read_text()
+SCRIPTS = {f"toolchains/scripts/{n}.sh": (HERE.parents[1] / f"toolchains/scripts/{n}.sh").read_text() for n in ("progress", "foreign", "sources")}
+SOURCES = SCRIPTS["toolchains/scripts/sources.sh"]
 ROUTE = """reply add(things& t, const web_request& q) {
   const auto o = object_of(q);
   return made(t, text(*o, "name"), q.query_value("limit"));
@@ -22,9 +24,10 @@ void add_routes(web_routes& routes, things& t) {
               [&t](const web_request& q) -> reply { return add(t, q); }});
 }
 """
+ABOUT = "about " * 100 + "\nTo add a thing: here. Octets -> f() -> things\n"
 CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "config/a.hpp": "#pragma once\n", "run": "#!/bin/sh\ntrue\n",
-         "proxy/smtp/README.md": "about " * 100, "proxy/README.md": "", "config/README.md": "about " * 100,
-         "firmware/gateway/README.md": "about " * 100,
+         "proxy/smtp/README.md": ABOUT, "proxy/README.md": "", "config/README.md": ABOUT,
+         "firmware/gateway/README.md": ABOUT,
          "config/schema_a.cpp": "x<&memory::total>\n", "firmware/gateway/a.cpp": "f(m.total);\n",
          "firmware/gateway/commands/cmd_a.cpp": 'app.add_subcommand("a", "b"); add_flag("--json");\n',
          "firmware/docs/events.md": "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n",
@@ -32,9 +35,10 @@ CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "confi
          "firmware/docs/man/sluice.1": ".TH SLUICE 1\n.SH NAME\n.BR sluice\\-a (1)\n",
          "firmware/docs/man/sluice-a.1": ".TH A 1\n.SH NAME\n.SH SYNOPSIS\n.SH DESCRIPTION\n.SH OPTIONS\n\\-\\-json\n"
                                          ".SH EXIT STATUS\n.SH EXAMPLES\n",
-         "firmware/gateway/manage/README.md": "about " * 100,
+         "firmware/gateway/manage/README.md": ABOUT,
          "firmware/gateway/manage/manage_a.cpp": ROUTE % ("limit:1-9", "name!"),
-         UNIT: SOUND_UNIT, "firmware/packaging/README.md": "about " * 100}
+         **SCRIPTS, "toolchains/README.md": ABOUT,
+         UNIT: SOUND_UNIT, "firmware/packaging/README.md": ABOUT}
 PLANTED = [
     ("include_edges", "proxy/smtp/b.cpp", '#include "relay/x.hpp"\n'),
     ("include_edges", "proxy/net/b.cpp", '#include "config/model.hpp"\n'),
@@ -54,6 +58,9 @@ PLANTED = [
     ("shell_scripts", "test", "#!/bin/sh\nif true; then\n"),
     ("shell_scripts", "tests/e2e/x.py", "def f(:\n"),
     ("module_readmes", "proxy/mime/a.cpp", "int x;\n"),
+    ("module_readmes", "proxy/smtp/README.md", "To add a thing: octets -> things\n"),
+    ("module_readmes", "proxy/smtp/README.md", "about " * 100 + "octets -> things\n"),
+    ("module_readmes", "proxy/smtp/README.md", "about " * 100 + "to add a thing\n"),
     ("man_pages", "firmware/gateway/commands/cmd_b.cpp", 'app.add_subcommand("b", "c");\n'),
     ("man_pages", "firmware/gateway/commands/cmd_a.cpp", 'app.add_subcommand("a", "b"); add_flag("--json"); add_flag("--new");\n'),
     ("man_pages", "firmware/docs/man/sluice-a.1", ".TH A 1\n.SH NAME\n"),
@@ -62,6 +69,9 @@ PLANTED = [
     ("routes", "firmware/gateway/manage/manage_a.cpp", ROUTE % ("limit:1-9", "")),
     ("routes", "firmware/gateway/manage/manage_a.cpp", ROUTE % ("limit:1-9;before:number", "name!")),
     ("routes", "firmware/gateway/manage/manage_a.cpp", ROUTE % ("limit:1-9", "name!;role")),
+    ("locked_sources", "toolchains/scripts/sources.sh", SOURCES.replace('[ "$got" != "$file" ] || die', '[ "$got" != "$file" ] || echo')),
+    ("locked_sources", "toolchains/scripts/sources.sh", SOURCES.replace('"$1_$2"*)', '"$1_"*)')),
+    ("locked_sources", "toolchains/scripts/sources.sh", SOURCES.replace('> "$deps/moved-on.$1"', '> /dev/null')),
     ("events", "proxy/net/b.cpp", 'log::line(l, up ? "message" : "new-event").with("x", 1);\n'),
     ("events", "firmware/gateway/records/message_log.cpp", 'log::line(l, "message").with("id", 1).with("new", 2);\n'),
     ("events", "firmware/docs/events.md", "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n| `gone` | info | x |\n"),
