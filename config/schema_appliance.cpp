@@ -61,7 +61,7 @@ constexpr std::array update_rows{
 
 constexpr std::array safe_mode_rows{
     choice<&safe_mode_settings::mail>("mail", reload::session,
-                                      "What safe mode does with mail: defer answers 421, so that senders keep it; forward passes it on without inspection."),
+                                      "What safe mode does with mail: defer answers MAIL with 451 4.3.2, so that senders keep it; forward passes it on without inspection."),
 };
 
 }  // namespace
