@@ -16,6 +16,8 @@ from harness.case import E2E
 from harness.process import PROGRAM
 from test_config_push import ConfigCase
 
+HOOKS = str(pathlib.Path(PROGRAM).parents[1] / "test-hooks/bin/sluice")
+
 
 class Manager:
     """A service manager of straw: what the program says to NOTIFY_SOCKET."""
@@ -118,6 +120,37 @@ class Votes(E2E):
         self.assertEqual(len(sink.accepted), 2)
         told = s.events("message")
         self.assertEqual([(e["outcome"], e.get("unscanned")) for e in told], [("forwarded", "safe-mode")] * 2)
+
+
+class StandsStill(E2E):
+    """The program of which a part stands still on SIGUSR2: firmware/gateway/health/test_hooks.hpp."""
+
+    def names(self, part, hook):
+        m = Manager(self)
+        s = self.sluice(self.sink(), {"memory": {"loops": 1}}, env=m.environment, program=HOOKS)
+        m.until(lambda: m.lines().count("WATCHDOG=1") >= 2)
+        self.assertFalse([l for l in m.lines() if l.startswith("X_SLUICE_STUCK")])
+        if hook:
+            pathlib.Path(s.table["data_directory"], "test-hook").write_text(hook + "\n")
+        s.send_signal(signal.SIGUSR2)
+        m.until(lambda: f"X_SLUICE_STUCK={part}" in m.lines())
+        heard = len(m.lines())
+        time.sleep(1.5)
+        self.assertNotIn("WATCHDOG=1", m.lines()[heard:], "it asks to be fed although a part stands still")
+        self.assertEqual({l for l in m.lines() if l.startswith("X_SLUICE_STUCK")}, {f"X_SLUICE_STUCK={part}"})
+        s.process.kill()  # it cannot stop any more
+        s.process.wait()
+
+    def test_an_event_loop_that_blocks_is_named(self):
+        self.names("loop-0", "")
+
+    def test_a_storage_thread_that_blocks_is_named(self):
+        self.names("storage", "storage")
+
+    def test_the_released_program_has_no_such_hook(self):
+        s = self.sluice(self.sink())
+        s.send_signal(signal.SIGUSR2)
+        self.assertEqual(s.process.wait(30), -signal.SIGUSR2)
 
 
 class Sandbox(E2E):

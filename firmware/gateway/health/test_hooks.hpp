@@ -1,4 +1,4 @@
-// Only in a build with -DSLUICE_TEST_HOOKS=ON, for the tests of the watchdog: SIGUSR2 makes a part of the program stand
+// Only in the program sluice_test_hooks, for the tests of the watchdog: SIGUSR2 makes a part of the program stand
 // still for good. Which one is the first word of DATA_DIRECTORY/test-hook: "loop" (default), "storage" or "process".
 #pragma once
 #include <string>

@@ -32,7 +32,7 @@ BASE = {
 class Sluice:
     """One running program. `config` is laid over BASE; listeners get a free port of the test's own address."""
 
-    def __init__(self, folder, downstream=None, config=None, listeners=None, env=None, wrapper=(), arguments=()):
+    def __init__(self, folder, downstream=None, config=None, listeners=None, env=None, wrapper=(), arguments=(), program=PROGRAM):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.host = net.own_address()
@@ -51,7 +51,7 @@ class Sluice:
         (self.folder / "data").mkdir(exist_ok=True)
         self.log_file = self.folder / "log"
         self.env = {**os.environ, **(env or {})}
-        self.wrapper, self.arguments = list(wrapper), list(arguments)
+        self.wrapper, self.arguments, self.program = list(wrapper), list(arguments), program
         self.process = None
         self.ended_well = True
         self.write_config()
@@ -68,7 +68,7 @@ class Sluice:
     def spawn(self):
         self.stopping = False
         self.log_handle = open(self.log_file, "ab")
-        self.process = subprocess.Popen([*self.wrapper, PROGRAM, "run", "--config", str(self.config_file), *self.arguments], stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([*self.wrapper, self.program, "run", "--config", str(self.config_file), *self.arguments], stdin=subprocess.DEVNULL,
                                         stdout=self.log_handle, stderr=self.log_handle, env=self.env)
         return self
 
