@@ -1,4 +1,5 @@
 // Which certificate a client gets, who is believed, and who may come back without a full handshake.
+#include "core/wall_clock.hpp"
 #include "fixture.hpp"
 #include "tls/engine.hpp"
 
@@ -103,14 +104,47 @@ TEST_CASE("an unknown authority is refused in required mode, and recorded in opp
   }
 }
 
-TEST_CASE("an expired certificate is refused in required mode") {
-  tls::server_options so;
-  so.pairs = {tls_certificates::pair("expired.crt", "mx-ec.key")};
-  tls_pair pair;
-  tests::connect(pair, tests::make_server(so), strict_client());
-  CHECK_FALSE(pair.handshake());
-  std::array<char, 200> scratch{};
-  CHECK(pair.client.engine.verify_text(scratch).find("expired") != std::string_view::npos);
+TEST_CASE("a certificate out of its dates is refused in required mode") {
+  for (const char* file : {"expired.crt", "future.crt"}) {
+    tls::server_options so;
+    so.pairs = {tls_certificates::pair(file, "mx-ec.key")};
+    tls_pair pair;
+    tests::connect(pair, tests::make_server(so), strict_client());
+    CHECK_FALSE(pair.handshake());
+    std::array<char, 200> scratch{};
+    const auto words = pair.client.engine.verify_text(scratch);
+    CHECK((words.find("expired") != std::string_view::npos || words.find("future") != std::string_view::npos));
+  }
+}
+
+TEST_CASE("while the clock cannot be believed dates say nothing, and everything else is judged") {
+  struct untrusted_clock {
+    untrusted_clock() { wall_clock::trust(false); }
+    ~untrusted_clock() { wall_clock::trust(true); }
+  };
+  for (tls::version v : both)
+    for (const char* file : {"expired.crt", "future.crt"}) {
+      tls::server_options so;
+      so.pairs = {tls_certificates::pair(file, "mx-ec.key")};
+      const auto server = tests::make_server(so);
+      const untrusted_clock guess;
+      tls_pair pair;
+      tests::connect(pair, server, strict_client(v));
+      CHECK(pair.handshake());
+      CHECK(pair.client.engine.peer_verified() == tls::verify_result::ok);
+      tls_pair other_name;
+      tests::connect(other_name, server, strict_client(v), "other.example.net");
+      CHECK_FALSE(other_name.handshake());
+      CHECK(other_name.client_step.ec == tls::errc::certificate_rejected);
+      tls::client_options o;
+      o.verify = tls::verify_mode::required;
+      o.ca_file = tls_certificates::file("cn-only.crt");
+      o.max_version = v;
+      tls_pair stranger;
+      tests::connect(stranger, server, tests::make_client(o));
+      CHECK_FALSE(stranger.handshake());
+      CHECK(stranger.client_step.ec == tls::errc::certificate_rejected);
+    }
 }
 
 TEST_CASE("a client comes back with its ticket, in both versions, also to the next generation's context") {
