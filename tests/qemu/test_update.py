@@ -8,9 +8,9 @@ import threading
 import time
 import unittest
 
-from harness import net
+from harness import mails, net
 from rig import images
-from rig.box import new_box
+from rig.box import SCAM, new_box
 from rig.case import Qemu
 from rig.machine import PATIENCE
 
@@ -24,9 +24,19 @@ class Update(Qemu):
         box.set_up()
         box.push({"update": {"trial_time": "60s"}})
         box.wait_mail()
+        self.assertEqual(box.send("held before", mails.sample(SCAM)), 250)
+        self.held = {m["id"]: box.original(m["id"]) for m in box.held()["messages"]}
+        self.assertEqual(list(self.held.values()), [mails.sample(SCAM)])
+        self.config = self.configuration(box)
+        del box.sent["held before"]  # the load is owed to the mail server, this one to the quarantine
         self.stop_sending = threading.Event()
         self.addCleanup(self.stop_sending.set)
         return box
+
+    def configuration(self, box):
+        r = box.api("GET", "/config")
+        self.assertEqual(r.status, 200, r.text)
+        return r.text
 
     def upload(self, box, bundle, reboot=True):
         c = box.web.connect(timeout=PATIENCE)
@@ -70,6 +80,8 @@ class Update(Qemu):
         subject = f"still here {time.monotonic_ns()}"
         net.wait_until(lambda: box.send(subject) == 250, PATIENCE, "a mail to be taken", 2)
         self.assertNothingLost(box)
+        self.assertEqual({m["id"]: box.original(m["id"]) for m in box.held()["messages"]}, self.held, "what is held is not what was held before")
+        self.assertEqual(self.configuration(box), self.config)
 
     def test_a_to_b_with_mail_flowing_and_nothing_lost(self):
         box = self.box()
@@ -136,18 +148,21 @@ class Update(Qemu):
     def test_power_cuts_during_installation_and_first_start(self):
         box = self.box()
         bundle = images.bundle(images.variant("plain", version="two", rollback_index=1))
-        chance = random.Random(6)
+        chance, when = random.Random(6), []
         for n in range(CUTS):
             with self.subTest(cut=n):
                 since = box.position()
-                self.upload(box, bundle)
+                status, text = self.upload(box, bundle)
+                self.assertEqual(status, 202, text)
                 time.sleep(chance.uniform(0, 90))
                 box.cut_power()
+                when.append("first start" if "sluice-boot: slot" in box.text[since:] else "installation")
                 box.start()
                 box.wait_for(r"U-Boot 20", since=since)
                 self.assertEqual(box.wait_up(since=box.position(), timeout=4 * PATIENCE)[2], "ok")
                 self.assertMailFlows(box)
                 net.wait_until(lambda: box.system()["box"]["slot_state"] == "good", 3 * PATIENCE, "a good slot", 2)
+        print("    %d power cuts: %s" % (CUTS, ", ".join(f"{when.count(w)} during {w}" for w in ("installation", "first start"))))
 
 
 if __name__ == "__main__":
