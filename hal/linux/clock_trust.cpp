@@ -9,6 +9,8 @@
 
 namespace sluice::hal {
 
+static_assert(sizeof(std::time_t) == 8, "a time_t of 32 bits ends in January 2038: -D_TIME_BITS=64");
+
 std::int64_t build_time() { return SLUICE_BUILD_TIME; }
 
 clock_facts linux_clock_trust::look() {
