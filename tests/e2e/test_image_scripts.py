@@ -1,4 +1,5 @@
-"""What the scripts of the disk image refuse, without an image: an update's last check on the box, test keys for a release, flash."""
+"""What the scripts of the disk image refuse, without an image: an update's last check on the box, the network file, test keys for a
+release, flash."""
 import os
 import pathlib
 import shutil
@@ -85,6 +86,71 @@ class PreInstall(Scripts):
 
     def test_too_little_memory(self):
         self.assertRefused("memory", memory=8191)
+
+
+class ApplyNetwork(Scripts):
+    """In a network namespace of its own, with iproute2's ip; DHCP client, clock and host name are stand-ins."""
+
+    KEEP = "interface eth0 static none6\naddress eth0 10.0.2.15/24\n"
+
+    def setUp(self):
+        super().setUp()
+        if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode:
+            self.skipTest("SKIPPED: a network namespace needs root")
+        if not shutil.which("ip", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+            self.skipTest("SKIPPED: no ip: iproute2")
+        for name in ("apply-network", "dhcp-event", "sync-clock", "box.sh"):
+            text = (SCRIPTS / name).read_text()
+            for place, ours in (("/usr/lib/sluice", "scripts"), ("/run/", "run/"), ("/dev/console", "console"), ("/dev/kmsg", "console")):
+                text = text.replace(place, f"{self.folder}/{ours}")
+            (self.folder / "scripts").mkdir(exist_ok=True)
+            (self.folder / "scripts" / name).write_text(text)
+            (self.folder / "scripts" / name).chmod(0o755)
+        (self.folder / "run/sluice").mkdir(parents=True)
+        for name in ("udhcpc", "ntpd", "usleep", "hostname"):
+            self.tool(name, "exit 0\n")
+
+    def apply(self, text, then="true"):
+        """(exit status, last line of stderr, what `then` prints) on a machine with eth0 alone."""
+        (self.folder / "network").write_text(text)
+        begin = "ip link add eth0 type veth peer name peer0 && ip link set peer0 up && ip link set lo up || exit 9"
+        done = self.run_script("unshare", "-n", "sh", "-c", f"{begin}; {self.folder}/scripts/apply-network {self.folder}/network; code=$?; {then}; exit $code",
+                               SLUICE_PATH=f"{self.folder}/tools:{os.environ['PATH']}:/usr/sbin:/sbin", PATH=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+        return done.returncode, (done.stderr.splitlines() or [""])[-1], done.stdout
+
+    def test_what_can_be_made_is(self):
+        code, _, out = self.apply(self.KEEP + "gateway 10.0.2.2\nroute 198.51.100.0/24 via 10.0.2.7 dev eth0\n", "ip address; ip route")
+        self.assertEqual(code, 0)
+        for words in ("inet 10.0.2.15/24", "default via 10.0.2.2", "198.51.100.0/24 via 10.0.2.7"):
+            self.assertIn(words, out)
+
+    def test_what_the_kernel_refuses_is_told_and_the_rest_is_made(self):
+        for line, why in (("interface eth7 none none6", "there is no interface eth7"), ("vlan eth7 5", "VLAN eth7.5 was refused"),
+                          ("address eth0 256.0.0.1/24", "address 256.0.0.1/24 on eth0 was refused"), ("gateway 203.0.113.1", "gateway 203.0.113.1 was refused"),
+                          ("route 198.51.100.0/24 via 203.0.113.9 dev eth0", "route 198.51.100.0/24 via 203.0.113.9 was refused")):
+            code, said, out = self.apply(self.KEEP + line + "\n", "ip address")
+            self.assertEqual((code, said), (1, "apply-network: " + why))
+            self.assertIn("inet 10.0.2.15/24", out)
+        self.assertEqual(self.apply("interface eth0 static none6\nvlan eth7 5\ngateway 203.0.113.1\n")[1],
+                         "apply-network: VLAN eth7.5 was refused; gateway 203.0.113.1 was refused")
+
+    def test_a_way_behind_a_router_of_dhcp_is_made_when_the_address_is_there(self):
+        bound = f"ip route; interface=eth0 ip=10.0.2.15 mask=24 router=10.0.2.2 {self.folder}/scripts/dhcp-event bound; echo bound; ip route"
+        code, _, out = self.apply("interface eth0 dhcp none6\nroute 198.51.100.0/24 via 10.0.2.77 dev eth0\n", bound)
+        self.assertEqual(code, 0)
+        before, after = out.split("bound\n")
+        self.assertNotIn("10.0.2.77", before)
+        self.assertIn("198.51.100.0/24 via 10.0.2.77", after)
+        self.assertIn("default via 10.0.2.2", after)
+
+    def test_an_empty_file_is_as_none_and_a_line_that_is_not_understood_changes_nothing(self):
+        code, _, out = self.apply("", f"cat {self.folder}/run/sluice/network/plan")
+        self.assertEqual(code, 0)
+        self.assertIn("interface eth0 dhcp slaac\n", out)
+        code, said, out = self.apply(self.KEEP + "gateway $(reboot)\n", "ip address")
+        self.assertEqual(code, 1)
+        self.assertIn("line 3 is not understood", said)
+        self.assertNotIn("10.0.2.15", out)
 
 
 class Keys(Scripts):
