@@ -3,7 +3,7 @@ import subprocess
 
 from harness import mails
 from rig import images
-from rig.box import SCAM, new_box
+from rig.box import SANDBOXED, SCAM, new_box
 from rig.case import Qemu
 
 
@@ -24,17 +24,24 @@ class Boards(Qemu):
         m = self.boots("qemu-armhf")
         self.assertIn("armv7", m.run("uname -m; cat /proc/cpuinfo")[1].lower())
 
-    def test_32_bit_takes_mail(self):
-        box = new_box(self, board="qemu-armhf")
+    def takes_mail(self, board, image=None):
+        box = new_box(self, board=board, image=image)
         box.wait_up()
         box.set_up()
         box.push()
         box.wait_mail()
-        self.assertEqual(box.send("genuine by 32 bit"), 250)
-        self.assertEqual(box.send("held by 32 bit", mails.sample(SCAM)), 250)
-        self.assertIn("genuine by 32 bit", box.arrived())
+        self.assertRegex(box.system()["box"]["status"], SANDBOXED)
+        self.assertEqual(box.send(f"genuine by {board}"), 250)
+        self.assertEqual(box.send(f"held by {board}", mails.sample(SCAM)), 250)
+        self.assertIn(f"genuine by {board}", box.arrived())
         held = box.api("GET", "/quarantine").json()["messages"]
         self.assertEqual(len(held), 1, held)
+
+    def test_32_bit_takes_mail(self):
+        self.takes_mail("qemu-armhf")
+
+    def test_nvme_takes_mail(self):
+        self.takes_mail("qemu-nvme", images.variant("plain", board="qemu-nvme", disk=True) / "sluice.img")
 
     def test_nvme_another_network_card_and_no_hardware_watchdog(self):
         m = self.boots("qemu-nvme")

@@ -7,7 +7,7 @@ import unittest
 from harness import mails, net
 from harness.browser import Browser, needs_browser, sign_in
 from rig import images
-from rig.box import SCAM, new_box
+from rig.box import SANDBOXED, SCAM, new_box
 from rig.case import Qemu
 from rig.machine import PATIENCE
 
@@ -31,6 +31,7 @@ class InUse(Qemu):
 
     def whole_way(self, **options):
         box = self.working_box(**options)
+        self.assertRegex(box.system()["box"]["status"], SANDBOXED)
         if shutil.which("swaks"):
             sent = subprocess.run(["swaks", "--server", box.host, "--port", str(box.ports[25]), "--tls", "--from", "alice@example.org", "--to", "bob@example.net",
                                    "--data", "-", "--timeout", "120"], input=mails.simple(subject="Minutes").decode().replace("\r\n", "\n"), capture_output=True, text=True)
@@ -82,6 +83,7 @@ class InUse(Qemu):
 
     def test_32_bit_forwards(self):
         box = self.working_box(image=images.image("qemu-armhf"), board="qemu-armhf")
+        self.assertRegex(box.system()["box"]["status"], SANDBOXED)
         self.assertEqual(box.send("from the small one"), 250)
         net.wait_until(lambda: "from the small one" in box.arrived(), 60, "the mail")
 

@@ -14,6 +14,7 @@ from .machine import PATIENCE, Disk, Machine
 
 SECRET = "only for tests"
 SCAM = "entra_tenant_name_scam.eml"
+SANDBOXED = r"^serving; landlock \d+, seccomp\b"  # the program's word about itself in the status of a box
 CONFIG = {
     "hostname": "mx.example.net", "domains": ["example.net", "*.example.net"], "data_directory": "/data/sluice",
     "auth": {"enabled": False}, "status": {"listen": "[::]:443"}, "memory": {"total": "32MiB", "sessions": 256},
@@ -73,6 +74,16 @@ class Box(Machine):
                 return
             time.sleep(1)
         raise AssertionError(f"the configuration was never confirmed: {r.status} {r.text}")
+
+    def page(self, path="/"):
+        """The text of a page of the box, after a sign-in."""
+        reply = self.web.form("/login", {"user": "admin", "password": PASSWORD})
+        return self.web.get(path, session=Session(self.web, reply)).text
+
+    def original(self, message):
+        r = self.api("GET", f"/quarantine/{message}/original")
+        assert r.status == 200, (r.status, r.text[:200])
+        return r.body
 
     def system(self):
         return self.api("GET", "/system").json()
