@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -69,8 +70,18 @@ bool extract(const scan::mime_tree& tree, const std::string& folder, bool quiet)
   return good;
 }
 
+// Of one message among several; "2-x.eml" for a second message of the same name.
+std::string folder_for(const mime_options& options, const std::string& file, std::vector<std::string>& taken) {
+  const std::string name = std::filesystem::path(file).filename().string();
+  std::string own = name;
+  for (int n = 2; std::find(taken.begin(), taken.end(), own) != taken.end(); ++n) own = concat(std::to_string(n), "-", name);
+  taken.push_back(own);
+  return concat(options.extract, "/", own);
+}
+
 int run(const mime_options& options) {
   int code = exit_code::ok;
+  std::vector<std::string> taken;
   for (const std::string& file : options.files) {
     std::string message;
     if (!read_message(file, message)) {
@@ -82,7 +93,7 @@ int run(const mime_options& options) {
     const std::string text = options.json ? mime_json(file, tree, options.text) : mime_people(file, tree, options.text, wants_colour(1));
     std::fwrite(text.data(), 1, text.size(), stdout);
     if (options.extract.empty()) continue;
-    const std::string folder = options.files.size() == 1 ? options.extract : concat(options.extract, "/", std::filesystem::path(file).filename().string());
+    const std::string folder = options.files.size() == 1 ? options.extract : folder_for(options, file, taken);
     if (!extract(tree, folder, options.json)) code = exit_code::failed;
   }
   return code;

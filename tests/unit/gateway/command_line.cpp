@@ -174,5 +174,12 @@ TEST_CASE("mime shows the tree, its text, and extracts parts under harmless name
   INFO(names);
   CHECK(content == "ABC");
   CHECK(run("mime --extract " + folder + " " + message + " >/dev/null 2>&1").code == exit_code::failed);  // nothing is overwritten
+  // Two messages of one name have a folder each.
+  const std::filesystem::path other = std::filesystem::path(s.path()) / "other";
+  std::filesystem::create_directory(other);
+  std::filesystem::copy_file(message, other / "m.eml");
+  const std::string both = s.path() + "/both";
+  CHECK(run("mime --extract " + both + " " + message + " " + (other / "m.eml").string() + " >/dev/null").code == exit_code::ok);
+  for (const char* one : {"m.eml", "2-m.eml"}) CHECK(std::filesystem::exists(std::filesystem::path(both) / one / "002-_._.__etc_passwd"));
   CHECK(run("mime " + s.path() + " 2>/dev/null").code == exit_code::failed);
 }
