@@ -197,7 +197,7 @@ void part_header::choose_kind() {
   } else if (type == "text/html" || type == "application/xhtml+xml" || type == "text/x-amp-html" || type == "text/enriched" ||
              type == "text/richtext") {
     kind = body_kind::html;
-  } else if (type == "text/calendar" || type == "application/ics") {
+  } else if (type == "text/calendar" || type == "application/ics" || type == "text/x-vcalendar") {
     kind = body_kind::calendar;
   } else if (under("text/") || under("message/")) {
     kind = body_kind::text;
@@ -209,7 +209,7 @@ void part_header::choose_kind() {
     kind = body_kind::tnef;
     also_bytes = true;
     flag(anomaly::tnef);
-  } else if (ends_in(name, ".ics")) {
+  } else if (ends_in(name, ".ics") || ends_in(name, ".vcs")) {
     kind = body_kind::calendar;
     also_bytes = true;
   } else if (!boundaries.empty() && !under("application/") && !under("image/") && !under("audio/") && !under("video/")) {

@@ -231,6 +231,24 @@ TEST_CASE("calendar texts are unfolded and reported by name") {
   CHECK(text_of(r, 0, text_kind::calendar) == "SUMMARY: Call now\nDESCRIPTION: a, b c\nORGANIZER: CN=\"Support\":mailto:a@example.org\n");
 }
 
+TEST_CASE("a calendar's names, conferences and attached addresses are read, groups and parameters undone") {
+  const auto r = walk_all_ways(
+      "Content-Type: text/x-vcalendar; charset=utf-8\n\nBEGIN:VCALENDAR\nX-WR-CALNAME:Team\ng1.SUMMARY:Call\n  now\n"
+      "ATTENDEE;ROLE=CHAIR;CN=\"Doe, J: x\";RSVP=TRUE:mailto:j@example.org\nATTENDEE:mailto:k@example.org\n"
+      "CONFERENCE;VALUE=URI;LABEL=Dial:tel:+1\nATTACH;FMTTYPE=text/html:https://a.example/\nATTACH;ENCODING=BASE64;VALUE=BINARY:QUJD\n"
+      "STYLED-DESCRIPTION;VALUE=TEXT:<b>x</b>\nEND:VCALENDAR\n");
+  CHECK(text_of(r, 0, text_kind::calendar) ==
+        "X-WR-CALNAME: Team\nSUMMARY: Call now\nATTENDEE: Doe, J: x\nCONFERENCE: VALUE=URI;LABEL=Dial:tel:+1\nATTACH: https://a.example/\n"
+        "STYLED-DESCRIPTION: <b>x</b>\n");
+}
+
+TEST_CASE("quoted-printable in a vCalendar: soft breaks, UTF-8 and what is none") {
+  const auto r = walk_all_ways(
+      "Content-Type: application/octet-stream; name=\"invite.vcs\"\n\nBEGIN:VCALENDAR\nSUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:J=C3=BCrgen=20=\n"
+      "calls=0D=0Anow\nDESCRIPTION;QUOTED-PRINTABLE:=FCber =zz=E2=82\nLOCATION:a=41\nEND:VCALENDAR\n");
+  CHECK(text_of(r, 0, text_kind::calendar) == "SUMMARY: J\xc3\xbcrgen calls  now\nDESCRIPTION: \xc3\xbc" "ber zz\xc3\xa2\xc2\x82\nLOCATION: a=41\n");
+}
+
 TEST_CASE("the walker tells how far it is") {
   mime_recorder out;
   mime::charset_pool pool;
