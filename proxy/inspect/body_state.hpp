@@ -8,6 +8,7 @@
 #include "inspect/drawn_code.hpp"
 #include "inspect/lexicon.hpp"
 #include "inspect/limits.hpp"
+#include "mime/handler.hpp"
 
 namespace sluice::inspect {
 
@@ -69,14 +70,20 @@ struct body_state {
   host_memory last_host;
   drawn_code drawn;
   quote foreign_host, free_host, mismatch, wallet, disguised, mixed, open_page, form_page, anonymous_page, pointed, throwaway, secret;
+  fixed_string<80> reply_name;
+  fixed_string<64> reply_address;  // its end
   std::uint32_t visible = 0, hidden = 0;  // octets
   std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
-  std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, handles = 0, ambiguities = 0;
+  std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, handles = 0;
   std::uint16_t automatic = 0;
   std::uint16_t subject_lead = 0;  // octets at the beginning of the main window that are the subject
   std::uint16_t recipients = 0;
   std::uint16_t calendar_part = 0xFFFF;  // the part whose text is fields of a calendar entry
   std::uint16_t attached_part = 0xFFFF;  // the latest part that is an attachment: its text is not the mail's
+  std::uint16_t ambiguous_part = 0;
+  mime::anomaly ambiguity{};      // the first that mail clients disagree about
+  bool ambiguous = false;         // there is one
+  bool smime_typed = false;       // the Content-Type being read says what kind of S/MIME it is
   bool to_matches = false;        // an envelope recipient stands in To or Cc
   bool subject_matched = false;   // a template of the profile fits
   bool subject_brand = false;     // a foreign brand stands in the subject
@@ -102,12 +109,14 @@ struct body_state {
     drawn_cells = false;
     recipient_hashes.clear();
     for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &mixed, &open_page, &form_page, &anonymous_page, &pointed, &throwaway, &secret}) q->clear();
+    reply_name.clear();
+    reply_address.clear();
     visible = hidden = 0;
     links = foreign_links = free_links = mismatches = 0;
-    disguised_words = mixed_words = phones = handles = ambiguities = 0;
+    disguised_words = mixed_words = phones = handles = 0;
     automatic = recipients = subject_lead = 0;
     calendar_part = attached_part = 0xFFFF;
-    to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = coin_sender = warned = form_own = brand_mismatch = false;
+    ambiguous = smime_typed = to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = coin_sender = warned = form_own = brand_mismatch = false;
   }
 };
 

@@ -21,7 +21,6 @@ namespace sluice::inspect {
 namespace {
 
 constexpr std::size_t several_brands = 2;  // who names that many tells news; a lure borrows one name
-constexpr int calendar_percent = 60;  // of an entry's title and place that no known sender sent
 constexpr int invited_percent = 100;  // of a callback in the entry itself: calendars show it as the reader's own
 constexpr std::uint16_t many_mixed_words = 4;  // words of two scripts that look like one
 
@@ -91,6 +90,7 @@ bool own_number(const profile* sender, const phone_hit& hit) {
 void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidden) {
   if (profile_ != nullptr && !hidden) judge_body_slots(text, part);
   if (part == body_.calendar_part && !hidden) judge_calendar(text, part);
+  note_encrypted_text(text);
   folded seen;
   text_signals s;
   fold(text, seen);
@@ -113,6 +113,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   context.payments = profile_ != nullptr ? profile_->payments || profile_->platform : !context.invited;
   context.topical = profile_ != nullptr ? !profile_->payments : !body_.own_name || is_crypto_business();
   for (const brand_hit& hit : s.brands) {
+    if (hit.disguised && !hidden) note_disguised_brand(seen.raw(text, hit.where.begin, hit.where.end), place::text, part);
     if (speaks_for(hit.brand) || is_till(hit.brand)) continue;
     remember_brand(hit.brand);
     context.foreign_brand = true;
@@ -163,24 +164,6 @@ void message_inspector::drop_subject_evidence(const folded& seen, text_signals& 
   drop(s.money);
   drop(s.hosts);
   drop(s.wallets);
-}
-
-// The title and place of a calendar entry are slots whoever sends it: calendars show them without the mail around them.
-void message_inspector::judge_calendar(byte_view text, std::uint16_t part) {
-  static constexpr byte_view names[] = {"SUMMARY:", "LOCATION:"};
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const byte_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    for (byte_view name : names) {
-      if (!line.starts_with(name)) continue;
-      findings local;
-      const byte_view slot = name == names[0] ? byte_view("summary") : byte_view("location");
-      const int percent = profile_ != nullptr ? 100 : calendar_percent;
-      if (judge_slot(ascii::trim(line.substr(name.size())), slot_type::title, slot, *rules_, who(), place::text, local, percent).verdict == slot_verdict::clean) continue;
-      for (const finding& f : local.list) add_finding(found_, rule_named(f.rule), f.weight, {place::text, part, 0, 0, slot, view(f.words), f.text_id});
-    }
-  }
 }
 
 // Labels of the profile behind which somebody else's text stands.
@@ -348,6 +331,7 @@ void message_inspector::judge_whole() {
   }
   judge_brands(lures, percent);
   judge_links(lures);
+  judge_structure();
   judge_template();
   count_same_words_once();
   judge_path();

@@ -28,6 +28,7 @@ constexpr int personal_percent = 35;    // mail that does not look automatic
 constexpr int own_words_percent = 60;
 constexpr int leading_name_points = 45;   // a display name that begins with somebody else's brand
 constexpr int unknown_leading_points = 35; // the same from an automatic sender that nothing is known of
+constexpr int disguised_name_points = 20, disguised_text_points = 10;
 constexpr int leading_brand_points = 35;  // "Ledger: recover your device", from somebody else
 
 bool is_wording(byte_view rule_id) {
@@ -73,6 +74,7 @@ void message_inspector::judge_header() {
   body_.own_name = has_own_name();
   judge_display_name();
   judge_subject();
+  judge_reply_to();
   // A story may begin in the subject: "Wallet suspended" - "Verify now". It leads the first piece of text.
   auto& first = body_.main;
   body_.side.size = 0;
@@ -179,6 +181,7 @@ void message_inspector::note_brands(byte_view text, place where) {
   fold(text, seen);
   scan_text(seen, rules_->words(), s);
   for (const brand_hit& hit : s.brands) {
+    if (hit.disguised) note_disguised_brand(seen.raw(text, hit.where.begin, hit.where.end), where, 0);
     if (speaks_for(hit.brand) || (where == place::subject && is_till(hit.brand))) continue;
     remember_brand(hit.brand);
     finding_text note;
@@ -197,6 +200,11 @@ void message_inspector::note_brands(byte_view text, place where) {
     add_finding(found_, rule::brand_in_name, whole ? (platform && !body_.own_name ? 80 : 40) : leads ? (profile_ != nullptr ? leading_name_points : unknown_leading_points) : 20, note);
   }
   if (s.brands.empty()) note_sole_brand(seen, s, text, where);
+}
+
+// Nobody writes a brand's name so that filters do not see it, its owner least of all.
+void message_inspector::note_disguised_brand(byte_view words, place where, std::uint16_t part) {
+  add_finding(found_, rule::brand_disguised, where == place::text ? disguised_text_points : disguised_name_points, {where, part, 0, 0, {}, words});
 }
 
 // "Trust Wallet: ...", "OpenSea - ...": the subject names who speaks, and it is not the sender.

@@ -119,10 +119,11 @@ void message_inspector::on_link(const mime::link& link) {
   using origin = mime::link::origin;
   if (link.hidden || link.from == origin::image || link.from == origin::other) return;
   web_target target;
-  if (!target.read(link.target)) return;
+  if (!target.read(link.target)) return note_other_link(link);
   const byte_view host = target.host();
   note_host(host);
   note_target(target.page());
+  note_messenger(link, target.page());
   if (link.shown.empty()) return;
   folded shown;
   fixed_vector<host_hit, 8> hosts;

@@ -79,12 +79,14 @@ void message_inspector::begin(const envelope_facts& envelope) {
   found_.dropped = 0;
   found_.score = 0;
   found_.cause = unscanned::none;
+  found_.causes = 0;
   found_.profile.clear();
   found_.notification_class = found_.observe = false;
   facts_ = {};
   body_.reset();
   profile_ = nullptr;
   measured_part_ = 0xFFFF;
+  file_.part = file_watch::none;
   links_ = envelope.links;
   removed_count_ = 0;
   from_site_ = 0;
@@ -121,6 +123,8 @@ bool message_inspector::removed_overflow() const { return removed_overflow_; }
 
 void message_inspector::on_field(const mime::field& field) {
   if (field.part == 0) message_field(field);
+  else if (ascii::iequals(field.name, "Subject")) take_inner_subject(field);
+  if (ascii::iequals(field.name, "Content-Type")) note_smime(field.value);
 }
 
 void message_inspector::remove_range(const mime::field& field) {
@@ -147,6 +151,8 @@ void message_inspector::message_field(const mime::field& field) {
     take_subject(field);
   } else if (ascii::iequals(name, "From") || ascii::iequals(name, "Sender") || ascii::iequals(name, "To") || ascii::iequals(name, "Cc")) {
     take_addresses(field);
+  } else if (ascii::iequals(name, "Reply-To")) {
+    take_reply_to(field);
   } else if (ascii::iequals(name, "Message-ID")) {
     if (facts_.message_id.empty()) assign_cut(facts_.message_id, field.value);
   } else if (ascii::iequals(name, "Date")) {
@@ -175,6 +181,14 @@ void message_inspector::take_subject(const mime::field& field) {
   const auto room = static_cast<std::size_t>(w.text.data() + limits::judged_subject_bytes - to);
   w.size = static_cast<std::uint16_t>(kept + mark.size() + utf8::keep_ends({buffer, got.size}, to, room));
   assign_cut(facts_.subject, utf8::cut(header_subject(), facts_.subject.capacity()));
+}
+
+// Of a message inside: the reader sees it above its text.
+void message_inspector::take_inner_subject(const mime::field& field) {
+  char buffer[limits::subject_bytes + 1];
+  const auto got = mime::decode_words(field.value, {buffer, limits::subject_bytes}, *pool_);
+  buffer[got.size] = '\n';
+  on_text(field.part, mime::text_kind::alt, {buffer, got.size + 1});
 }
 
 void message_inspector::take_addresses(const mime::field& field) {
@@ -214,13 +228,8 @@ void message_inspector::on_header_end(std::uint16_t part, std::uint64_t offset) 
   judge_header();
 }
 
-void message_inspector::on_part_begin(const mime::part_info& part) {
-  const bool attachment = ascii::iequals(view(part.disposition), "attachment") || !part.file_name.empty();
-  if (attachment) ++facts_.attachments;
-  if (ascii::iequals(view(part.disposition), "attachment")) body_.attached_part = part.index;
-}
-
 void message_inspector::on_part_end(std::uint16_t part, std::uint64_t /*octets*/) {
+  if (part == file_.part) judge_file();
   if (part == measured_part_) end_measure();
   flush_main(0);
   flush_side();
@@ -228,10 +237,8 @@ void message_inspector::on_part_end(std::uint16_t part, std::uint64_t /*octets*/
 
 void message_inspector::on_text(std::uint16_t part, mime::text_kind kind, byte_view text) {
   switch (kind) {
-    case mime::text_kind::hidden:
-    case mime::text_kind::title:
-      body_.hidden += static_cast<std::uint32_t>(text.size());
-      return add_side(part, text);
+    case mime::text_kind::hidden: body_.hidden += static_cast<std::uint32_t>(text.size()); return add_side(part, text);
+    case mime::text_kind::title: return add_side(part, text);
     case mime::text_kind::calendar: body_.calendar_part = part; break;
     default: break;
   }
@@ -292,17 +299,6 @@ void message_inspector::flush_side() {
   if (w.size == 0) return;
   judge_text(utf8::cut({w.text.data(), w.size}, w.size), w.part, true);
   w.size = 0;
-}
-
-void message_inspector::on_anomaly(std::uint16_t, mime::anomaly what, std::uint64_t) {
-  if (mime::is_ambiguity(what)) ++body_.ambiguities;
-  switch (what) {
-    case mime::anomaly::depth_exceeded:
-    case mime::anomaly::parts_exceeded: found_.cause = unscanned::broken_mime; break;
-    case mime::anomaly::drawn_code: body_.drawn_cells = true; break;
-    case mime::anomaly::converter_exhausted: found_.cause = unscanned::budget; break;
-    default: break;
-  }
 }
 
 std::uint32_t hash_lower(byte_view text) {

@@ -15,6 +15,7 @@
 #include "inspect/baseline.hpp"
 #include "inspect/body_state.hpp"
 #include "inspect/conformance.hpp"
+#include "inspect/file_kind.hpp"
 #include "inspect/path_state.hpp"
 #include "inspect/slot_judge.hpp"
 #include "inspect/text_sampler.hpp"
@@ -136,12 +137,18 @@ class message_inspector final : public mime::handler {
   void on_part_begin(const mime::part_info& part) override;
   void on_text(std::uint16_t part, mime::text_kind kind, byte_view text) override;
   void on_link(const mime::link& link) override;
+  void on_bytes(std::uint16_t part, std::uint64_t offset, byte_view octets) override;
   void on_anomaly(std::uint16_t part, mime::anomaly what, std::uint64_t offset) override;
   void on_part_end(std::uint16_t part, std::uint64_t octets) override;
 
   void message_field(const mime::field& field);
+  void note_smime(byte_view content_type);
+  void note_encrypted_text(byte_view text);
+  void judge_file();
+  void judge_structure();
   void remove_range(const mime::field& field);
   void take_subject(const mime::field& field);
+  void take_inner_subject(const mime::field& field);
   void take_addresses(const mime::field& field);
   void judge_header();
   void judge_subject();
@@ -150,8 +157,10 @@ class message_inspector final : public mime::handler {
   byte_view header_subject() const { return {body_.main.text.data(), body_.main.size}; }  // while the header is judged
   byte_view header_name() const { return {body_.side.text.data(), body_.side.size}; }
   void note_brands(byte_view text, place where);
+  void note_disguised_brand(byte_view words, place where, std::uint16_t part);
   void judge_known_subject(byte_view subject, int wording);
   void judge_weighed(byte_view text, slot_type type, byte_view slot, place where, int percent, int wording);
+  void judge_calm(byte_view text, slot_type type, byte_view slot, place where, std::uint16_t part, int percent);
   void note_sole_brand(const folded& seen, const text_signals& s, byte_view text, place where);
   void note_speaker(const folded& seen, extent name, const finding_text& note);
   bool leads_home() const;
@@ -169,6 +178,11 @@ class message_inspector final : public mime::handler {
   void learn_host(byte_view host);
   void judge_unicode_host(byte_view host);
   void note_target(byte_view target);
+  void note_other_link(const mime::link& link);
+  void note_messenger(const mime::link& link, byte_view page);
+  void note_number(const mime::link& link, byte_view number);
+  void take_reply_to(const mime::field& field);
+  void judge_reply_to();
   void judge_greeting(byte_view text, const folded& seen, std::uint16_t part);
   int story_percent() const;
   void add_side(std::uint16_t part, byte_view text);
@@ -204,6 +218,7 @@ class message_inspector final : public mime::handler {
   conformance_meter meter_;
   path_state path_;
   text_sampler sampler_;
+  file_watch file_;
   std::uint16_t measured_part_ = 0xFFFF;  // of meter_
   std::array<header_range, limits::removed_ranges> removed_{};
   std::uint16_t removed_count_ = 0;

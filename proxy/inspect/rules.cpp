@@ -56,6 +56,9 @@ constexpr rule_info table[] = {
     {"dkim-many", "more signatures than are verified"},
     {"listed", "the client or a link's host is on a reputation list"},
     {"mime-ambiguous", "mail clients would read this message in different ways"},
+    {"file-executable", "an attachment runs when it is opened: a program, a script, a disk image, or an archive of one"},
+    {"file-disguised", "an attachment is not what its name or its declared type says, or its name has a second ending"},
+    {"reply-foreign", "a known sender, but answers go to an address outside of its domains"},
 };
 static_assert(std::size(table) == static_cast<std::size_t>(rule::count_));
 

@@ -58,6 +58,9 @@ enum class rule : std::uint8_t {
   dkim_many,
   listed,
   mime_ambiguous,
+  file_executable,
+  file_disguised,
+  reply_foreign,
   count_
 };
 

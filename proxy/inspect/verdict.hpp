@@ -38,10 +38,16 @@ struct findings {
   fixed_vector<finding, max_findings> list;
   std::uint16_t dropped = 0;
   std::int32_t score = 0;  // sum of the weights, of dropped ones too
-  unscanned cause = unscanned::none;
+  unscanned cause = unscanned::none;  // the first of the list above when there are several
+  std::uint8_t causes = 0;    // all of them, a bit each: every one has its action
   fixed_string<32> profile;   // id of the selected profile, empty when none
   bool notification_class = false;  // sender is a notification sender: stream mode is not for it
   bool observe = false;             // its profile is being tried out: show, but forward
+
+  void not_scanned(unscanned why) {
+    causes = static_cast<std::uint8_t>(causes | 1u << static_cast<unsigned>(why));
+    if (cause == unscanned::none || why < cause) cause = why;
+  }
 };
 
 struct verdict {

@@ -23,7 +23,7 @@ action by_score(std::int32_t score, const thresholds& t) {
   return action::forward;
 }
 
-action for_unscanned(inspect::unscanned cause, const settings& set) {
+action for_cause(inspect::unscanned cause, const settings& set) {
   switch (cause) {
     case inspect::unscanned::none: return action::forward;
     case inspect::unscanned::budget: return set.on_budget;
@@ -33,6 +33,14 @@ action for_unscanned(inspect::unscanned cause, const settings& set) {
     case inspect::unscanned::safe_mode: return set.on_safe_mode;
   }
   return action::forward;
+}
+
+action for_unscanned(const inspect::findings& found, const settings& set) {
+  action act = for_cause(found.cause, set);
+  for (std::size_t i = 1; i < inspect::unscanned_causes; ++i) {
+    if ((found.causes >> i & 1) != 0) act = worse(act, for_cause(static_cast<inspect::unscanned>(i), set));
+  }
+  return act;
 }
 
 action for_dmarc(dmarc_disposition dmarc, const settings& set) {
@@ -91,9 +99,9 @@ decision decide(const inspect::findings& found, const settings& set, dmarc_dispo
   }
   action act = by_score(made.score, limits);
   // A cause of "not scanned" asks for its action unless what was scanned is worse already.
-  act = worse(act, for_unscanned(found.cause, set));
+  act = worse(act, for_unscanned(found, set));
   act = worse(act, for_dmarc(dmarc, set));
-  const action with_observed = worse(worse(by_score(found.score, limits), for_unscanned(found.cause, set)), for_dmarc(dmarc, set));
+  const action with_observed = worse(worse(by_score(found.score, limits), for_unscanned(found, set)), for_dmarc(dmarc, set));
   made.would = with_observed;
   made.act = set.observe || found.observe || (excepted && other->observe) ? action::forward : act;
   return made;

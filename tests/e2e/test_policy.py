@@ -224,6 +224,23 @@ class Policy(E2E):
                 self.assertEqual(event["verdict"], action)
                 self.assertEqual(len(accepted), 1 if action == "forward" else 0)
 
+    def test_encrypted_mail_gets_its_own_action(self):
+        head = "From: Alice <alice@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: Minutes\r\nMIME-Version: 1.0\r\n"
+        pgp = (head + "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=cut\r\n\r\n--cut\r\n"
+               "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--cut\r\nContent-Type: application/octet-stream\r\n\r\n"
+               "-----BEGIN PGP MESSAGE-----\r\n\r\nhQEMA\r\n-----END PGP MESSAGE-----\r\n--cut--\r\n").encode()
+        smime = (head + "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n"
+                 "Content-Transfer-Encoding: base64\r\n\r\nMIIBXwYJKoZIhvcNAQcDoIIBUDCCAUwCAQA=\r\n").encode()
+        signed = smime.replace(b"enveloped-data", b"signed-data").replace(b"BwOg", b"BwKg").replace(b"cDoIIB", b"cCoIIB")
+        for content, action, code, status in ((pgp, "reject", 550, "5.7.1"), (smime, "reject", 550, "5.7.1"), (smime, "quarantine", 250, "2.0.0"),
+                                              (smime, "forward", 250, "2.0.0"), (signed, "reject", 250, "2.0.0")):
+            with self.subTest(action=action, content=content[150:200]):
+                reply, event, accepted = self.answer({"policy": {"unscanned": {"encrypted": action}}}, content)
+                self.assertReply(reply, code, status, "could not be inspected" if code == 550 else "")
+                self.assertEqual(event["verdict"], "forward" if content == signed else action)
+                self.assertEqual(event.get("unscanned"), None if content == signed else "encrypted")
+                self.assertEqual(len(accepted), 1 if event["verdict"] == "forward" else 0)
+
     def test_a_streamed_message_that_turns_out_bad_is_refused_and_never_complete_downstream(self):
         text = "Minutes of the meeting follow, they are long.\r\n" * 40
         head = (f"From: Alice <alice@example.org>\r\nTo: Bob <bob@example.net>\r\nSubject: Minutes\r\nMIME-Version: 1.0\r\n"
