@@ -139,7 +139,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
     read_told(seen, text, hit, told);
     note_host(told.host());
     note_target(told.page());
-    if (hit.disguised) add_finding(found_, rule::link_disguised, 40, {place::text, part, 0, 0, {}, range(seen, hit.where)});
+    if (hit.disguised && !body_.last_host.own) add_finding(found_, rule::link_disguised, 40, {place::text, part, 0, 0, {}, range(seen, hit.where)});
   }
   if (s.pointed > 0 && !s.hosts.empty() && body_.pointed.empty()) assign_cut(body_.pointed, utf8::cut(seen.raw(text, s.hosts[0].where.begin, s.hosts[0].where.end), limits::quote_bytes));
   if (!hidden) judge_greeting(text, seen, part);

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
 #include "inspect/domain.hpp"
 #include "inspect/message_inspector.hpp"
 #include "inspect/rules.hpp"
 #include "inspect/ruleset.hpp"
 #include "inspect/signals.hpp"
+#include "inspect/unicode_host.hpp"
 #include "inspect/web_target.hpp"
 
 namespace sluice::inspect {
@@ -18,19 +18,6 @@ namespace {
 constexpr int secret_points = 80, secret_told_points = 40;  // customers of a platform may well tell each other of passwords
 constexpr int borrowed_name_points = 80;  // a host that reads as a known one's and is another
 constexpr int mixed_name_points = 25;     // letters of two scripts that look like one
-
-// What is told apart only when one looks twice (UTS #39 takes I, l and 1 for one, and 0 and O).
-constexpr char shape(char c) {
-  c = ascii::lower(c);
-  return c == 'i' || c == '1' ? 'l' : c == '0' ? 'o' : c;
-}
-
-// `name` reads like `domain` or a name below it.
-bool reads_within(byte_view name, byte_view domain) {
-  if (domain.empty() || name.size() < domain.size()) return false;
-  const std::size_t below = name.size() - domain.size();
-  return (below == 0 || name[below - 1] == '.') && std::equal(domain.begin(), domain.end(), name.begin() + static_cast<std::ptrdiff_t>(below), [](char a, char b) { return shape(a) == shape(b); });
-}
 
 }  // namespace
 
@@ -47,26 +34,21 @@ void message_inspector::learn_host(byte_view host) {
   if (!last.own && rules_->words().borrowed_by(host) != lexicon::no_brand && (profile_ != nullptr || body_.automatic != 0)) {
     add_finding(found_, rule::link_lookalike, profile_ != nullptr ? 50 : 35, {place::link, 0, 0, 0, {}, host});
   }
-  if (!last.own && host.find("xn--") != byte_view::npos) judge_unicode_host(host);
+  if (!last.own && has_a_label(host)) judge_unicode_host(host);
   const std::uint32_t hash = hash_lower(site.empty() ? host : site);
   if (std::find(body_.hosts.begin(), body_.hosts.end(), hash) == body_.hosts.end() && body_.hosts.size() < body_.hosts.capacity()) body_.hosts.push_back(hash);
 }
 
 // Unicode in a host name: "аррӏе.com" in Cyrillic letters is not Apple's.
 void message_inspector::judge_unicode_host(byte_view host) {
-  auth::unicode_name shown;
-  if (!auth::to_unicode(host, shown)) return;
-  folded seen;
-  fold(view(shown), seen);
-  const byte_view reads = seen.view();
-  const auto is_theirs = [reads](const std::string& d) { return reads_within(reads, d); };
-  const auto& brands = rules_->words().brands();
-  const bool brand = std::any_of(brands.begin(), brands.end(), [&](const auto& b) { return std::any_of(b.domains.begin(), b.domains.end(), is_theirs); });
+  unicode_host seen;
+  if (!seen.read(host)) return;
   // A sender may have its own name with accents, too; letters of other scripts stand there to deceive.
-  const bool sender = (from_site_ != 0 && reads_within(reads, from_site())) || (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), is_theirs));
-  const bool mixed = seen.counts.mixed_words > 0 && (profile_ != nullptr || body_.automatic != 0);
-  const finding_text note{place::link, 0, 0, 0, {}, view(shown)};
-  if (brand || (sender && seen.counts.lookalike > 0)) {
+  const bool sender = (from_site_ != 0 && seen.reads_within(from_site())) ||
+                      (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), [&seen](const std::string& d) { return seen.reads_within(d); }));
+  const bool mixed = seen.mixed() && (profile_ != nullptr || body_.automatic != 0);
+  const finding_text note{place::link, 0, 0, 0, {}, seen.shown()};
+  if (seen.reads_as_brand(rules_->words()) || (sender && seen.imitates())) {
     add_finding(found_, rule::link_lookalike, borrowed_name_points, note);
   } else if (mixed) {
     add_finding(found_, rule::link_lookalike, mixed_name_points, note);

@@ -29,7 +29,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     if (c == '-' || c == '_') bits = host;
     if (c == '\'') bits = apostrophe;
     if (c == 'I') bits |= capital_i;
-    if (c == '.' || c == '@' || c == ':' || c == '[' || c == '(' || c == '{') bits = joint;
+    if (c == '.' || c == ',' || c == '@' || c == ':' || c == '[' || c == '(' || c == '{') bits = joint;
     if (i >= 0x80) bits = high;
     table[i] = bits;
   }

@@ -12,6 +12,7 @@
 #include "inspect/limits.hpp"
 #include "inspect/rules.hpp"
 #include "inspect/text_id.hpp"
+#include "inspect/unicode_host.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -171,7 +172,7 @@ class judge {
       // A bare name can be a company's ("contoso.example"); one that anybody can get, or that borrows a brand, is a link.
       const byte_view host = host_of(hit);
       const bool anybodys = !hit.mail && (rules_.words().open_host(host) || rules_.words().throwaway(host));
-      if (anybodys || rules_.words().borrowed_by(host) != lexicon::no_brand) weight = points_.address;
+      if (anybodys || rules_.words().borrowed_by(host) != lexicon::no_brand || reads_as_other(host, rules_.words())) weight = points_.address;
       // In a name of many words ("card expires, renew at card-renewal.com") a bare name is where to go.
       const bool named = type_ == slot_type::name || type_ == slot_type::address;
       if (named && !hit.mail && signals_.words >= sentence_words && host.find('-') != byte_view::npos) weight = std::max(weight, sentence_host_points);

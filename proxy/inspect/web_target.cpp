@@ -7,11 +7,15 @@
 #include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
 #include "core/octet_block.hpp"
+#include "core/utf8.hpp"
 #include "inspect/octet_class.hpp"
+#include "mime/limits.hpp"
 
 namespace sluice::inspect {
 namespace {
 
+constexpr byte_view ends_authority = "/?#\\";
+constexpr std::size_t hidden_host_bytes = 48;
 constexpr byte_view scheme_names[] = {"https:", "http:"};
 
 bool is_slash(char c) { return c == '/' || c == '\\'; }
@@ -79,12 +83,12 @@ bool append_ipv4(byte_view host, fixed_string<N>& out) {
   return true;
 }
 
+}  // namespace
+
 bool is_ipv6(byte_view host) {
   return host.size() > 3 && host.front() == '[' && host.back() == ']' &&
          std::all_of(host.begin() + 1, host.end() - 1, [](char c) { return c == ':' || c == '.' || ascii::is_digit(c) || (ascii::lower(c) >= 'a' && ascii::lower(c) <= 'f'); });
 }
-
-}  // namespace
 
 bool ends_in_number(byte_view host) {
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
@@ -95,6 +99,7 @@ bool ends_in_number(byte_view host) {
 }
 
 bool web_target::read(byte_view target) {
+  const bool full = target.size() + 4 > mime::limits::html_url_bytes;  // four octets: a character may have been cut, too
   while (!target.empty() && static_cast<unsigned char>(target.front()) <= ' ') target.remove_prefix(1);
   while (!target.empty() && static_cast<unsigned char>(target.back()) <= ' ') target.remove_suffix(1);
   if (octet_block::find_control(target) != target.size()) {
@@ -111,11 +116,20 @@ bool web_target::read(byte_view target) {
   }
   if (!found) return false;
   while (!target.empty() && is_slash(target.front())) target.remove_prefix(1);
+  if (full && target.find_first_of(ends_authority) == byte_view::npos) return hide_host(target);
   return read_authority(target);
 }
 
+// The target was cut before its authority ended: the host is not known. What stands in its place is nobody's.
+bool web_target::hide_host(byte_view userinfo) {
+  assign_cut(text_, utf8::cut(userinfo, hidden_host_bytes));
+  append_cut(text_, "@");
+  host_ = page_ = view(text_);
+  return true;
+}
+
 bool web_target::read_authority(byte_view rest) {
-  const std::size_t length = std::min(rest.find_first_of("/?#\\"), rest.size());
+  const std::size_t length = std::min(rest.find_first_of(ends_authority), rest.size());
   byte_view host = rest.substr(0, length);
   const std::size_t user = host.rfind('@');
   if (user != byte_view::npos) host.remove_prefix(user + 1);
@@ -129,17 +143,25 @@ bool web_target::read_authority(byte_view rest) {
     page_ = rest;
     return true;
   }
-  assign_cut(text_, host);
-  append_cut(text_, behind);
-  page_ = view(text_);
+  take_undone(host, behind);
   return true;
 }
 
 void read_told(const folded& seen, byte_view text, const host_hit& hit, web_target& out) {
   const byte_view host = seen.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
-  const bool differs = ends_in_number(host) || (!seen.counts.plain_ascii && seen.raw(text, hit.host.begin, hit.host.end) != host);
+  if (host_name plain; hit.disguised && host.find_first_of(" [({,") != byte_view::npos && undo_host(host, plain))
+    return out.take_undone(view(plain), seen.view().substr(hit.host.end, static_cast<std::size_t>(hit.where.end - hit.host.end)));
+  const bool port = hit.host.end < seen.size && seen.text[hit.host.end] == ':';
+  const bool differs = port || ends_in_number(host) || (!seen.counts.plain_ascii && seen.raw(text, hit.host.begin, hit.host.end) != host);
   if (differs && out.read_authority(seen.raw(text, hit.host.begin, hit.where.end))) return;
   out.take(host, seen.view().substr(hit.host.begin, static_cast<std::size_t>(hit.where.end - hit.host.begin)));
+}
+
+void web_target::take_undone(byte_view host, byte_view behind) {
+  assign_cut(text_, host);
+  append_cut(text_, behind);
+  page_ = view(text_);
+  host_ = page_.substr(0, host.size());
 }
 
 bool web_target::rewrite(byte_view host, byte_view behind) {

@@ -33,6 +33,7 @@ byte_view trimmed(fixed_string<N>& text) {
     std::size_t lead = N - 1;
     while (lead > 0 && (static_cast<unsigned char>(text[lead]) & 0xc0) == 0x80) --lead;
     if (!utf8::decode(view(text).substr(lead)).valid) text.resize(lead);
+    return view(text);  // what follows is not known: blanks at the end are none of its end
   }
   while (!text.empty() && static_cast<unsigned char>(text.back()) <= 0x20) text.pop_back();
   return view(text);

@@ -104,6 +104,28 @@ TEST_CASE("addresses are found with and without a scheme") {
     CHECK(hit.mail == r.mail);
     CHECK(hit.disguised == r.disguised);
   }
+  for (const row& r : {row{"evil.example.com:8080/x", "evil.example.com", false, true, false, false}, row{"http://[2001:db8::1]/x", "[2001:db8::1]", true, true, false, false},
+                       row{"bit . ly / abc", "bit . ly", false, true, false, true}, row{"evil . com / x", "evil . com", false, true, false, true},
+                       row{"bit,ly/abc", "bit,ly", false, true, false, true}, row{"at e v i l . c o m / x", "e v i l . c o m", false, true, false, true},
+                       row{"h t t p s : / / evil.com", "evil.com", true, false, false, true}, row{"h x x p : / / e v i l . c o m", "e v i l . c o m", true, false, false, true}}) {
+    INFO(r.text);
+    const auto s = scan(r.text);
+    REQUIRE(s->signals.hosts.size() == 1);
+    const host_hit& hit = s->signals.hosts[0];
+    CHECK(s->view.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin)) == r.host);
+    CHECK(hit.scheme == r.scheme);
+    CHECK(hit.path == r.path);
+    CHECK(hit.disguised == r.disguised);
+  }
+  for (const std::string& text : {"https://" + std::string(300, 'a') + "@evil.example.com/", "https://" + std::string(60, 'a') + "." + std::string(60, 'b') + ".example.com/"}) {
+    INFO(text);
+    CHECK(scan(text)->signals.hosts.size() == 1);
+  }
+  for (std::string_view text : {"red,blue/green", "gross,net income", "at noon . it was", "A . B . C", "a b c . d e", "12:30/x", "http://[abc]/", "our site is example . com", "the end . in / out of it"}) {
+    INFO(text);
+    CHECK(scan(text)->signals.hosts.empty());
+  }
+  CHECK_FALSE(scan("db.example.com:5432 is down")->signals.hosts[0].path);
   for (std::string_view text : {"README.md", "Update 1.2.3", "e.g. this", "hours.Invoice", "done.In time", "J.K. Rowling", "file.cpp", "node.js"}) {
     INFO(text);
     CHECK(scan(text)->signals.hosts.empty());

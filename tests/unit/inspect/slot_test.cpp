@@ -59,6 +59,12 @@ TEST_CASE("the sender's own number is no evidence") {
   CHECK(judged("PayPal 888-221-1162", slot_type::name, "paypal") == slot_verdict::abuse);
 }
 
+TEST_CASE("a host that is written to be taken for a brand's is a link in a name") {
+  CHECK(judged("xn--pypal-4ve.com", slot_type::name) == slot_verdict::suspicious);  // a Cyrillic letter
+  CHECK(judged("xn--mnchen-3ya.de", slot_type::name) == slot_verdict::clean);
+  CHECK(judged("evil.example.com:8080/x", slot_type::name) == slot_verdict::suspicious);
+}
+
 TEST_CASE("templates cut slots out of subjects") {
   slot_list slots;
   const text_template entra = form("{tenant:name} account email verification code");  // slots refer to it

@@ -101,6 +101,20 @@ TEST_CASE("a page of any length is cut, its host is not") {
   CHECK(t.host() == "example.com");
 }
 
+TEST_CASE("a target that was cut inside its userinfo leads to nobody's host") {
+  web_target t;
+  const std::string cut = "https://shop.example" + std::string(mime::limits::html_url_bytes - 20, ' '), whole = "https://shop.example/" + cut;
+  REQUIRE(t.read(cut));
+  CHECK(t.host().ends_with('@'));
+  CHECK_FALSE(same_site(t.host(), "shop.example"));
+  REQUIRE(t.read(whole));
+  CHECK(t.host() == "shop.example");
+  for (const char filler : {'a', ' '}) {
+    const std::string hosts = inspected("html", "<a href=\"https://shop.example" + std::string(900, filler) + "@evil.example/\">here</a>").hosts;
+    CHECK(hosts.find('@') != std::string::npos);
+  }
+}
+
 TEST_CASE("addresses and public suffixes have no registrable domain") {
   for (const char* none : {"192.168.1.1", "0x7f.1", "com", "co.uk", ".example.com", "a..example.com", "", "."}) {
     INFO(none);
@@ -116,6 +130,11 @@ TEST_CASE("addresses in a text lead where their own letters say") {
   CHECK(inspected("plain", "https://m\xC3\xBCnchen.example.com/x").hosts == "xn--mnchen-3ya.example.com ");
   CHECK(inspected("plain", "https://\xD0\xBF\xD1\x80\xD0\xB8\xD0\xBC\xD0\xB5\xD1\x80.\xD1\x80\xD1\x84/x").hosts == "xn--e1afmkfd.xn--p1ai ");
   CHECK(inspected("plain", "https://192.168.1.1/x and http://2130706433/").hosts == "192.168.1.1 127.0.0.1 ");
+  CHECK(inspected("plain", "bit[.]ly/x and hxxps://evil (dot) example[.]com or b a d . e x a m p l e . c o m").hosts == "bit.ly evil.example.com bad.example.com ");
+  CHECK(inspected("plain", "s h o p . e x a m p l e . c o m").rules.find("link-disguised") != std::string::npos);
+  CHECK(inspected("plain", "w w w . s h o p . e x a m p l e").rules.find("link-disguised") == std::string::npos);  // the sender's own
+  CHECK(inspected("plain", "evil.example.com:8080/x").hosts == "evil.example.com ");
+  CHECK(inspected("plain", "http://[2001:db8::1]:80/x").hosts == "[2001:db8::1] ");
   CHECK(inspected("plain", "version 192.168.1.1 of it").hosts.empty());
   CHECK(inspected("plain", "https://example.com\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E").hosts == "example.com ");  // the text goes on without a space
 }
