@@ -1,19 +1,24 @@
 // Telephone numbers as people write them and as lures hide them: grouped, with a country code, digit by digit, in
 // words, with letters for digits. A bare run of digits is not a number: either the shape says so (NANP 3-3-4, trunk
-// zero in groups, + and a country code, single digits) or a word nearby does ("call", "helpline", a telephone sign).
+// zero in groups, + and a country code, single digits, digits in circles or full width) or a word nearby does ("call",
+// "helpline", "Tel.", a telephone sign).
 // Order numbers, dates, IBANs, tracking numbers, UUIDs, addresses of hosts and amounts are left alone.
 //
 // The text is cut into atoms (a run that reads as digits) and what stands between them; each start is tried with the
 // atoms after it, the longest accepted reading wins. Called by scan_text. Limits: 24 atoms, 15 digits (E.164).
 #include <algorithm>
+#include <span>
 
 #include "core/ascii.hpp"
-#include "inspect/digit_words.hpp"
 #include "inspect/octet_class.hpp"
+#include "inspect/phone_digits.hpp"
+#include "inspect/phone_shape.hpp"
 #include "inspect/signals.hpp"
 
 namespace sluice::inspect {
 namespace {
+
+using namespace phone;
 
 constexpr std::size_t max_atoms = 96;      // per text
 constexpr std::size_t max_digits = 15;     // E.164
@@ -29,63 +34,14 @@ constexpr byte_view other_labels[] = {
     "isbn", "doi", "build", "rev", "revision", "commit", "sku", "upc", "ean", "vin", "imei", "serial", "nonce",
     "uid", "pid"};
 
-// Nothing is set until a token is read: most texts have few of max_atoms.
-struct atom {
-  std::uint16_t begin, end;
-  std::array<char, 20> digits;
-  std::uint8_t count;
-  std::uint8_t letters;  // letters read as digits
-  std::uint8_t spelled;  // digits that were words
-  bool readable;         // false: a word or an identifier, only a boundary
-  bool has_digit;
-};
+// Words that say that it is one; scan_text tells of those that are words of lures, too.
+constexpr byte_view phone_labels[] = {"tel", "telephone", "telefon", "telefono", "telefone", "phone", "fon", "mobile", "mobil", "ph", "tlf", "cell"};
+constexpr std::size_t least_styled = 7;      // digits in circles, keycaps, full width
+constexpr std::size_t far_from_letters = 24;  // octets
+constexpr std::size_t vanity_letters = 7;
 
-char letter_digit(char c) {
-  switch (c) {
-    case 'O':
-    case 'o':
-    case 'Q': return '0';
-    case 'I':
-    case 'l':
-    case 'i': return '1';
-    case 'Z':
-    case 'z': return '2';
-    case 'S':
-    case 's': return '5';
-    case 'B': return '8';
-    case 'g': return '9';
-    default: return 0;
-  }
-}
-
-bool word_octet(char c) { return octet::is(c, octet::alnum | octet::high); }
-
-// Reads one token as digits; leaves `readable` false when something in it is not.
-void read_token(byte_view token, atom& out) {
-  bool digits = false;
-  for (char c : token) digits |= octet::is(c, octet::digit);
-  out.has_digit = digits;
-  if (token.size() > 60) return;
-  for (std::size_t i = 0; i < token.size();) {
-    if (out.count == out.digits.size()) return;
-    if (ascii::is_digit(token[i])) {
-      out.digits[out.count++] = token[i++];
-      continue;
-    }
-    const digit_word* match = digit_word_at(token.substr(i));
-    if (match != nullptr) {
-      out.digits[out.count++] = match->digit;
-      ++out.spelled;
-      i += match->text.size();
-      continue;
-    }
-    const char as_digit = letter_digit(token[i]);
-    if (as_digit == 0 || !digits) return;
-    out.digits[out.count++] = as_digit;
-    ++out.letters;
-    ++i;
-  }
-  out.readable = out.count > 0;
+bool is_one_of(std::span<const byte_view> list, byte_view word) {
+  return std::any_of(list.begin(), list.end(), [word](byte_view one) { return ascii::iequals(one, word); });
 }
 
 class finder {
@@ -111,8 +67,8 @@ class finder {
       if (mark < spelled_.size()) at = std::min<std::size_t>(at, std::max<std::size_t>(i, spelled_[mark].begin));
       if (at >= text_.size()) return;
       std::size_t begin = at, end = at;
-      while (begin > i && word_octet(text_[begin - 1])) --begin;
-      while (end < text_.size() && word_octet(text_[end])) ++end;
+      while (begin > i && word_octet(text_[begin - 1]) && !spaceless_before(begin)) --begin;
+      while (end < text_.size() && word_octet(text_[end]) && !spaceless_letter(text_, end)) ++end;
       if (end == begin) {
         i = at + 1;
         continue;
@@ -128,6 +84,19 @@ class finder {
     }
   }
 
+  // Where no spaces are between words, figures are a token of their own.
+  bool spaceless_before(std::size_t i) const { return i >= 3 && octet::is(text_[i - 1], octet::high) && spaceless_letter(text_, i - 3); }
+
+  // "3069x12", "3069ext5": the extension is none of the number.
+  std::size_t before_extension(std::size_t begin, std::size_t end) const {
+    std::size_t digits = begin;
+    while (digits < end && ascii::is_digit(text_[digits])) ++digits;
+    const std::size_t mark = ascii::istarts_with(text_.substr(digits, end - digits), "ext") ? 3 : digits < end && octet::lower(text_[digits]) == 'x' ? 1 : 0;
+    const byte_view extension = text_.substr(digits + mark, end - digits - mark);
+    const bool has = mark != 0 && digits - begin >= 3 && !extension.empty() && extension.size() <= 6 && std::all_of(extension.begin(), extension.end(), ascii::is_digit);
+    return has ? digits : end;
+  }
+
   // "206-6999Account", "Call802": a number and a word without a space between are two tokens. Only one change from digits
   // to letters or back, and a word of at least three letters, or identifiers would be taken apart.
   std::size_t split(std::size_t begin, std::size_t end) const {
@@ -137,6 +106,7 @@ class finder {
       change = i;
       ++changes;
     }
+    if (changes == 2) return before_extension(begin, end);
     if (changes != 1) return end;
     const bool digits_first = ascii::is_digit(text_[begin]);
     const std::size_t letters = digits_first ? end - change : change - begin;
@@ -152,20 +122,10 @@ class finder {
     if (between.empty() || between.size() > max_gap) return false;
     for (char c : between) {
       // Lists, code and character references ("5&#65279;00") are no way to write a number.
-      if (c == '\n' || word_octet(c) || byte_view(",;'\"=&#$%").find(c) != byte_view::npos) return false;
+      if (word_octet(c) || byte_view(",;'\"=&#$%").find(c) != byte_view::npos) return false;
     }
     return true;
   }
-
-  struct reading {
-    std::size_t first = 0, last = 0;  // atoms
-    std::array<char, 24> digits{};
-    std::array<std::uint8_t, 24> sizes{};  // of the groups
-    std::array<char, 24> seps{};           // first octet after each group but the last
-    std::uint8_t n = 0, groups = 0, letters = 0, spelled = 0;
-    bool plus = false;
-    bool odd = false;  // separators that no one uses for telephone numbers
-  };
 
   bool add(reading& r, std::size_t i) const {
     const atom& a = atoms_[i];
@@ -191,6 +151,7 @@ class finder {
     reading best;
     bool found = false, best_context = false;
     for (std::size_t i = start;;) {
+      if (const std::size_t end = past_vanity(r, i)) return report_vanity(r, end), i + 1;
       bool by_context = false;
       if (!glued_right(i) && accepts(r, by_context)) {
         best = r;
@@ -203,16 +164,40 @@ class finder {
       if (between.find('+') != byte_view::npos) break;  // another number starts
       if (between.starts_with(". ") && (atoms_[i].letters > 0 || (atoms_[i].spelled > 0 && atoms_[i - 1].spelled == 0))) break;  // another sentence: "600 555 014. Un saludo"
       r.seps[r.groups - 1u] = between.front();
+      r.lines = r.lines || between.find('\n') != byte_view::npos;
       for (char c : between) r.odd = r.odd || !is_usual(c);
       if (!add(r, i)) break;
     }
     if (!found || glued_left(start)) return start;
-    report(best, best_context);
+    report(best, atoms_[best.last].end, best_context);
     resumed_ = best.last + 1;
     return resumed_;
   }
 
-  static bool is_usual(char c) { return c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/'; }
+  // "1-800-FLOWERS" behind atom `i`: where the seven letters or digits end; 0 when it is none. Shops have such names, too:
+  // only beside a word that announces a number.
+  std::size_t past_vanity(const reading& r, std::size_t i) const {
+    const std::size_t skip = r.n == 4 && r.digits[0] == '1' ? 1 : 0;
+    if (r.n - skip != 3 || r.letters + r.spelled != 0 || !toll_free(r, skip) || !in_context(r)) return 0;
+    std::size_t at = atoms_[i].end, keys = 0, letters = 0;
+    if (at >= text_.size() || (text_[at] != '-' && text_[at] != ' ' && text_[at] != '.')) return 0;
+    for (; at < text_.size() && keys < vanity_letters; ++at) {
+      if (text_[at] == '-' || text_[at] == ' ' || text_[at] == '.') continue;
+      if (!ascii::is_digit(text_[at]) && (text_[at] < 'A' || text_[at] > 'Z')) return 0;
+      letters += ascii::is_alpha(text_[at]);
+      ++keys;
+    }
+    return keys == vanity_letters && letters >= 3 ? at : 0;
+  }
+
+  void report_vanity(reading r, std::size_t end) {
+    for (std::size_t at = atoms_[r.last].end; at < end; ++at) {
+      if (word_octet(text_[at])) r.digits[r.n++] = key_digit(text_[at]);
+    }
+    report(r, end, true);
+  }
+
+  static bool is_usual(char c) { return c == ' ' || c == '\n' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/'; }
 
   // "TX-802...", "...-4f3a": part of an identifier.
   bool glued_left(std::size_t i) const {
@@ -226,90 +211,26 @@ class finder {
     return between.size() == 1 && (between[0] == '-' || between[0] == '_' || between[0] == '.' || between[0] == '/' || between[0] == ':');
   }
 
-  // --- shapes -------------------------------------------------------------------------------------------------
-  static bool boundary_at(const reading& r, std::size_t digit) {
-    std::size_t sum = 0;
-    for (std::size_t g = 0; g < r.groups; ++g) {
-      if (sum == digit) return true;
-      sum += r.sizes[g];
-    }
-    return false;
-  }
-
-  // North American Numbering Plan: [1] NXX NXX XXXX.
-  static bool nanp_digits(const reading& r, std::size_t& skip) {
-    skip = r.n == 11 && r.digits[0] == '1' ? 1 : 0;
-    if (r.n - skip != 10) return false;
-    return r.digits[skip] >= '2' && r.digits[skip + 3] >= '2';
-  }
-  static bool toll_free(const reading& r, std::size_t skip) {
-    const char a = r.digits[skip], b = r.digits[skip + 1], c = r.digits[skip + 2];
-    return a == '8' && b == c && (b == '0' || (b >= '2' && b <= '8'));
-  }
-
-  static bool same_size_groups(const reading& r, std::size_t size) {
-    for (std::size_t g = 0; g + 1 < r.groups; ++g) {
-      if (r.sizes[g] != size) return false;
-    }
-    return r.groups >= 3 && r.sizes[r.groups - 1u] <= size;
-  }
-
-  static bool single_digits(const reading& r) {
-    std::size_t single = 0;
-    for (std::size_t g = 0; g < r.groups; ++g) single += r.sizes[g] == 1;
-    return single + 1 >= r.groups && r.groups >= 9;
-  }
-
-  static bool counting(const reading& r) {  // 1 2 3 4 5 ...
-    std::size_t steps = 0;
-    for (std::size_t i = 1; i < r.n; ++i) steps += r.digits[i] == r.digits[i - 1] + 1 || (r.digits[i] == '0' && r.digits[i - 1] == '9');
-    return steps + 3 >= r.n;
-  }
-
-  static bool one_digit_only(const reading& r) {
-    for (std::size_t i = 1; i < r.n; ++i) {
-      if (r.digits[i] != r.digits[0]) return false;
-    }
-    return true;
-  }
-
-  static bool date_like(const reading& r) {
-    if (r.groups < 3) return false;
-    const bool year_first = r.sizes[0] == 4 && (r.digits[0] == '1' || r.digits[0] == '2') && r.sizes[1] <= 2 && r.sizes[2] <= 2;
-    std::size_t third = static_cast<std::size_t>(r.sizes[0] + r.sizes[1]);
-    const bool year_last = r.sizes[0] <= 2 && r.sizes[1] <= 2 && r.sizes[2] == 4 && r.n >= third + 2 &&
-                           (byte_view(&r.digits[third], 2) == "19" || byte_view(&r.digits[third], 2) == "20");
-    bool clock = false;
-    for (std::size_t g = 0; g + 1 < r.groups; ++g) clock = clock || (r.seps[g] == ':' && r.sizes[g] <= 2 && r.sizes[g + 1] == 2);
-    return year_first || year_last || clock;
-  }
-
-  static bool host_address(const reading& r) {  // 192.168.100.200
-    if (r.groups != 4) return false;
-    for (std::size_t g = 0; g < 3; ++g) {
-      if (r.seps[g] != '.') return false;
-    }
-    return std::all_of(r.sizes.begin(), r.sizes.begin() + 4, [](std::uint8_t s) { return s <= 3; });
-  }
-
   bool money_before(const reading& r) const {
     std::size_t b = atoms_[r.first].begin;
     while (b > 0 && text_[b - 1] == ' ') --b;
     return b > 0 && (text_[b - 1] == '$' || text_[b - 1] == mark::currency);
   }
 
-  // "order 8025383069": the word or sign just before says what the number is.
-  bool labelled_otherwise(const reading& r) const {
-    std::size_t end = atoms_[r.first].begin;
+  // The word just before the number.
+  byte_view word_before(const reading& r, std::size_t& end) const {
+    end = atoms_[r.first].begin;
     while (end > 0 && !word_octet(text_[end - 1]) && text_[end - 1] != '#' && atoms_[r.first].begin - end < 6) --end;
-    if (end > 0 && text_[end - 1] == '#') return true;
     std::size_t begin = end;
     while (begin > 0 && word_octet(text_[begin - 1]) && end - begin < 16) --begin;
-    const byte_view word = text_.substr(begin, end - begin);
-    for (byte_view label : other_labels) {
-      if (ascii::iequals(word, label)) return true;
-    }
-    return false;
+    return text_.substr(begin, end - begin);
+  }
+
+  // "order 8025383069": the word or sign just before says what the number is.
+  bool labelled_otherwise(const reading& r) const {
+    std::size_t end = 0;
+    const byte_view word = word_before(r, end);
+    return (end > 0 && text_[end - 1] == '#') || is_one_of(other_labels, word);
   }
 
   bool in_context(const reading& r) const {
@@ -318,7 +239,8 @@ class finder {
       if (e.end <= begin && begin - e.end <= reach_before) return true;
       if (e.begin >= end && e.begin - end <= reach_after) return true;
     }
-    return false;
+    std::size_t label = 0;
+    return is_one_of(phone_labels, word_before(r, label));
   }
 
   // The same kind of groups goes on behind the reading: it is a piece of something longer.
@@ -333,7 +255,11 @@ class finder {
     const std::size_t real = static_cast<std::size_t>(r.n - r.letters);
     if (real * 2 < r.n + 1u) return false;  // mostly letters: a word
     if (goes_on(r)) return false;
-    if (shaped(r)) return true;
+    if (r.lines) {  // a list, unless a number was announced and has lost its lines only
+      std::size_t skip = 0;
+      return by_context = true, nanp_digits(r, skip) && boundary_at(r, skip + 3) && boundary_at(r, skip + 6) && r.groups <= 4 && in_context(r);
+    }
+    if (shaped(r) || styled(r)) return true;
     by_context = true;
     if (!in_context(r) || labelled_otherwise(r)) return false;
     if (r.n >= 12 && same_size_groups(r, 4)) return false;  // IBAN, card, tracking
@@ -345,6 +271,17 @@ class finder {
     if (r.first == 0 || r.first == resumed_ || r.plus || r.groups < 2) return false;
     const byte_view between = gap(r.first - 1, r.first);
     return atoms_[r.first - 1].has_digit && between.size() == 1 && between[0] == r.seps[0];
+  }
+
+  // Digits in circles, keycaps, mathematical or full-width form are no order number; among letters of another script they
+  // may be its own.
+  bool styled(const reading& r) const {
+    if (view_.counts.styled < least_styled || r.n < 9 || counting(r)) return false;
+    const std::size_t begin = atoms_[r.first].begin, end = atoms_[r.last].end;
+    std::size_t styled = 0;
+    for (std::size_t i = begin; i < end; ++i) styled += (view_.how[i] & how::styled) != 0;
+    const std::size_t from = begin - std::min(begin, far_from_letters), to = std::min(text_.size(), end + far_from_letters);
+    return styled >= least_styled && std::none_of(text_.begin() + static_cast<std::ptrdiff_t>(from), text_.begin() + static_cast<std::ptrdiff_t>(to), [](char c) { return octet::is(c, octet::high); });
   }
 
   bool shaped(const reading& r) const {
@@ -365,11 +302,11 @@ class finder {
     return r.groups == 1 && nanp_digits(r, skip) && skip == 1 && toll_free(r, skip);
   }
 
-  void report(const reading& r, bool by_context) {
+  void report(const reading& r, std::size_t end, bool by_context) {
     phone_hit hit;
     std::size_t begin = atoms_[r.first].begin;
     while (begin > 0 && (text_[begin - 1] == '+' || text_[begin - 1] == '(')) --begin;
-    hit.where = {static_cast<std::uint16_t>(begin), atoms_[r.last].end};
+    hit.where = {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)};
     hit.count = r.n;
     std::copy_n(r.digits.begin(), r.n, hit.digits.begin());
     hit.by_context = by_context;

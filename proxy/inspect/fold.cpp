@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "inspect/code_points.hpp"
+#include "inspect/han_digits.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -22,33 +24,6 @@ constexpr lookalike lookalikes[] = {
 };
 
 enum class script_use : std::uint8_t { none, ascii, imitated };
-
-// Characters with no shape of their own (Default_Ignorable_Code_Point and a few that are shown as nothing).
-bool is_invisible(std::uint32_t c) {
-  return c == 0xAD || c == 0x34F || c == 0x61C || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 ||
-         (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0x3164 || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || c == 0xFFA0 ||
-         (c >= 0xFFF0 && c <= 0xFFFB) || c == 0x2800 || (c >= 0x1D173 && c <= 0x1D17A) || (c >= 0xE0000 && c <= 0xE0FFF);
-}
-
-bool is_bidi_control(std::uint32_t c) { return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069); }
-
-bool is_phone_sign(std::uint32_t c) {
-  return c == 0x260E || c == 0x260F || c == 0x2706 || c == 0x1F4DE || c == 0x1F4DF || c == 0x1F4F1 || c == 0x1F4F2 ||
-         c == 0x1F57B || c == 0x1F57C || c == 0x1F57D || c == 0x1F57E || c == 0x1F57F || c == 0x1F919;
-}
-
-bool is_pointer(std::uint32_t c) {
-  return (c >= 0x2190 && c <= 0x21FF) || (c >= 0x2794 && c <= 0x27BE) || (c >= 0x261A && c <= 0x261F) ||
-         (c >= 0x1F446 && c <= 0x1F449) || (c >= 0x2B05 && c <= 0x2B0D) || (c >= 0x1F800 && c <= 0x1F8FF) ||
-         (c >= 0x1F590 && c <= 0x1F599);
-}
-
-bool is_styled(std::uint32_t c) {
-  return (c >= 0xFF01 && c <= 0xFF5E) || (c >= 0x1D400 && c <= 0x1D7FF) || (c >= 0x2460 && c <= 0x24FF) ||
-         (c >= 0x1F100 && c <= 0x1F189) || (c >= 0x2100 && c <= 0x214F) || (c >= 0x2776 && c <= 0x2793) ||
-         (c >= 0x1FBF0 && c <= 0x1FBF9) || (c >= 0x2070 && c <= 0x209C);
-}
 
 // Value of a decimal digit of any script: such blocks are ten code points in a row.
 int digit_value(std::int32_t c) {
@@ -88,6 +63,7 @@ class folder {
     }
     end_override();
     end_word();
+    if (numerals_.any()) numerals_.finish(out_);
   }
 
  private:
@@ -314,6 +290,12 @@ class folder {
     }
     if (code == 0xB7 || code == 0x2022 || code == 0x30FB || code == 0x2219 || code == 0x22C5) return ascii_octet('.');
     if (code == 0x3002 || code == 0xFF0E || code == 0xFF61) return ascii_octet('.');
+    if (code >= 0x3007 && han_digit(code) != 0 && !overriding_ && (code != 0x3007 || numerals_.ends_at(out_.size))) {
+      const std::size_t before = out_.size;
+      letter(code);
+      if (out_.size == before + 3u) numerals_.take(out_);
+      return;
+    }
     const byte_view same = lookalike_of(code);
     if (!same.empty()) return latin(code) ? plain(same) : imitate(same);
     if (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO) return letter(code);
@@ -359,6 +341,7 @@ class folder {
 
   byte_view source_;
   folded& out_;
+  han_run numerals_;
   std::size_t pos_ = 0;
   std::size_t override_from_ = 0;
   std::uint16_t imitated_ = 0;

@@ -57,7 +57,7 @@ class scanner {
       if (run_end > i) hints_.everywhere = true;  // it may have joints inside
       i = run_end > i ? run_end : word(i);
     }
-    if (digits_ + digit_words_ >= 5) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
+    if (digits_ + digit_words_ >= 4) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
     contacts_.numbers(out_);
     out_.secret = pairs_.asked_secret();
     out_.warned = pairs_.warned();

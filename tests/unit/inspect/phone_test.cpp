@@ -85,6 +85,45 @@ TEST_CASE("a word that announces a number makes a looser form count") {
   CHECK(phones_in("call us about order 8025383069").empty());
 }
 
+TEST_CASE("digits in another form are no order number") {
+  for (const char* styled : {"8\uFE0F\u20E30\uFE0F\u20E32\uFE0F\u20E35\uFE0F\u20E33\uFE0F\u20E38\uFE0F\u20E33\uFE0F\u20E30\uFE0F\u20E36\uFE0F\u20E39\uFE0F\u20E3",
+                             "\uFF18\uFF10\uFF12\uFF15\uFF13\uFF18\uFF13\uFF10\uFF16\uFF19", "\u2467\u24EA\u2461\u2464\u2462\u2467\u2462\u24EA\u2465\u2468",
+                             "\U0001D7D6\U0001D7CE\U0001D7D0\U0001D7D3\U0001D7D1\U0001D7D6\U0001D7D1\U0001D7CE\U0001D7D4\U0001D7D7",
+                             "\u0668\u0660\u0662\u0665\u0663\u0668\u0663\u0660\u0666\u0669", "\u516B\u96F6\u4E8C\u4E94\u4E09\u516B\u4E09\u96F6\u516D\u4E5D",
+                             "\u516B\u3007\u4E8C \u4E94\u4E09\u516B-\u4E09\u3007\u516D\u4E5D"}) {
+    const std::string text = std::string("Order ") + styled + " paid";
+    INFO(text);
+    const auto hits = phones_in(text);
+    REQUIRE(hits.size() == 1);
+    CHECK(digits_of(hits[0]) == "8025383069");
+    CHECK(hits[0].disguised);
+  }
+  for (std::string_view text : {"\u2460\u2461\u2462\u2463\u2464\u2465\u2466\u2467\u2468", "\uFF18\uFF10\uFF12\uFF15\uFF13\uFF18",
+                                "\u6CE8\u6587\u756A\u53F7\uFF18\uFF10\uFF12\uFF15\uFF13\uFF18\uFF13\uFF10\uFF16\uFF19",  // full width among Japanese letters
+                                "\u4E8C\u3007\u4E8C\u516D\u5E74\u516D\u6708\u4E09\u65E5"}) {                                  // a date
+    INFO(text);
+    CHECK(phones_in(text).empty());
+  }
+}
+
+TEST_CASE("extensions, letters of the keys, labels and lines") {
+  const written cases[] = {
+      {"Call 802 538 3069x12", "8025383069"},     {"802-538-3069ext5", "8025383069"},          {"Call 1-800-FLOWERS", "18003569377"},
+      {"helpline 1-888-4-PAYPAL", "18884729725"}, {"Tel. 030 901820", "030901820"},            {"Telefon: 030 901820", "030901820"},
+      {"to cancel call 802\n538\n3069\nnow", "8025383069"}, {"\u8BF7\u81F4\u7535" "8025383069", "8025383069"},
+  };
+  for (const written& c : cases) {
+    INFO(c.text);
+    const auto hits = phones_in(c.text);
+    REQUIRE(hits.size() == 1);
+    CHECK(digits_of(hits[0]) == c.digits);
+  }
+  for (std::string_view text : {"1-800-FLOWERS", "1920x1080x60", "rooms 802\n538\n3069", "call 802\n538\n3069\n4411", "030 901820", "1-800-flowers call", "call 12 345\n678 900\n12"}) {
+    INFO(text);
+    CHECK(phones_in(text).empty());
+  }
+}
+
 TEST_CASE("what had to be undone is told") {
   CHECK_FALSE(phones_in("802 538 3069")[0].disguised);
   CHECK(phones_in("8O2-538-3O69")[0].disguised);
