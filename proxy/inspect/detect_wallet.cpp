@@ -1,5 +1,6 @@
 // Addresses of crypto wallets, accepted only when their checksum holds, so that no order number is taken for one:
-// Base58Check (Bitcoin, Litecoin, Dogecoin, Tron), bech32 and bech32m (BIP 173, BIP 350), EIP-55 (mixed-case hex).
+// Base58Check (Bitcoin, Litecoin, Dogecoin, Tron), bech32 and bech32m (BIP 173, BIP 350), EIP-55 (mixed-case hex). With
+// blanks, hyphens or line ends inside, too. An Ethereum address in one case only has no checksum: see wallet_text.hpp.
 // Called by scan_text.
 #include <mbedtls/sha256.h>
 
@@ -9,6 +10,7 @@
 #include "inspect/keccak.hpp"
 #include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
+#include "inspect/wallet_text.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -92,7 +94,7 @@ const char* eip55(byte_view text) {
     has_lower = has_lower || (c >= 'a' && c <= 'f');
     lower[i] = ascii::lower(c);
   }
-  if (!has_upper || !has_lower) return nullptr;  // no checksum in it: could be any hash
+  if (!has_upper || !has_lower) return nullptr;  // no checksum in it
   const auto digest = keccak256({lower.data(), lower.size()});
   for (std::size_t i = 0; i < 40; ++i) {
     const unsigned nibble = i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 15u;
@@ -110,13 +112,91 @@ const char* kind_of(byte_view token) {
   return nullptr;
 }
 
+constexpr std::size_t shortest = 26, longest = 90;
+
+// Addresses in pieces: "1BvB MSEY ...". Looked for where a token has digits and letters; every token begins one at most, so
+// that the time is linear, and only so many checksums are computed for one text.
+class split_wallets {
+ public:
+  split_wallets(byte_view text, fixed_vector<wallet_hit, 2>& out) : text_(text), out_(out) {}
+
+  void run() {
+    for (std::size_t digit = octet::next_digit(text_, 0); digit < text_.size() && checks_ < most_checks;) {
+      std::size_t begin = digit;
+      while (begin > next_ && is_alnum(begin - 1)) --begin;
+      const std::size_t end = end_of(digit);
+      const byte_view token = text_.substr(begin, end - begin);
+      if (std::any_of(token.begin(), token.end(), ascii::is_alpha)) {
+        std::size_t at = begin;
+        for (int back = 0; back < pieces_before; ++back) at = piece_before(at);
+        for (; at <= begin && out_.size() < out_.capacity(); at = std::max(end_of(at) + 1, next_)) from(at);
+        next_ = std::max(next_, std::min(end + 1, text_.size()));
+      }
+      digit = octet::next_digit(text_, std::max(end, next_));
+    }
+  }
+
+ private:
+  static constexpr int pieces_before = 3, most_pieces = 24;
+  static constexpr std::size_t most_checks = 32, least_piece = 3, least_digits_in = 12;
+
+  bool is_alnum(std::size_t i) const { return i < text_.size() && octet::is(text_[i], octet::alnum); }
+  bool separates(std::size_t i) const { return i < text_.size() && (text_[i] == ' ' || text_[i] == '-' || text_[i] == '\n'); }
+  std::size_t end_of(std::size_t i) const {
+    while (is_alnum(i)) ++i;
+    return i;
+  }
+  // The piece before the one at `i`, not before what was tried; `i` when there is none.
+  std::size_t piece_before(std::size_t i) const {
+    if (i < next_ + 2 || !separates(i - 1) || !is_alnum(i - 2)) return i;
+    std::size_t begin = i - 1;
+    while (begin > next_ && i - begin < shortest && is_alnum(begin - 1)) --begin;
+    return begin > 0 && is_alnum(begin - 1) ? i : begin;
+  }
+
+  static bool may_be(byte_view joined) {
+    const auto begins = [joined](byte_view prefix) { return ascii::istarts_with(joined, prefix); };
+    if (begins("0x")) return joined.size() == 42;
+    if (begins("bc1") || begins("ltc1")) return joined.size() >= 42;
+    return joined.size() >= shortest && joined.size() <= 35 && byte_view("139TDALM").find(joined.front()) != byte_view::npos;
+  }
+
+  void from(std::size_t start) {
+    char joined[longest];
+    std::size_t n = 0, at = start;
+    bool digit = false;
+    for (int pieces = 1; pieces <= most_pieces; ++pieces) {
+      const std::size_t end = end_of(at), size = end - at;
+      if (size == 0 || n + size > longest) return;
+      for (; at < end; ++at) {
+        joined[n++] = text_[at];
+        digit = digit || ascii::is_digit(text_[at]);
+      }
+      if (pieces > 1 && may_be({joined, n})) {
+        if (++checks_ > most_checks) return;
+        if (const char* kind = kind_of({joined, n})) {
+          out_.push_back({{static_cast<std::uint16_t>(start), static_cast<std::uint16_t>(end)}, kind});
+          next_ = end;
+          return;
+        }
+      }
+      if (size < least_piece || (n >= least_digits_in && !digit) || !separates(end)) return;
+      at = end + 1;
+    }
+  }
+
+  byte_view text_;
+  fixed_vector<wallet_hit, 2>& out_;
+  std::size_t next_ = 0;  // what stands before was tried
+  std::size_t checks_ = 0;
+};
+
 }  // namespace
 
 void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out) {
   out.clear();
   const byte_view text = view.view();
   // A run of 26 or more has an octet at one of every 26 places: the others need not be looked at.
-  constexpr std::size_t shortest = 26;
   for (std::size_t probe = shortest - 1; probe < text.size() && out.size() < out.capacity();) {
     if (!octet::is(text[probe], octet::alnum)) {
       probe += shortest;
@@ -127,12 +207,15 @@ void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out) {
     std::size_t end = probe;
     while (end < text.size() && octet::is(text[end], octet::alnum)) ++end;
     probe = end + shortest;
-    if (end - i >= shortest && end - i <= 90) {
+    if (end - i >= shortest && end - i <= longest) {
       if (const char* kind = kind_of(text.substr(i, end - i))) {
         out.push_back({{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(end)}, kind});
+      } else if (without_checksum(text.substr(i, end - i))) {
+        out.push_back({{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(end)}, "Ethereum"});
       }
     }
   }
+  if (out.size() < out.capacity()) split_wallets(text, out).run();
 }
 
 }  // namespace sluice::inspect

@@ -15,6 +15,7 @@
 #include "inspect/ruleset.hpp"
 #include "inspect/signals.hpp"
 #include "inspect/slot_judge.hpp"
+#include "inspect/wallet_text.hpp"
 #include "inspect/web_target.hpp"
 
 namespace sluice::inspect {
@@ -95,6 +96,7 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   text_signals s;
   fold(text, seen);
   scan_text(seen, rules_->words(), s);
+  if (profile_ == nullptr) drop_unchecked(seen, s.wallets);  // exchanges tell where coins went
   if (!hidden && body_.subject_lead != 0) drop_subject_evidence(seen, s);
 
   if (!hidden && s.counts.mixed_words > 0) {
@@ -317,7 +319,7 @@ void message_inspector::judge_whole() {
     const int points = told.best * scale / (i == strongest ? 100 : 400);
     add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }
-  if (!body_.wallet.empty()) add_finding(found_, rule::wallet, profile_ != nullptr ? 60 : 25, quoted(place::text, body_.wallet));
+  if (!body_.wallet.empty()) add_finding(found_, rule::wallet, (profile_ != nullptr ? 60 : 25) * certain_percent(view(body_.wallet)) / 100, quoted(place::text, body_.wallet));
   if (body_.disguised_words > 0) {
     const bool automatic = profile_ != nullptr || body_.automatic != 0;
     const int weight = std::min(automatic ? 80 : 60, 15 * body_.disguised_words);

@@ -13,6 +13,7 @@
 #include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
 #include "inspect/undisguise.hpp"
+#include "inspect/wallet_text.hpp"
 #include "inspect/word_pairs.hpp"
 
 namespace sluice::inspect {
@@ -365,6 +366,7 @@ void scan_text(const folded& view, const lexicon& words, text_signals& out) {
     if (before > 0 && view.text[before - 1] == mark::pointer) ++out.pointed;
   }
   find_wallets(view, out.wallets);
+  if (!out.has(word_class::crypto)) drop_unchecked(view, out.wallets);
 }
 
 }  // namespace sluice::inspect

@@ -13,6 +13,7 @@
 #include "inspect/rules.hpp"
 #include "inspect/text_id.hpp"
 #include "inspect/unicode_host.hpp"
+#include "inspect/wallet_text.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -110,7 +111,7 @@ class judge {
   slot_result run() {
     phones();
     addresses();
-    if (!signals_.wallets.empty()) add(rule::slot_wallet, points_.wallet, signals_.wallets[0].where);
+    if (!signals_.wallets.empty()) add(rule::slot_wallet, points_.wallet * certain_percent(text_at(signals_.wallets[0].where)) / 100, signals_.wallets[0].where);
     if (!signals_.money.empty()) add(rule::slot_money, points_.money, signals_.money[0].where);
     words();
     add(rule::slot_address, address_points_, address_);
@@ -194,9 +195,8 @@ class judge {
     address_points_ = best;
   }
 
-  byte_view host_of(const host_hit& hit) const {
-    return view_.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
-  }
+  byte_view text_at(extent e) const { return view_.view().substr(e.begin, static_cast<std::size_t>(e.end - e.begin)); }
+  byte_view host_of(const host_hit& hit) const { return text_at(hit.host); }
 
   // "vault.trezor.guide" in Trezor's own mail: the sender's brand under a domain that is not the sender's.
   bool is_own_brand_elsewhere(byte_view host) const {

@@ -139,14 +139,19 @@ TEST_CASE("wallet addresses count only with a valid checksum") {
   for (const row& r : {row{"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "Bitcoin"}, row{"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "Bitcoin"},
                        row{"BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "Bitcoin"}, row{"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "Bitcoin"},
                        row{"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "Ethereum"}, row{"0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359", "Ethereum"},
-                       row{"TJRabPrwbZy45sbavfcjinPJC18kjpRTv8", "Tron"}}) {
+                       row{"TJRabPrwbZy45sbavfcjinPJC18kjpRTv8", "Tron"}, row{"1BvBMSEYstWe tqTFn5Au4m4G Fg7xJaNVN2", "Bitcoin"},
+                       row{"pay 1BvB MSEY stWe tqTF n5Au 4m4G Fg7x JaNV N2 now", "Bitcoin"}, row{"send it to bc1q w508d6qejx tdg4y5r3zarvary 0c5xw7kv8f3t4", "Bitcoin"},
+                       row{"bc1-qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "Bitcoin"}, row{"TJRabPrw\nbZy45sbavfcj-inPJC18kjpRTv8", "Tron"},
+                       row{"0x5aAeb605 3F3E94C9b9A09f33669435E7Ef1BeAed", "Ethereum"}, row{"ETH wallet 0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "Ethereum"},
+                       row{"send ETH: 0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED", "Ethereum"}}) {
     INFO(r.text);
     const auto s = scan(r.text);
     REQUIRE(s->signals.wallets.size() == 1);
     CHECK(s->signals.wallets[0].kind == r.kind);
   }
   for (std::string_view text : {"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed",
-                                "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "550e8400e29b41d4a716446655440000"}) {
+                                "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "1BvBMSEYstWe tqTFn5Au4m4G Fg7xJaNVN3", "0x5aaeb605 3f3e94c9b9a09f33669435e7ef1beaed",
+                                "1BvBMSEYstWe, tqTFn5Au4m4G, Fg7xJaNVN2", "550e8400e29b41d4a716446655440000"}) {
     INFO(text);
     CHECK(scan(text)->signals.wallets.empty());
   }
