@@ -14,7 +14,6 @@
 namespace sluice::inspect {
 namespace {
 
-
 // Top-level domains that are also usual endings of file names; without scheme or path such a name is a file.
 constexpr byte_view file_like[] = {"md", "py", "rs", "sh", "pl", "zip", "mov", "so", "cc", "ps", "pm", "ai", "app", "id", "in", "is", "it", "to", "no", "st", "ms", "mp", "am", "ml", "mk", "cs"};
 
@@ -23,6 +22,7 @@ constexpr byte_view schemes[] = {"https://", "http://", "hxxps://", "hxxp://", "
 
 // Endings that lures use and that are no words: there a dot with blanks around it, or a comma, may be meant as a dot.
 constexpr byte_view plain_endings[] = {"com", "net", "org", "biz", "xyz", "ly"};
+constexpr std::size_t hidden_limit = 8;  // hidden dots of one name; "dot dot dot" would be read anew from each word
 constexpr std::size_t spaced_least = 7, spaced_limit = 40;  // characters of a host with a blank behind each
 
 bool host_octet(char c) { return octet::is(c, octet::host); }
@@ -49,7 +49,7 @@ std::size_t dot_at(byte_view text, std::size_t i, bool loose, host_text& seen) {
 
 // Reads label(.label)* from `i`, of `octets`; returns the number of labels.
 std::size_t read_labels(byte_view text, std::size_t i, std::uint8_t octets, host_text& out, bool loose = false) {
-  std::size_t labels = 0;
+  std::size_t labels = 0, hidden = 0;
   for (;;) {
     const std::size_t begin = i;
     while (i < text.size() && octet::is(text[i], octets)) ++i;
@@ -60,6 +60,7 @@ std::size_t read_labels(byte_view text, std::size_t i, std::uint8_t octets, host
     host_text dot;
     const std::size_t length = i < text.size() ? dot_at(text, i, loose, dot) : 0;
     if (length == 0 || i + length >= text.size() || !octet::is(text[i + length], octets)) break;
+    if (length > 1 && ++hidden > hidden_limit) return 0;
     out.disguised = out.disguised || dot.disguised;
     out.blanks = out.blanks || dot.blanks;
     if (!append_cut(out.text, ".")) return 0;
