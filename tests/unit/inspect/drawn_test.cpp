@@ -25,6 +25,39 @@ std::string drawn(std::size_t lines, const char* left = "") {
   return out;
 }
 
+// One character for a module (dark, light), or for 2 x 4 of them.
+std::string pixels(const char* dark, const char* light, std::size_t lines = 25, const char* left = "", const char* end = "\n") {
+  std::uint32_t seed = 7;
+  std::string out;
+  for (std::size_t y = 0; y < lines; ++y) {
+    out += left;
+    out += dark;
+    for (int x = 0; x < 24; ++x) out += (seed = seed * 1103515245u + 12345u) >> 16 & 1 ? dark : light;
+    out += dark;
+    out += end;
+  }
+  return out;
+}
+
+std::string braille(std::size_t lines) {
+  std::uint32_t seed = 7;
+  std::string out;
+  for (std::size_t y = 0; y < lines; ++y) {
+    for (int x = 0; x < 13; ++x) {
+      const unsigned dots = (seed = seed * 1103515245u + 12345u) >> 16 & 255;
+      out += {'\xE2', static_cast<char>(0xA0 + (dots >> 6)), static_cast<char>(0x80 + (dots & 63))};
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+std::string with_crlf(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  return out;
+}
+
 bool finds(std::string_view text) {
   drawn_code all;
   all.feed(text);
@@ -52,12 +85,12 @@ std::string table(int rows, int columns, bool text) {
   return out + "</table>";
 }
 
-bool reported(const std::string& html) {
+bool reported(const std::string& body, const char* type = "text/html") {
   static const own_names nobody{};
   mime::charset_pool pool;
   message_inspector one(real_rules(), nobody, pool);
   one.begin({});
-  one.feed("From: Desk <noreply@desk.example>\r\nSubject: Your document\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Scan this:</p>" + html + "\r\n");
+  one.feed("From: Desk <noreply@desk.example>\r\nSubject: Your document\r\nContent-Type: " + std::string(type) + "; charset=utf-8\r\n\r\nScan this:\r\n" + body + "\r\n");
   one.finish();
   for (const finding& f : one.found().list) {
     if (f.rule == "code-drawn") return true;
@@ -85,4 +118,29 @@ TEST_CASE("a code drawn with table cells is found, a table with text is not", "[
   CHECK_FALSE(reported(table(25, 25, true)));
   CHECK_FALSE(reported(table(6, 25, false)));
   CHECK(reported("<pre>" + drawn(12) + "</pre>"));
+}
+
+TEST_CASE("a code drawn in plain text is found with the line ends of mail", "[inspect][drawn]") {
+  CHECK(finds(with_crlf(drawn(12))));
+  CHECK(reported("<br>" + drawn(12), "text/plain"));
+  CHECK(reported(with_crlf(drawn(12)), "text/plain"));
+  CHECK(reported(with_crlf(drawn(12, "> ")), "text/plain"));
+  CHECK(finds(drawn(12, ">> ")));
+  CHECK_FALSE(reported(with_crlf(drawn(5) + "words between\n" + drawn(5)), "text/plain"));
+}
+
+TEST_CASE("codes are found in other characters, too", "[inspect][drawn]") {
+  CHECK(finds(braille(7)));
+  CHECK_FALSE(finds(braille(5)));
+  CHECK(finds(pixels("\u26AB", "\u26AA")));
+  CHECK(finds(pixels("\u26AB\uFE0F", "\u26AA\uFE0F")));
+  CHECK(finds(pixels("\u2B1B", "\u2B1C")));
+  CHECK(finds(pixels("\U0001F7E5", "\u3000")));
+  CHECK(finds(pixels("\U0001F533", "\u2003")));
+  CHECK(finds(with_crlf(pixels("##", "  "))));
+  CHECK(finds(pixels("##", "  ", 25, "> ")));
+  CHECK_FALSE(finds(pixels("\u2B1B", "\U0001F7E9", 6)));  // a word puzzle
+  CHECK_FALSE(finds(pixels("##", "  ", 7) + "\n" + pixels("##", "  ", 7) + "\n" + pixels("##", "  ", 7)));  // a banner
+  CHECK_FALSE(finds("# one\n## two\n" + std::string(30, '#') + "\n"));
+  CHECK(finds("\u00A0\n" + drawn(9)));
 }
