@@ -44,7 +44,7 @@ class text_collector final : public mime::handler {
     texts_[part] += text;
   }
   void on_link(const mime::link& l) override {
-    if (l.hidden || l.from == mime::link::origin::image || l.from == mime::link::origin::other) return;
+    if (l.hidden || l.conditional || l.from == mime::link::origin::image || l.from == mime::link::origin::other) return;
     byte_view rest = l.target;
     const std::size_t scheme = rest.find("://");
     if (scheme == byte_view::npos || !ascii::istarts_with(rest, "http")) return;

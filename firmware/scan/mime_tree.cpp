@@ -49,7 +49,7 @@ class collector final : public mime::handler {
   }
   void on_text(std::uint16_t part, mime::text_kind kind, byte_view text) override { at(part).text[kind] += text; }
   void on_link(const mime::link& l) override {
-    at(l.part).links.push_back({origin_name(l.from), std::string(l.target), std::string(l.shown), l.hidden});
+    at(l.part).links.push_back({origin_name(l.from), std::string(l.target), std::string(l.shown), l.hidden, l.conditional});
   }
   void on_bytes(std::uint16_t part, std::uint64_t, byte_view octets) override { at(part).octets += octets; }
   void on_anomaly(std::uint16_t part, mime::anomaly what, std::uint64_t offset) override { at(part).notes.push_back({what, offset}); }

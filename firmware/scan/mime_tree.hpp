@@ -20,7 +20,7 @@ struct tree_field {
 struct tree_link {
   std::string from;  // "anchor", "form", "image", "area", "refresh", "other"
   std::string target, shown;
-  bool hidden = false;
+  bool hidden = false, conditional = false;
 };
 
 struct tree_note {

@@ -17,17 +17,18 @@ void conformance_meter::begin(std::span<const skeleton> known, std::uint16_t par
   result_.part = part;
 }
 
-void conformance_meter::feed(byte_view text) {
+void conformance_meter::feed(byte_view text, bool doubtful) {
   if (known_.empty()) return;
-  reader_.feed(text, [this](const word& w) { take(w); });
+  reader_.feed(text, [this, doubtful](const word& w) { take(w, doubtful); });
 }
 
-void conformance_meter::take(const word& w) {
+void conformance_meter::take(const word& w, bool doubtful) {
   if (!w.varies) language_.count(w.text);
   const std::size_t slot = taken_ % shingle_words;
   if (taken_ >= shingle_words) settle(last_[slot]);
   last_[slot].own = false;
   last_[slot].varies = w.varies;
+  last_[slot].doubtful = doubtful;
   assign_cut(last_[slot].text, utf8::cut(w.text, last_[slot].text.capacity()));
   hash_[slot] = w.hash;
   ++taken_;
@@ -41,6 +42,7 @@ void conformance_meter::take(const word& w) {
 // No later shingle can contain this word.
 void conformance_meter::settle(const waiting& w) {
   if (w.own) {
+    if (w.doubtful) return;
     close_run();
     if (w.varies) return;
     ++result_.words;
@@ -67,7 +69,7 @@ void conformance_meter::close_run() {
 
 conformance conformance_meter::end() {
   if (known_.empty()) return result_;
-  reader_.finish([this](const word& w) { take(w); });
+  reader_.finish([this](const word& w) { take(w, false); });
   const std::uint32_t left = std::min<std::uint32_t>(taken_, shingle_words);
   for (std::uint32_t i = taken_ - left; i < taken_; ++i) settle(last_[i % shingle_words]);
   close_run();

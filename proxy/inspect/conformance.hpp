@@ -34,15 +34,16 @@ struct conformance {
 class conformance_meter {
  public:
   void begin(std::span<const skeleton> known, std::uint16_t part);
-  void feed(byte_view text);
+  // `doubtful`: words that are the template's do not count, others do.
+  void feed(byte_view text, bool doubtful = false);
   conformance end();
 
  private:
   struct waiting {
     fixed_string<20> text;
-    bool own = false, varies = false;
+    bool own = false, varies = false, doubtful = false;
   };
-  void take(const word& w);
+  void take(const word& w, bool doubtful);
   void settle(const waiting& w);
   void close_run();
 

@@ -55,11 +55,13 @@ void message_inspector::judge_unicode_host(byte_view host) {
   }
 }
 
-void message_inspector::note_host(byte_view host) {
+// `doubtful`: not every reader sees it. It counts against the mail, never for it.
+void message_inspector::note_host(byte_view host, bool doubtful) {
   if (host.empty()) return;
   if (links_ != nullptr) links_->on_link_host(host);
-  ++body_.links;
   if (host != view(body_.last_host.name)) learn_host(host);
+  if (doubtful && body_.last_host.own) return;
+  ++body_.links;
   if (body_.last_host.own) return;
   ++body_.foreign_links;
   if (body_.foreign_host.empty()) assign_cut(body_.foreign_host, host.substr(0, limits::quote_bytes));
@@ -69,7 +71,7 @@ void message_inspector::note_host(byte_view host) {
 }
 
 // `target` without its scheme.
-void message_inspector::note_target(byte_view target) {
+void message_inspector::note_target(byte_view target, bool doubtful) {
   if (body_.open_page.empty() && rules_->words().open_page(target)) assign_cut(body_.open_page, target.substr(0, limits::quote_bytes));
   if (body_.anonymous_page.empty() && rules_->words().anonymous_page(target)) {
     assign_cut(body_.anonymous_page, target.substr(0, limits::quote_bytes));
@@ -79,7 +81,7 @@ void message_inspector::note_target(byte_view target) {
     assign_cut(body_.form_page, target.substr(0, limits::quote_bytes));
     body_.form_own = body_.last_host.own;  // a receipt of a form leads to the form
   }
-  if (profile_ == nullptr) return;
+  if (profile_ == nullptr || doubtful) return;
   for (const std::string& part : profile_->expected_links) {
     for (std::size_t i = 0; i + part.size() <= target.size() && !body_.expected_link; ++i) {
       body_.expected_link = ascii::istarts_with(target.substr(i), part);
@@ -103,8 +105,8 @@ void message_inspector::on_link(const mime::link& link) {
   web_target target;
   if (!target.read(link.target)) return note_other_link(link);
   const byte_view host = target.host();
-  note_host(host);
-  note_target(target.page());
+  note_host(host, link.conditional);
+  note_target(target.page(), link.conditional);
   note_messenger(link, target.page());
   if (link.shown.empty()) return;
   folded shown;

@@ -21,14 +21,15 @@ constexpr std::uint32_t stuffed_slack_words = 30;
 
 }  // namespace
 
-void message_inspector::measure_text(std::uint16_t part, byte_view text) {
+// `doubtful` text counts where it is not the template's: some readers see it.
+void message_inspector::measure_text(std::uint16_t part, byte_view text, bool doubtful) {
   if (profile_ == nullptr || profile_->skeletons.empty() || part == body_.attached_part) return;
   if (part != measured_part_) {
     end_measure();
     meter_.begin(profile_->skeletons, part);
     measured_part_ = part;
   }
-  meter_.feed(text);
+  meter_.feed(text, doubtful);
 }
 
 void message_inspector::end_measure() {

@@ -242,10 +242,9 @@ void message_inspector::on_text(std::uint16_t part, mime::text_kind kind, byte_v
     case mime::text_kind::calendar: body_.calendar_part = part; break;
     default: break;
   }
-  if (kind == mime::text_kind::plain || kind == mime::text_kind::visible) {
-    measure_text(part, text);
-    sampler_.feed(text);
-  }
+  const bool shown = kind == mime::text_kind::plain || kind == mime::text_kind::visible;
+  if (shown || kind == mime::text_kind::doubtful) measure_text(part, text, !shown);
+  if (shown) sampler_.feed(text);
   body_.drawn.feed(text);
   body_.main.part = part;
   while (!text.empty()) {

@@ -174,10 +174,10 @@ class message_inspector final : public mime::handler {
   bool impersonates() const;
   bool names_host_of(const folded& text, const text_signals& s, std::uint16_t brand) const;
   void remember_brand(std::uint16_t brand);
-  void note_host(byte_view host);
+  void note_host(byte_view host, bool doubtful = false);
   void learn_host(byte_view host);
   void judge_unicode_host(byte_view host);
-  void note_target(byte_view target);
+  void note_target(byte_view target, bool doubtful = false);
   void note_other_link(const mime::link& link);
   void note_messenger(const mime::link& link, byte_view page);
   void note_number(const mime::link& link, byte_view number);
@@ -191,7 +191,7 @@ class message_inspector final : public mime::handler {
   void judge_text(byte_view text, std::uint16_t part, bool hidden);
   void judge_body_slots(byte_view text, std::uint16_t part);
   void judge_calendar(byte_view text, std::uint16_t part);
-  void measure_text(std::uint16_t part, byte_view text);
+  void measure_text(std::uint16_t part, byte_view text, bool doubtful);
   void end_measure();
   void judge_template();
   void judge_whole();

@@ -1,6 +1,8 @@
 // As much CSS as decides whether text is seen: the declarations of a style attribute or rule, and the rules of a <style>
-// element whose selectors are simple (.x, #x, tag). Streaming, fixed state. Called by html_reader. Rules inside @media
-// and other at-rules are passed over: what they hide is hidden in some window sizes only.
+// element by the last part of their selectors (.x, #x, tag). Streaming, fixed state. Called by html_reader.
+//
+// Mail clients drop properties, whole style sheets and what they cannot parse. Text is called hidden only where all of them
+// hide it: by an undisputed display:none, by its size, by its colour. Whatever else hides is doubtful: some readers see it.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -21,21 +23,31 @@ struct color {
 // "#fff", "rgb(1,2,3)", "white"; `attribute`: also "ffffff", as in bgcolor.
 color parse_color(byte_view text, bool attribute);
 
+enum class css_property : std::uint8_t {
+  display, visibility, opacity, font_size, font, text, background, background_color, overflow, room, position, offset, shift, clip, clip_path, transform,
+  mso_hide, white_space
+};
+
 // What one element's declarations say; unset where they say nothing.
 struct style_change {
   enum class tri : std::uint8_t { unset, no, yes };
   tri display_none = tri::unset, invisible = tri::unset;
-  bool hide = false;          // opacity 0, off-screen, clipped away, scaled to nothing: children cannot undo it
-  bool conditional = false;   // mso-hide:all
-  bool overflow_hidden = false, zero_width = false, zero_height = false, positioned = false, far_away = false;
+  bool disputed = false;  // display:none, and another display or a rule that may win
+  bool faint = false, clipped = false, shifted = false, conditional = false;
+  bool overflow_hidden = false, no_room = false, positioned = false, far_away = false;
   bool preformatted = false;
   bool font_relative = false;  // font is a percentage of the parent's
   std::int32_t font = -1;      // 1/16 px, or percent
   color text, background;
+  std::uint32_t important = 0;  // properties, as bits
 
-  // Hidden whatever the surroundings are.
-  bool hides() const {
-    return display_none == tri::yes || hide || (overflow_hidden && (zero_width || zero_height)) || (positioned && far_away);
+  bool is_important(css_property p) const { return (important >> static_cast<unsigned>(p) & 1) != 0; }
+  bool tiny() const { return font >= 0 && !font_relative && font <= 16; }
+  // In all clients, whatever the surroundings are: children cannot undo it.
+  bool hides() const { return display_none == tri::yes && !disputed; }
+  // In those that know what it takes.
+  bool may_hide() const {
+    return display_none == tri::yes || faint || shifted || conditional || (overflow_hidden && no_room) || (positioned && (far_away || clipped));
   }
 };
 
@@ -43,7 +55,8 @@ class css_declarations {
  public:
   void start() { *this = css_declarations{}; }
   void feed(byte_view text);
-  void finish() { apply(); }
+  void finish();
+  bool quoted() const { return quote_ != 0 || in_comment_; }  // a '}' that stands here ends nothing
   const style_change& result() const { return result_; }
   style_change& result() { return result_; }
 
@@ -54,47 +67,65 @@ class css_declarations {
 
   style_change result_;
   bool in_value_ = false, in_comment_ = false;
+  bool odd_ = false;  // parsers may disagree about it
   char quote_ = 0, before_ = 0;
   std::uint8_t depth_ = 0;
   fixed_string<24> name_;
   fixed_string<56> value_;
 };
 
-// Which simple selectors hide, and which set a background that this reader does not know.
+// What rules say about elements, by the class, id or name of their selector's last part.
 class css_rules {
  public:
-  void clear() { count_ = 0; }
+  // Bits. All but `hides` mean: perhaps, so that an element's own style does not settle it (`_important`), or what it
+  // inherits does not.
+  static constexpr std::uint8_t hides = 1, shows_important = 2, background = 4, background_important = 8, text = 16, text_important = 32,
+                                font = 64, font_important = 128;
+
+  void clear() { *this = css_rules{}; }
   static std::uint32_t hash(char kind, byte_view name);  // kind: '.', '#' or ' ' for an element; name in lower case
   static std::uint32_t hash_next(std::uint32_t hash, char c);
-  void set(std::uint32_t selector, bool hides, bool background);
-  bool hides(std::uint32_t selector) const { return flags(selector) & 1; }
-  bool background(std::uint32_t selector) const { return flags(selector) & 2; }
+  void add(std::uint32_t selector, std::uint8_t what, bool shows);
+  void add_to_all(std::uint8_t what) { all_ = static_cast<std::uint8_t>(all_ | (what & ~hides)); }
+  std::uint8_t of(std::uint32_t selector) const;
+  std::uint8_t of_all() const { return all_; }
   bool empty() const { return count_ == 0; }
 
  private:
-  std::uint32_t flags(std::uint32_t selector) const;
-  std::array<std::uint32_t, limits::html_selectors> entries_;  // hash with two flag bits at its end
-  std::uint8_t count_ = 0;
+  static constexpr std::size_t places = 96;
+  static_assert(limits::html_selectors < places);
+  std::size_t find(std::uint32_t selector) const;
+
+  std::array<std::uint32_t, places> entries_{};  // hash with the bits at its end; 0 is free
+  std::uint8_t count_ = 0, all_ = 0;
 };
 
 // The text of a <style> element.
 class css_sheet {
  public:
-  void start();
-  void feed(byte_view text, css_rules& rules);
+  void start() { *this = css_sheet{}; }
+  void feed(byte_view text, css_rules& rules, css_declarations& block);  // the same block until the next start()
 
  private:
-  enum class state : std::uint8_t { selector, block, at_rule, skip_block, comment };
+  enum class state : std::uint8_t { selector, block, at_rule, comment };
+  enum class piece : std::uint8_t { none, name, marked, skipped };  // of a selector: what the next letter belongs to
+  struct selector {
+    std::uint32_t hash = 0;  // 0: of no name
+    bool simple = true;      // nothing else has to fit
+  };
   void selector_char(char c);
   void close_selector();
+  void close_block(css_rules& rules, css_declarations& block);
 
   state state_ = state::selector, return_ = state::selector;
+  piece piece_ = piece::none;
   char before_ = 0;
-  bool simple_ = true, named_ = false, ended_ = false, marked_ = false;
-  std::uint8_t depth_ = 0, selector_count_ = 0;
-  std::uint32_t hash_ = 0;
-  std::array<std::uint32_t, 6> selectors_{};
-  css_declarations block_;
+  bool ended_ = false, begun_ = false, overflow_ = false;
+  std::uint8_t groups_ = 0;  // open at-rules: what they hide is hidden in some window sizes only
+  std::uint8_t depth_ = 0;   // open brackets of a selector
+  std::uint8_t count_ = 0;
+  selector now_;
+  std::array<selector, 8> selectors_{};
 };
 
 }  // namespace sluice::mime

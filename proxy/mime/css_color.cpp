@@ -72,15 +72,19 @@ color from_hex(byte_view digits) {
   return c;
 }
 
-// The inside of rgb(...) and rgba(...): numbers or percentages, separated by commas, blanks or '/'.
+// What follows "rgb" or "rgba": numbers or percentages in brackets, separated by commas, blanks or '/'. What is not quite
+// that is no colour: clients drop it.
 color from_rgb(byte_view text) {
+  if (text.starts_with('a') || text.starts_with('A')) text.remove_prefix(1);
+  if (!text.starts_with('(') || !text.ends_with(')') || text.find_first_not_of("0123456789.%, /()") != byte_view::npos) return {};
   std::array<double, 4> v{0, 0, 0, 1};
   std::size_t n = 0, i = 0;
-  while (i < text.size() && n < 4) {
+  while (i < text.size()) {
     if (!ascii::is_digit(text[i]) && text[i] != '.') {
       ++i;
       continue;
     }
+    if (n == 4) return {};
     double value = 0, scale = 0;
     for (; i < text.size() && (ascii::is_digit(text[i]) || text[i] == '.'); ++i) {
       if (text[i] == '.') scale = 1;

@@ -15,7 +15,7 @@ const char* name_of(anomaly a) {
 }
 
 const char* name_of(text_kind kind) {
-  static constexpr std::array<const char*, 7> names{"plain", "visible", "hidden", "title", "alt", "calendar", "conditional"};
+  static constexpr std::array<const char*, 8> names{"plain", "visible", "hidden", "title", "alt", "calendar", "conditional", "doubtful"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -43,7 +43,8 @@ enum class text_kind : std::uint8_t {
   title,
   alt,
   calendar,    // SUMMARY, DESCRIPTION, LOCATION ... of text/calendar, one line "NAME: text\n" each
-  conditional  // only some clients show it: conditional comments, mso-hide:all, what stands around the parts of a multipart
+  conditional,  // only some clients show it: conditional comments, what stands around the parts of a multipart
+  doubtful      // some clients hide it: with mso-hide:all, or by styles that the others drop
 };
 
 struct link {
@@ -52,6 +53,7 @@ struct link {
   byte_view shown;   // the visible text of the anchor, folded white space; empty for images and forms
   enum class origin : std::uint8_t { anchor, form, image, area, meta_refresh, other } from;
   bool hidden;
+  bool conditional;  // only some clients show it; never both
 };
 
 enum class anomaly : std::uint8_t {

@@ -10,7 +10,7 @@ html_style html_style::with(const style_change& c) const {
   html_style out = *this;
   out.gone = gone || c.hides();
   if (c.invisible != tri::unset) out.invisible = c.invisible == tri::yes;
-  out.conditional = conditional || c.conditional;
+  out.conditional = conditional || c.may_hide();
   out.preformatted = preformatted || c.preformatted;
   if (c.font >= 0) {
     const std::int64_t size = c.font_relative ? std::int64_t{font} * c.font / 100 : c.font;
@@ -21,9 +21,19 @@ html_style html_style::with(const style_change& c) const {
   return out;
 }
 
+bool html_style::doubtful() const { return conditional || invisible || text.is == color::state::transparent; }
+
+html_style html_style::doubted() const {
+  html_style out;
+  out.text.is = color::state::unknown;
+  out.conditional = true;
+  out.preformatted = preformatted;
+  return out;
+}
+
 bool html_style::hidden() const {
   constexpr std::uint16_t one_pixel = 16;
-  if (gone || invisible || font <= one_pixel || text.is == color::state::transparent) return true;
+  if (gone || font <= one_pixel) return true;
   if (text.is != color::state::known || background.is != color::state::known) return false;
   constexpr int near = 16;  // of 255 in each channel: #eee on white is still below what people see
   return std::abs(text.r - background.r) <= near && std::abs(text.g - background.g) <= near && std::abs(text.b - background.b) <= near;
@@ -33,7 +43,7 @@ void html_elements::clear() {
   stack_.clear();
   styles_[0] = html_style{};
   lost_ = 0;
-  overflow_ = false;
+  overflow_ = foreign_ = false;
 }
 
 int html_elements::find(html_tag tag, std::uint16_t stops) const {
@@ -49,6 +59,7 @@ int html_elements::find(html_tag tag, std::uint16_t stops) const {
 bool html_elements::is_open(html_tag tag) const { return find(tag, 0) >= 0; }
 
 void html_elements::push(html_tag tag, const html_style& style) {
+  foreign_ = foreign_ || tag == html_tag::svg || tag == html_tag::math;
   if (stack_.size() == stack_.capacity()) {
     overflow_ = true;
     ++lost_;

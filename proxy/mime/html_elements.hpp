@@ -16,13 +16,15 @@ struct html_style {
   color text{color::state::known, 0, 0, 0};
   color background{color::state::known, 255, 255, 255};
   std::uint16_t font = 16 * 16;  // 1/16 px
-  bool gone = false;             // display:none and the like: children cannot undo it
+  bool gone = false;             // display:none: children cannot undo it
   bool invisible = false;        // visibility: children can
-  bool conditional = false;      // only some clients show it
+  bool conditional = false;      // only some clients show it: children cannot undo it
   bool preformatted = false;
 
   html_style with(const style_change&) const;
-  bool hidden() const;  // gone, invisible, too small, or in the colour of its background
+  bool hidden() const;    // in all clients: gone, too small, or in the colour of its background
+  bool doubtful() const;  // in some clients
+  html_style doubted() const;  // as it looks where what hides it does not count
   bool operator==(const html_style&) const = default;
 };
 
@@ -30,6 +32,7 @@ class html_elements {
  public:
   void clear();
   const html_style& current() const { return styles_[top_style()]; }
+  html_tag top() const { return stack_.empty() ? html_tag::other : stack_.back().tag; }
   bool overflow() const { return overflow_; }
 
   // Ends what the start of `tag` ends by itself (<p>, <li>, <td> ...), calling closed(tag, style) for each element.
@@ -55,6 +58,7 @@ class html_elements {
   std::array<html_style, limits::html_styles> styles_;
   std::uint32_t lost_ = 0;  // elements that did not fit
   bool overflow_ = false;
+  bool foreign_ = false;  // there was an <svg> or <math>
 };
 
 template <class Closed>
@@ -74,7 +78,23 @@ void html_elements::make_room(html_tag tag, Closed closed) {
     if (const int at = find(which, stops); at >= 0) pop_to(at, closed);
   };
   if (traits & tag_trait::closes_p) end(p, tag_trait::scope);
+  if (foreign_ && tag < html_tag{128} && tag != svg && tag != math && tag != title && tag != a) {  // HTML ends a drawing
+    end(svg, 0);
+    end(math, 0);
+  }
   switch (tag) {
+    case h1:
+    case h2:
+    case h3:
+    case h4:
+    case h5:
+    case h6:
+      if (top() >= h1 && top() <= h6) pop_to(static_cast<int>(stack_.size()) - 1, closed);
+      return;
+    case button: return end(button, 0);
+    case input:
+    case textarea:
+    case select: return end(select, tag_trait::scope);
     case li: return end(li, tag_trait::scope);
     case dd:
     case dt: end(dd, tag_trait::scope); return end(dt, tag_trait::scope);
@@ -105,8 +125,11 @@ void html_elements::close(html_tag tag, Closed closed) {
   const std::uint8_t outer = at == 0 ? std::uint8_t{0} : stack_[static_cast<std::size_t>(at) - 1].style;
   closed(tag, styles_[inherited]);
   stack_.erase(stack_.begin() + at);
-  for (auto e = stack_.begin() + at; e != stack_.end(); ++e)
+  for (auto e = stack_.begin() + at; e != stack_.end(); ++e) {
+    html_style& own = styles_[e->style];
     if (e->style == inherited) e->style = outer;
+    else if (own.hidden() && !styles_[outer].hidden()) own = own.doubted();  // perhaps by what it had inherited
+  }
 }
 
 }  // namespace sluice::mime

@@ -18,7 +18,7 @@ namespace sluice::mime {
 class html_sink {
  public:
   virtual void html_text(text_kind, byte_view) = 0;
-  virtual void html_link(link::origin, byte_view target, byte_view shown, bool hidden) = 0;
+  virtual void html_link(link::origin, byte_view target, byte_view shown, text_kind look) = 0;
   virtual void html_drawn() {}  // many table cells, dark and light, without text: a QR code
 
  protected:
@@ -34,7 +34,7 @@ class html_reader final : private html_token_sink {
 
  private:
   enum class attr : std::uint8_t {
-    none, url, action, alt, style, class_, id, hidden, color, background, picture, equiv, content, kind, value
+    none, url, action, alt, style, class_, id, hidden, color, background, picture, equiv, content, kind, value, direction
   };
 
   void characters(byte_view) override;
@@ -51,11 +51,13 @@ class html_reader final : private html_token_sink {
   void element_closed(html_tag tag, const html_style& style);
   void open_anchor(const html_style& style);
   void close_anchor();
-  void report(link::origin from, byte_view target, byte_view shown, bool hidden);
+  void report(link::origin from, byte_view target, byte_view shown, text_kind look);
+  text_kind kind_of(const html_style& style) const;
+  bool table_waits() const;
+  bool misplaced() const;
   void report_refresh();
   void class_text(byte_view text);
-  void check_selector(std::uint32_t hash);
-  void remark_char(char c);
+  content remark_tag_end();
   void choose_kind();
   void count_cell(const html_style& look);
   struct line {
@@ -66,37 +68,40 @@ class html_reader final : private html_token_sink {
   void put_collapsed(line& now, byte_view piece);
   void put_lines(text_kind kind, byte_view piece);
   void new_line(text_kind kind);
+  void end_line(text_kind kind);
+  void show(byte_view piece);
   void flush();
 
   html_tokenizer tokenizer_;
   html_elements elements_;
   css_rules rules_;
   css_sheet sheet_;
-  css_declarations declarations_;
+  css_declarations declarations_;  // of the tag or of the sheet's rule being read
 
   html_tag tag_ = html_tag::other;  // being read
   attr attr_ = attr::none;
-  bool end_ = false, gone_ = false, sheet_paints_ = false, refresh_ = false;
-  enum class input : std::uint8_t { text, hidden, image, button } input_ = input::text;
+  bool end_ = false, gone_ = false, pictured_ = false, refresh_ = false, right_to_left_ = false, href_ = false, vml_ = false;
+  std::uint8_t ruled_ = 0;          // what style sheets say about it, bits of css_rules
+  enum class input : std::uint8_t { text, hidden, image, picked } input_ = input::text;
   std::uint32_t seen_ = 0;          // attributes of this tag, by number
   std::uint32_t hash_ = 0;          // of the class or id being read, 0 between two
   html_tag raw_ = html_tag::other;  // inside <title>, <style>, <script> ...
   text_kind kind_ = text_kind::visible;
 
-  bool anchor_open_ = false, anchor_hidden_ = false;
+  bool anchor_open_ = false;
+  text_kind anchor_look_ = text_kind::visible;
   fixed_string<limits::html_url_bytes> anchor_;
   fixed_string<limits::html_shown_bytes> shown_;
   fixed_string<limits::html_url_bytes> url_;
   fixed_string<limits::html_base_bytes> base_;
-  fixed_string<limits::html_alt_bytes> alt_;  // alt, or content of <meta>, or value of <input>
+  fixed_string<limits::html_alt_bytes> alt_;  // alt, or content of <meta>, or value, placeholder and label of a field
   fixed_string<48> small_;                    // a short attribute
 
   // Comments that Outlook takes for markup: "<!--[if mso]> ... <![endif]-->".
-  enum class remark : std::uint8_t { begin, plain, condition, text, tag_name, tag, url };
-  remark remark_ = remark::begin;
-  bool remark_skip_ = false;         // inside of <style> or <xml>
-  char remark_quote_ = 0;
-  fixed_string<8> remark_word_;      // the beginning of the comment, of a tag's name, or of an attribute's
+  enum class remark : std::uint8_t { begin, plain, condition, text } remark_ = remark::begin;
+  bool in_remark_ = false, remark_skip_ = false;  // skip: inside of its <style> or <xml>
+  fixed_string<3> remark_word_;                   // the beginning of the comment
+  html_tokenizer remark_tokens_;
 
   // Cells of tables since the last visible character.
   struct {

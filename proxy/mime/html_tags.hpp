@@ -12,7 +12,7 @@ enum class html_tag : std::uint8_t {
   tfoot, th, thead, title, tr, track, video, audio, xmp, svg, head, b, big, code, em, i, nobr, s, small, strike, strong, tt, u,
   address, article, aside, blockquote, center, col, colgroup, details, dialog, dir, div, dl, fieldset, figcaption, figure, footer,
   h1, h2, h3, h4, h5, h6, header, hgroup, listing, main, marquee, menu, nav, ol, param, search, section, summary, ul, wbr,
-  applet, span
+  applet, span, bdo, math, optgroup
 };
 
 // An unknown name gives a value above the named ones, by its hash, so that its end tag finds it.
@@ -28,6 +28,7 @@ inline constexpr std::uint16_t closes_p = 32;    // its start ends an open <p>
 inline constexpr std::uint16_t cell = 64;
 inline constexpr std::uint16_t raw = 128;        // text up to its end tag is not markup
 inline constexpr std::uint16_t unseen = 256;     // its content is not rendered
+inline constexpr std::uint16_t table_part = 512;  // belongs into a table outside of its cells, or is not shown
 }  // namespace tag_trait
 
 std::uint16_t traits_of(html_tag);

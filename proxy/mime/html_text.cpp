@@ -35,6 +35,7 @@ void html_reader::start() {
   base_.clear();
   remark_ = remark::begin;
   remark_word_.clear();
+  in_remark_ = remark_skip_ = false;
   lines_ = {};
   cells_ = {};
 }
@@ -64,8 +65,12 @@ void html_reader::flush() {
 }
 
 void html_reader::characters(byte_view text) {
+  if (in_remark_) {
+    if (!remark_skip_) put(text_kind::conditional, text);
+    return;
+  }
   switch (raw_) {
-    case html_tag::style: return sheet_.feed(text, rules_);
+    case html_tag::style: return sheet_.feed(text, rules_, declarations_);
     case html_tag::script: return;
     case html_tag::title: return put(text_kind::title, text);
     case html_tag::iframe:
@@ -95,10 +100,20 @@ void html_reader::put(text_kind kind, byte_view text) {
     } else {
       put_lines(kind, piece);
     }
-    if (anchor_open_ && (kind == text_kind::visible || anchor_hidden_) && shown_.size() < shown_.capacity()) {
-      const byte_view shown{room_ + before, used_ - before};
-      append_cut(shown_, shown_.empty() && shown.starts_with(' ') ? shown.substr(1) : shown);
-    }
+    const bool seen = kind == text_kind::visible || kind == text_kind::doubtful || anchor_look_ == text_kind::hidden;
+    if (anchor_open_ && seen) show({room_ + before, used_ - before});
+  }
+}
+
+// An anchor's text, in one line.
+void html_reader::show(byte_view piece) {
+  if (shown_.empty() && piece.starts_with(' ')) piece.remove_prefix(1);
+  while (!piece.empty() && shown_.size() < shown_.capacity()) {
+    const std::size_t end = std::min(piece.find('\n'), piece.size());
+    append_cut(shown_, piece.substr(0, end));
+    if (end == piece.size()) return;
+    if (!shown_.empty() && shown_.back() != ' ') append_cut(shown_, " ");
+    piece.remove_prefix(end + 1);
   }
 }
 
@@ -137,15 +152,19 @@ void html_reader::put_lines(text_kind kind, byte_view piece) {
     const std::size_t end = std::min(piece.find('\n'), piece.size());
     put_collapsed(lines_[static_cast<std::size_t>(kind)], piece.substr(0, end));
     if (end == piece.size()) return;
-    new_line(kind);
+    end_line(kind);
     piece.remove_prefix(end + 1);
   }
 }
 
 void html_reader::new_line(text_kind kind) {
+  if (anchor_open_) show("\n");
+  end_line(kind);
+}
+
+void html_reader::end_line(text_kind kind) {
   line& now = lines_[static_cast<std::size_t>(kind)];
   now.blank = false;
-  if (anchor_open_ && !shown_.empty() && shown_.back() != ' ') append_cut(shown_, " ");
   if (!now.begun) return;
   now.begun = false;
   if (kind != room_kind_) {
@@ -159,79 +178,34 @@ void html_reader::new_line(text_kind kind) {
 // Browsers never show comments; Outlook reads "<!--[if mso]> ... <![endif]-->" as markup. Its text and targets are
 // reported without regard to its styles.
 void html_reader::comment(byte_view text, bool last) {
-  if (remark_ != remark::plain)
-    for (const char c : text) {
-      remark_char(c);
-      if (remark_ == remark::plain) break;
+  if (in_remark_) return;
+  while (!text.empty() && remark_ != remark::plain) {
+    if (remark_ == remark::text) {
+      in_remark_ = true;
+      remark_tokens_.feed(text, *this);
+      in_remark_ = false;
+      break;
     }
-  if (!last) return;
-  if (remark_ > remark::condition) new_line(text_kind::conditional);
-  remark_ = remark::begin;
-  remark_word_.clear();
-  remark_skip_ = false;
-}
-
-void html_reader::remark_char(char c) {
-  switch (remark_) {
-    case remark::begin:
-      if (ascii::is_space(c) && remark_word_.empty()) return;
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (remark_ == remark::condition) {
+      if (c != '>') continue;
+      remark_ = remark::text;
+      remark_tokens_.start();
+    } else if (!ascii::is_space(c) || !remark_word_.empty()) {
       remark_word_.push_back(ascii::lower(c));
       if (remark_word_.size() == 3) remark_ = view(remark_word_) == "[if" ? remark::condition : remark::plain;
-      return;
-    case remark::condition:
-      if (c == '>') remark_ = remark::text;
-      return;
-    case remark::text:
-      if (c == '<') {
-        remark_ = remark::tag_name;
-        remark_word_.clear();
-      } else if (!remark_skip_) {
-        put(text_kind::conditional, {&c, 1});
-      }
-      return;
-    case remark::tag_name:
-      if (!ascii::is_space(c) && c != '>') {
-        if (remark_word_.size() < remark_word_.capacity()) remark_word_.push_back(ascii::lower(c));
-        return;
-      }
-      if (view(remark_word_) == "style" || view(remark_word_) == "xml" || view(remark_word_) == "script") remark_skip_ = true;
-      if (remark_word_.starts_with('/')) remark_skip_ = false;
-      lines_[static_cast<std::size_t>(text_kind::conditional)].blank = true;
-      remark_word_.clear();
-      remark_ = c == '>' ? remark::text : remark::tag;
-      return;
-    case remark::tag:
-      if (c == '>') {
-        remark_ = remark::text;
-      } else if (c == '=') {
-        const bool wanted = view(remark_word_) == "href" || view(remark_word_) == "src";
-        remark_word_.clear();
-        remark_quote_ = 0;
-        url_.clear();
-        if (wanted) remark_ = remark::url;
-      } else if (ascii::is_space(c) || c == '"' || c == '\'') {
-        remark_word_.clear();
-      } else if (remark_word_.size() < remark_word_.capacity()) {
-        remark_word_.push_back(ascii::lower(c));
-      }
-      return;
-    case remark::url: {
-      if (url_.empty() && remark_quote_ == 0 && (c == '"' || c == '\'')) {
-        remark_quote_ = c;
-        return;
-      }
-      const bool end = remark_quote_ != 0 ? c == remark_quote_ : ascii::is_space(c) || c == '>';
-      if (!end) {
-        if (url_.size() < url_.capacity()) url_.push_back(c);
-        return;
-      }
-      report(link::origin::other, view(url_), {}, true);
-      url_.clear();
-      remark_ = c == '>' && remark_quote_ == 0 ? remark::text : remark::tag;
-      return;
     }
-    case remark::plain: return;
   }
+  if (!last) return;
+  if (remark_ == remark::text) {
+    in_remark_ = true;
+    remark_tokens_.finish(*this);
+    in_remark_ = remark_skip_ = false;
+    new_line(text_kind::conditional);
+  }
+  remark_ = remark::begin;
+  remark_word_.clear();
 }
 
 }  // namespace sluice::mime

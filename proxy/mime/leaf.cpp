@@ -230,8 +230,8 @@ void leaf::html_text(text_kind kind, byte_view utf8) {
   context_.out.on_text(part_, kind, utf8);
 }
 
-void leaf::html_link(link::origin from, byte_view target, byte_view shown, bool hidden) {
-  context_.out.on_link({part_, target, shown, from, hidden});
+void leaf::html_link(link::origin from, byte_view target, byte_view shown, text_kind look) {
+  context_.out.on_link({part_, target, shown, from, look == text_kind::hidden, look == text_kind::conditional || look == text_kind::doubtful});
 }
 
 void leaf::uu_begin(byte_view name, bool readable) {

@@ -37,7 +37,7 @@ class leaf final : private octet_sink, private html_sink, private uu_events, pri
 
   void put(byte_view decoded) override;  // from the transfer decoder
   void html_text(text_kind, byte_view) override;
-  void html_link(link::origin, byte_view target, byte_view shown, bool hidden) override;
+  void html_link(link::origin, byte_view target, byte_view shown, text_kind look) override;
   void html_drawn() override { report(anomaly::drawn_code); }
   void uu_begin(byte_view name, bool readable) override;
   void uu_octets(byte_view) override;

@@ -11,8 +11,8 @@ namespace {
 struct sink final : mime::html_sink {
   std::string text[8], links;
   void html_text(mime::text_kind kind, byte_view t) override { text[static_cast<std::size_t>(kind)] += t; }
-  void html_link(mime::link::origin from, byte_view target, byte_view shown, bool hidden) override {
-    links += std::to_string(static_cast<int>(from)) + std::string(target) + '|' + std::string(shown) + (hidden ? "h\n" : "\n");
+  void html_link(mime::link::origin from, byte_view target, byte_view shown, mime::text_kind look) override {
+    links += std::to_string(static_cast<int>(from)) + std::string(target) + '|' + std::string(shown) + std::to_string(static_cast<int>(look)) + "\n";
   }
 };
 

@@ -15,7 +15,7 @@ struct recorded_part {
   std::uint64_t decoded = 0;
   std::string bytes;
   std::map<mime::text_kind, std::string> text;
-  std::vector<std::string> links;  // "anchor http://... [shown]", with "hidden " in front when it is
+  std::vector<std::string> links;  // "anchor http://... [shown]", with "hidden " or "conditional " in front
   std::vector<mime::anomaly> anomalies;
 };
 
@@ -40,7 +40,7 @@ class mime_recorder final : public mime::handler {
   void on_text(std::uint16_t part, mime::text_kind kind, byte_view text) override { at(part).text[kind] += text; }
   void on_link(const mime::link& l) override {
     static constexpr const char* names[] = {"anchor", "form", "image", "area", "meta_refresh", "other"};
-    at(l.part).links.push_back(std::string(l.hidden ? "hidden " : "") + names[static_cast<int>(l.from)] + " " + std::string(l.target) +
+    at(l.part).links.push_back(std::string(l.hidden ? "hidden " : l.conditional ? "conditional " : "") + names[static_cast<int>(l.from)] + " " + std::string(l.target) +
                                (l.shown.empty() ? "" : " [" + std::string(l.shown) + "]"));
   }
   void on_bytes(std::uint16_t part, std::uint64_t offset, byte_view bytes) override {

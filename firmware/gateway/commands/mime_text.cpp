@@ -47,7 +47,7 @@ void add_text(std::string& out, const std::string& indent, const scan::tree_part
     add_lines(out, concat(indent, "  | "), text);
   }
   for (const scan::tree_link& l : p.links) {
-    append_to(out, indent, (l.hidden ? "hidden " : ""), l.from, ": ", printable(l.target));
+    append_to(out, indent, (l.hidden ? "hidden " : l.conditional ? "conditional " : ""), l.from, ": ", printable(l.target));
     if (!l.shown.empty()) append_to(out, "  shown as \"", printable(l.shown), "\"");
     out += "\n";
   }
@@ -67,7 +67,7 @@ void add_json_text(std::string& out, const scan::tree_part& p) {
     if (!first) out += ',';
     first = false;
     append_to(out, "{\"from\":\"", l.from, "\",\"target\":", json_string(l.target), ",\"shown\":", json_string(l.shown),
-           ",\"hidden\":", (l.hidden ? "true" : "false"), "}");
+           ",\"hidden\":", (l.hidden ? "true" : "false"), ",\"conditional\":", (l.conditional ? "true" : "false"), "}");
   }
   out += ']';
 }

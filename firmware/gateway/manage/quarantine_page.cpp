@@ -125,6 +125,7 @@ std::string_view words_of(mime::text_kind kind) {
     case mime::text_kind::alt: return "instead of pictures";
     case mime::text_kind::calendar: return "calendar entry";
     case mime::text_kind::conditional: return "shown by some mail programs only";
+    case mime::text_kind::doubtful: return "hidden by some mail programs only";
     default: return "";
   }
 }

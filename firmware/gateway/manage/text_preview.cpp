@@ -86,8 +86,8 @@ void text_preview::on_text(std::uint16_t part, mime::text_kind kind, byte_view t
     pieces_.push_back({part, kind, part == part_ ? type_ : std::string(), {}});
     piece = std::prev(pieces_.end());
   }
-  // Hidden text gets a quarter at most: padding that nobody sees must not push out what is shown.
-  const bool hidden = kind == mime::text_kind::hidden;
+  // Hidden text gets a quarter at most: padding that nobody or not everybody sees must not push out what is shown.
+  const bool hidden = kind == mime::text_kind::hidden || kind == mime::text_kind::conditional || kind == mime::text_kind::doubtful;
   std::size_t room = preview_text_octets - std::min(preview_text_octets, used_);
   if (hidden) room = std::min(room, preview_text_octets / 4 - std::min(preview_text_octets / 4, piece->text.size()));
   const std::string_view fits = utf8::cut(text, room);

@@ -76,7 +76,7 @@ class text_recorder final : public mime::html_sink {
   void html_text(mime::text_kind kind, byte_view text) override {
     if (kind == mime::text_kind::visible) out += text;
   }
-  void html_link(mime::link::origin, byte_view, byte_view, bool) override {}
+  void html_link(mime::link::origin, byte_view, byte_view, mime::text_kind) override {}
   std::string out;
 };
 

@@ -157,6 +157,19 @@ TEST_CASE("the fixed text in an alternative part does not cover a foreign one") 
   CHECK(weight(j.run(both), "body-foreign") == 100);
 }
 
+TEST_CASE("text that some clients hide counts where it is foreign, and covers nothing") {
+  judge j(40);
+  const std::string genuine = payment(5), own = genuine.substr(genuine.find("\r\n\r\n") + 4);
+  const std::string head = "From: notice@harbour-bank.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n";
+  const std::string foreign(foreign_text);
+  for (const std::size_t step : {std::size_t{4096}, std::size_t{1}, std::size_t{7}}) {
+    CHECK(weight(j.run(head + "<p style=\"opacity:0\">" + foreign + "</p>\r\n", step), "body-foreign") == 100);
+    CHECK(weight(j.run(head + "<p>" + foreign + "</p><p style=\"position:absolute;left:-9999px\">" + own + "</p>\r\n", step), "body-foreign") == 100);
+    CHECK(weight(j.run(head + "<p>" + own + "</p><p style=\"display:none\">" + foreign + "</p>\r\n", step), "body-foreign") == 0);
+    CHECK(j.measured().percent() >= 60);
+  }
+}
+
 TEST_CASE("skeletons survive writing and reading, and malformed ones are refused") {
   std::vector<std::uint32_t> back;
   CHECK(inspect::parse_shingles(inspect::format_shingles({5, 1, 0xFFFFFFFF, 77}), back));
