@@ -64,6 +64,7 @@ class css_declarations {
   void add(byte_view run);
   void mark(char c);
   void apply();
+  void declare(css_property what);
 
   style_change result_;
   bool in_value_ = false, in_comment_ = false;

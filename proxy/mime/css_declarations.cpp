@@ -25,7 +25,7 @@ struct unit_row {
   unit in;
   std::uint16_t factor;  // 1/48 px
 };
-constexpr auto units = std::to_array<unit_row>({{"", unit::none, 48}, {"px", unit::length, 48}, {"%", unit::percent, 48}, {"em", unit::em, 768}, {"pt", unit::length, 64},
+constexpr auto units = std::to_array<unit_row>({{"px", unit::length, 48}, {"", unit::none, 48}, {"%", unit::percent, 48}, {"em", unit::em, 768}, {"pt", unit::length, 64},
                                                 {"rem", unit::length, 768}, {"pc", unit::length, 768}, {"ex", unit::length, 384}, {"ch", unit::length, 384},
                                                 {"in", unit::length, 4608}, {"cm", unit::length, 1814}, {"mm", unit::length, 181}, {"q", unit::length, 45},
                                                 {"vw", unit::length, 384}, {"vh", unit::length, 384}});
@@ -51,13 +51,15 @@ measure read_measure(byte_view text) {
       ++digits_after;
     }
   }
+  if (!digits) return m;
   m.hundredths = negative ? -value : value;
-  for (const unit_row& row : units)
-    if (digits && ascii::iequals(text.substr(i), row.name)) {
-      m.valid = true;
-      m.in = row.in;
-      m.pixels16 = static_cast<std::int32_t>(std::int64_t{m.hundredths} * row.factor / 300);
-    }
+  for (const unit_row& row : units) {
+    if (!ascii::iequals(text.substr(i), row.name)) continue;
+    m.valid = true;
+    m.in = row.in;
+    m.pixels16 = static_cast<std::int32_t>(std::int64_t{m.hundredths} * row.factor / 300);
+    break;
+  }
   return m;
 }
 
@@ -158,17 +160,33 @@ struct property_row {
   std::string_view name;
   property what;
 };
-constexpr auto properties = std::to_array<property_row>({
-    {"display", property::display}, {"visibility", property::visibility}, {"opacity", property::opacity}, {"font-size", property::font_size},
-    {"font", property::font}, {"color", property::text}, {"background", property::background}, {"background-color", property::background_color},
-    {"background-image", property::background_color}, {"overflow", property::overflow}, {"overflow-x", property::overflow},
-    {"overflow-y", property::overflow}, {"width", property::room}, {"max-width", property::room}, {"height", property::room},
-    {"max-height", property::room}, {"position", property::position}, {"left", property::offset}, {"top", property::offset},
-    {"right", property::offset}, {"bottom", property::offset}, {"text-indent", property::shift}, {"margin", property::shift},
-    {"margin-left", property::shift}, {"margin-top", property::shift}, {"clip", property::clip}, {"clip-path", property::clip_path},
-    {"transform", property::transform}, {"-webkit-transform", property::transform}, {"mso-hide", property::mso_hide},
-    {"white-space", property::white_space},
+constexpr auto properties = std::to_array<property_row>({  // by length
+    {"top", property::offset}, {"font", property::font}, {"left", property::offset}, {"clip", property::clip}, {"color", property::text},
+    {"width", property::room}, {"right", property::offset}, {"height", property::room}, {"bottom", property::offset}, {"margin", property::shift},
+    {"display", property::display}, {"opacity", property::opacity}, {"overflow", property::overflow}, {"position", property::position},
+    {"mso-hide", property::mso_hide}, {"font-size", property::font_size}, {"max-width", property::room}, {"transform", property::transform},
+    {"clip-path", property::clip_path}, {"visibility", property::visibility}, {"background", property::background}, {"max-height", property::room},
+    {"overflow-x", property::overflow}, {"overflow-y", property::overflow}, {"margin-top", property::shift}, {"white-space", property::white_space},
+    {"text-indent", property::shift}, {"margin-left", property::shift}, {"background-color", property::background_color},
+    {"background-image", property::background_color}, {"-webkit-transform", property::transform},
 });
+constexpr std::size_t longest = properties.back().name.size();
+
+// Where the names of each length begin.
+constexpr auto by_length = [] {
+  std::array<std::uint8_t, longest + 2> made{};
+  for (std::size_t n = 0; n < made.size(); ++n)
+    for (const property_row& row : properties) made[n] = static_cast<std::uint8_t>(made[n] + (row.name.size() < n ? 1 : 0));
+  return made;
+}();
+static_assert(std::is_sorted(properties.begin(), properties.end(), [](const auto& a, const auto& b) { return a.name.size() < b.name.size(); }));
+
+const property_row* find_property(byte_view name) {
+  if (name.size() > longest) return nullptr;
+  for (std::size_t i = by_length[name.size()]; i < by_length[name.size() + 1]; ++i)
+    if (properties[i].name == name) return &properties[i];
+  return nullptr;
+}
 
 // Clients that know no `display` of that name keep what it was before.
 constexpr byte_view common_displays = "block inline inline-block table table-row table-cell list-item";
@@ -176,9 +194,15 @@ constexpr byte_view common_displays = "block inline inline-block table table-row
 }  // namespace
 
 void css_declarations::apply() {
+  if (const property_row* row = find_property(view(name_)); row != nullptr && !value_.empty()) declare(row->what);
+  name_.clear();
+  value_.clear();
+  in_value_ = false;
+}
+
+void css_declarations::declare(css_property what) {
   byte_view value = view(value_);
   const bool cut = value_.size() == value_.capacity();
-  const auto row = std::find_if(properties.begin(), properties.end(), [this](const property_row& r) { return r.name == view(name_); });
   while (value.ends_with(' ')) value.remove_suffix(1);
   style_change& r = result_;
   bool important = false;
@@ -190,55 +214,51 @@ void css_declarations::apply() {
     if (important) value = value.substr(0, bang);
     while (value.ends_with(' ')) value.remove_suffix(1);
   }
-  const property what = row != properties.end() ? row->what : property::white_space;
   const std::uint32_t mine = what == property::font ? bit(property::font_size) : what == property::background_color ? bit(property::background) : bit(what);
   const auto is = [&](byte_view words) { return !cut && one_of(value, words); };
-  const bool named = row != properties.end() && !value.empty(), none = is("none");
-  if (named && what == property::display) r.disputed = r.disputed || (r.display_none != tri::unset && none != (r.display_none == tri::yes));
-  if (named && (important || (r.important & mine) == 0)) {
-    if (important) r.important |= mine;
-    switch (what) {
-      case property::display:
-        if (none || r.display_none != tri::yes || important || is(common_displays)) r.display_none = none ? tri::yes : tri::no;
-        break;
-      case property::visibility: r.invisible = is("hidden collapse") ? tri::yes : tri::no; break;
-      case property::opacity: {
-        const measure m = read_measure(value);
-        r.faint = m.valid && ((m.in == unit::none && m.hundredths <= 5) || (m.in == unit::percent && m.hundredths <= 500));
-        break;
-      }
-      case property::font_size:
-      case property::font: {
-        const bool was = r.font >= 0 && !r.tiny();
-        if (what == property::font) set_font_shorthand(r, value);
-        else set_font(r, value);
-        odd_ = odd_ || (was && r.tiny());
-        break;
-      }
-      case property::text: {
-        const color was = r.text;
-        r.text = cut ? color{} : parse_color(value, false);
-        if (r.text.is == color::state::unset && !is("inherit")) r.text.is = color::state::unknown;
-        if (was.is != color::state::unset && was != r.text) r.text.is = color::state::unknown;
-        break;
-      }
-      case property::background:
-      case property::background_color: set_background(r, value, what == property::background); break;
-      case property::overflow: r.overflow_hidden = is("hidden clip"); break;
-      case property::room: r.no_room = r.no_room || at_most_one_pixel(value); break;
-      case property::position: r.positioned = is("absolute fixed"); break;
-      case property::offset: r.far_away = r.far_away || far_off(value); break;
-      case property::shift: r.shifted = r.shifted || far_before(value); break;
-      case property::clip: r.clipped = clips(value); break;
-      case property::clip_path: r.shifted = r.shifted || contains(value, "inset(50%") || contains(value, "inset(100%") || contains(value, "circle(0"); break;
-      case property::transform: r.shifted = r.shifted || contains(value, "scale(0)") || contains(value, "scale(0,"); break;
-      case property::mso_hide: r.conditional = is("all"); break;
-      case property::white_space: r.preformatted = is("pre pre-wrap pre-line break-spaces"); break;
+  if (value.empty()) return;
+  const bool none = what == property::display && is("none");
+  if (what == property::display) r.disputed = r.disputed || (r.display_none != tri::unset && none != (r.display_none == tri::yes));
+  if (!important && (r.important & mine) != 0) return;
+  if (important) r.important |= mine;
+  switch (what) {
+    case property::display:
+      if (none || r.display_none != tri::yes || important || is(common_displays)) r.display_none = none ? tri::yes : tri::no;
+      break;
+    case property::visibility: r.invisible = is("hidden collapse") ? tri::yes : tri::no; break;
+    case property::opacity: {
+      const measure m = read_measure(value);
+      r.faint = m.valid && ((m.in == unit::none && m.hundredths <= 5) || (m.in == unit::percent && m.hundredths <= 500));
+      break;
     }
+    case property::font_size:
+    case property::font: {
+      const bool was = r.font >= 0 && !r.tiny();
+      if (what == property::font) set_font_shorthand(r, value);
+      else set_font(r, value);
+      odd_ = odd_ || (was && r.tiny());
+      break;
+    }
+    case property::text: {
+      const color was = r.text;
+      r.text = cut ? color{} : parse_color(value, false);
+      if (r.text.is == color::state::unset && !is("inherit")) r.text.is = color::state::unknown;
+      if (was.is != color::state::unset && was != r.text) r.text.is = color::state::unknown;
+      break;
+    }
+    case property::background:
+    case property::background_color: set_background(r, value, what == property::background); break;
+    case property::overflow: r.overflow_hidden = is("hidden clip"); break;
+    case property::room: r.no_room = r.no_room || at_most_one_pixel(value); break;
+    case property::position: r.positioned = is("absolute fixed"); break;
+    case property::offset: r.far_away = r.far_away || far_off(value); break;
+    case property::shift: r.shifted = r.shifted || far_before(value); break;
+    case property::clip: r.clipped = clips(value); break;
+    case property::clip_path: r.shifted = r.shifted || contains(value, "inset(50%") || contains(value, "inset(100%") || contains(value, "circle(0"); break;
+    case property::transform: r.shifted = r.shifted || contains(value, "scale(0)") || contains(value, "scale(0,"); break;
+    case property::mso_hide: r.conditional = is("all"); break;
+    case property::white_space: r.preformatted = is("pre pre-wrap pre-line break-spaces"); break;
   }
-  name_.clear();
-  value_.clear();
-  in_value_ = false;
 }
 
 void css_declarations::finish() {
@@ -284,7 +304,9 @@ void css_declarations::add(byte_view run) {
     append_cut(value_, run);
     return;
   }
-  for (const char c : run.substr(0, name_.capacity() - name_.size())) name_.push_back(ascii::lower(c));
+  const std::size_t before = name_.size();
+  append_cut(name_, run);
+  for (std::size_t i = before; i < name_.size(); ++i) name_[i] = ascii::lower(name_[i]);
 }
 
 void css_declarations::mark(char c) {

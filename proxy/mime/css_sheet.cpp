@@ -121,8 +121,14 @@ void css_sheet::close_block(css_rules& rules, css_declarations& block) {
 }
 
 void css_sheet::feed(byte_view text, css_rules& rules, css_declarations& block) {
-  for (const char c : text) {
-    const char before = std::exchange(before_, c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (state_ == state::block) {
+      const std::size_t n = std::min(text.find_first_of("{}", i), text.size()) - i;
+      block.feed(text.substr(i, n));
+      i += n;
+      if (i == text.size()) return;
+    }
+    const char c = text[i], before = std::exchange(before_, c);
     if (state_ == state::comment) {
       if (before == '*' && c == '/') state_ = return_, before_ = 0;
       continue;

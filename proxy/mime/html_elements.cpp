@@ -1,7 +1,6 @@
 #include "mime/html_elements.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace sluice::mime {
 
@@ -21,22 +20,12 @@ html_style html_style::with(const style_change& c) const {
   return out;
 }
 
-bool html_style::doubtful() const { return conditional || invisible || text.is == color::state::transparent; }
-
 html_style html_style::doubted() const {
   html_style out;
   out.text.is = color::state::unknown;
   out.conditional = true;
   out.preformatted = preformatted;
   return out;
-}
-
-bool html_style::hidden() const {
-  constexpr std::uint16_t one_pixel = 16;
-  if (gone || font <= one_pixel) return true;
-  if (text.is != color::state::known || background.is != color::state::known) return false;
-  constexpr int near = 16;  // of 255 in each channel: #eee on white is still below what people see
-  return std::abs(text.r - background.r) <= near && std::abs(text.g - background.g) <= near && std::abs(text.b - background.b) <= near;
 }
 
 void html_elements::clear() {

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 
 #include "core/text.hpp"
 #include "mime/css.hpp"
@@ -22,8 +23,14 @@ struct html_style {
   bool preformatted = false;
 
   html_style with(const style_change&) const;
-  bool hidden() const;    // in all clients: gone, too small, or in the colour of its background
-  bool doubtful() const;  // in some clients
+  bool hidden() const {  // in all clients: gone, too small, or in the colour of its background
+    constexpr std::uint16_t one_pixel = 16;
+    constexpr int near = 16;  // of 255 in each channel: #eee on white is still below what people see
+    if (gone || font <= one_pixel) return true;
+    if (text.is != color::state::known || background.is != color::state::known) return false;
+    return std::abs(text.r - background.r) <= near && std::abs(text.g - background.g) <= near && std::abs(text.b - background.b) <= near;
+  }
+  bool doubtful() const { return conditional || invisible || text.is == color::state::transparent; }  // in some clients
   html_style doubted() const;  // as it looks where what hides it does not count
   bool operator==(const html_style&) const = default;
 };

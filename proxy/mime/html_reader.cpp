@@ -221,20 +221,22 @@ html_style html_reader::element_style() {
   const auto may_set = [&](unsigned plain, bool unset, css_property which) {
     return ((ruled_ & plain) != 0 && unset) || ((ruled_ & plain << 1) != 0 && !change.is_important(which));
   };
-  if (may_set(css_rules::text, change.text.is == color::state::unset, css_property::text)) change.text.is = color::state::unknown;
-  if (pictured_ || may_set(css_rules::background, change.background.is == color::state::unset, css_property::background)) change.background.is = color::state::unknown;
-  // A style attribute wins over a rule that hides; one that shows may win over the style attribute.
-  if (change.display_none == style_change::tri::unset) change.conditional = change.conditional || gone_ || (ruled_ & css_rules::hides) != 0;
-  else if ((ruled_ & css_rules::shows_important) != 0 && !change.is_important(css_property::display)) change.disputed = true;
+  if (ruled_ != 0 || gone_ || pictured_) {
+    if (may_set(css_rules::text, change.text.is == color::state::unset, css_property::text)) change.text.is = color::state::unknown;
+    if (pictured_ || may_set(css_rules::background, change.background.is == color::state::unset, css_property::background)) change.background.is = color::state::unknown;
+    // A style attribute wins over a rule that hides; one that shows may win over the style attribute.
+    if (change.display_none == style_change::tri::unset) change.conditional = change.conditional || gone_ || (ruled_ & css_rules::hides) != 0;
+    else if ((ruled_ & css_rules::shows_important) != 0 && !change.is_important(css_property::display)) change.disputed = true;
+  }
   html_style around = elements_.current();
-  if (around.hidden() && table_waits() && (traits_of(tag_) & tag_trait::table_part) == 0) around = around.doubted();
+  if (table_waits() && (traits_of(tag_) & tag_trait::table_part) == 0 && around.hidden()) around = around.doubted();
   html_style style = around.with(change);
   constexpr std::uint16_t readable = 13 * 16;
   if (style.font < readable && may_set(css_rules::font, change.font < 0, css_property::font_size)) style.font = readable;
   if (tag_ == html_tag::a && !anchor_.empty() && change.text.is == color::state::unset) style.text = {color::state::known, 0, 0, 0xee};
   if (tag_ == html_tag::template_) style.conditional = true;
   if (tag_ == html_tag::pre) style.preformatted = true;
-  return style.hidden() && !around.hidden() && misplaced() ? style.doubted() : style;
+  return style.hidden() && misplaced() && !around.hidden() ? style.doubted() : style;
 }
 
 html_token_sink::content html_reader::start_element(bool self_closing) {
@@ -252,7 +254,7 @@ html_token_sink::content html_reader::start_element(bool self_closing) {
     choose_kind();  // it may have ended others
     return content::normal;
   }
-  if (tag_ == td) count_cell(look);
+  if (tag_ == td || tag_ == th) count_cell(look);
   const bool foreign = self_closing && static_cast<unsigned>(tag_) >= 128;  // <o:p/>, <v:shape/>
   if (!foreign) elements_.push(tag_, look);
   choose_kind();
@@ -373,22 +375,6 @@ void html_reader::report_refresh() {
     if (!rest.empty() && (rest.front() == '"' || rest.front() == '\'')) rest = rest.substr(1, rest.find(rest.front(), 1) - 1);
     return report(link::origin::meta_refresh, rest, {}, text_kind::conditional);
   }
-}
-
-// The smallest QR code has 21 x 21 modules, about half of them dark.
-void html_reader::count_cell(const html_style& look) {
-  constexpr std::uint16_t all = 400, dark = 120, changes = 120;
-  constexpr int dark_sum = 3 * 96;
-  const color& c = look.background;
-  const bool is_dark = c.is == color::state::known && c.r + c.g + c.b < dark_sum;
-  if (cells_.all == 0xFFFF) return;
-  ++cells_.all;
-  cells_.dark = static_cast<std::uint16_t>(cells_.dark + (is_dark ? 1 : 0));
-  cells_.changes = static_cast<std::uint16_t>(cells_.changes + (is_dark != cells_.last_dark ? 1 : 0));
-  cells_.last_dark = is_dark;
-  if (cells_.all < all || cells_.dark < dark || cells_.changes < changes) return;
-  out_->html_drawn();
-  cells_.all = 0xFFFF;
 }
 
 void html_reader::choose_kind() {

@@ -1,4 +1,4 @@
-// The text side of html_reader: white space, lines, pieces, comments that Outlook reads.
+// The text side of html_reader: white space, lines, pieces, comments that Outlook reads, drawings of table cells.
 #include <algorithm>
 #include <cstring>
 
@@ -206,6 +206,22 @@ void html_reader::comment(byte_view text, bool last) {
   }
   remark_ = remark::begin;
   remark_word_.clear();
+}
+
+// The smallest QR code has 21 x 21 modules, about half of them dark.
+void html_reader::count_cell(const html_style& look) {
+  constexpr std::uint16_t all = 400, dark = 120, changes = 120;
+  constexpr int dark_sum = 3 * 96;
+  const color& c = look.background;
+  const bool is_dark = c.is == color::state::known && c.r + c.g + c.b < dark_sum;
+  if (cells_.all == 0xFFFF) return;
+  ++cells_.all;
+  cells_.dark = static_cast<std::uint16_t>(cells_.dark + (is_dark ? 1 : 0));
+  cells_.changes = static_cast<std::uint16_t>(cells_.changes + (is_dark != cells_.last_dark ? 1 : 0));
+  cells_.last_dark = is_dark;
+  if (cells_.all < all || cells_.dark < dark || cells_.changes < changes) return;
+  out_->html_drawn();
+  cells_.all = 0xFFFF;
 }
 
 }  // namespace sluice::mime

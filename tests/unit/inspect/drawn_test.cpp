@@ -116,6 +116,9 @@ TEST_CASE("codes drawn with blocks are found, bars and rulers are not", "[inspec
 TEST_CASE("a code drawn with table cells is found, a table with text is not", "[inspect][drawn]") {
   CHECK(reported(table(25, 25, false)));
   CHECK_FALSE(reported(table(25, 25, true)));
+  std::string heads = table(25, 25, false);
+  for (std::size_t at = 0; (at = heads.find("td", at)) != std::string::npos;) heads.replace(at, 2, "th");
+  CHECK(reported(heads));
   CHECK_FALSE(reported(table(6, 25, false)));
   CHECK(reported("<pre>" + drawn(12) + "</pre>"));
 }
