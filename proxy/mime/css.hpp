@@ -120,7 +120,7 @@ class css_sheet {
 
   state state_ = state::selector, return_ = state::selector;
   piece piece_ = piece::none;
-  char before_ = 0;
+  char before_ = 0, quote_ = 0;
   bool ended_ = false, begun_ = false, overflow_ = false;
   std::uint8_t groups_ = 0;  // open at-rules: what they hide is hidden in some window sizes only
   std::uint8_t depth_ = 0;   // open brackets of a selector

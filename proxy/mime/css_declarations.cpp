@@ -262,6 +262,7 @@ void css_declarations::declare(css_property what) {
 }
 
 void css_declarations::finish() {
+  odd_ = odd_ || quoted() || depth_ > 0;
   apply();
   if (!odd_) return;
   style_change& r = result_;
@@ -321,11 +322,13 @@ void css_declarations::mark(char c) {
   } else if (before == '/' && c == '*') {
     in_comment_ = true;
     before_ = 0;
+    odd_ = odd_ || depth_ > 0;  // in url(...) it is none
     if (in_value_ && !value_.empty()) value_.pop_back();
     else if (!in_value_ && !name_.empty()) name_.pop_back();
     c = ' ';  // it parts words
   } else if (c == '"' || c == '\'') {
     quote_ = c;
+    odd_ = odd_ || (depth_ > 0 && before != '(' && before != ' ' && before != ',');
   } else if (c == '(') {
     if (depth_ < 255) ++depth_;
   } else if (c == ')') {

@@ -133,12 +133,19 @@ void css_sheet::feed(byte_view text, css_rules& rules, css_declarations& block) 
       if (before == '*' && c == '/') state_ = return_, before_ = 0;
       continue;
     }
-    if (before == '/' && c == '*' && state_ != state::block) {
+    if (quote_ != 0) {
+      if (c == '{') rules.add_to_all(0xff);  // unless it was none
+      if ((c == quote_ && before != '\\') || c == '\n') quote_ = 0;
+      if (before == '\\') before_ = 0;
+      continue;
+    }
+    if (before == '/' && c == '*' && state_ != state::block && depth_ == 0) {
       return_ = state_;
       state_ = state::comment;
       before_ = 0;
       continue;
     }
+    if ((c == '"' || c == '\'') && state_ != state::block) quote_ = c;
     switch (state_) {
       case state::selector:
         if (depth_ > 0) {
@@ -168,8 +175,12 @@ void css_sheet::feed(byte_view text, css_rules& rules, css_declarations& block) 
         }
         break;
       default:  // at_rule
-        if (c == ';') state_ = state::selector;
-        if (c == '{') state_ = state::selector, groups_ = static_cast<std::uint8_t>(std::min(groups_ + 1, 255));
+        if (c == '(' && depth_ < 255) ++depth_;
+        if (c == ')' && depth_ > 0) --depth_;
+        if (c == ';' && depth_ > 0) break;
+        if (c == '}' && groups_ > 0) --groups_;
+        if (c == ';' || c == '{' || c == '}') state_ = state::selector, depth_ = 0;
+        if (c == '{') groups_ = static_cast<std::uint8_t>(std::min(groups_ + 1, 255));
         break;
     }
   }

@@ -326,8 +326,7 @@ html_token_sink::content html_reader::remark_tag_end() {
   const bool sets = tag_ == html_tag::link || tag_ == html_tag::base;
   if (!sets) report(href_ ? link::origin::anchor : link::origin::image, trimmed(url_), {}, text_kind::conditional);
   put(text_kind::conditional, trimmed(alt_));
-  static const html_tag xml = find_tag("xml");
-  remark_skip_ = tag_ == html_tag::style || tag_ == html_tag::script || tag_ == xml;
+  remark_skip_ = tag_ == html_tag::style || tag_ == html_tag::script || tag_ == html_tag::xml;
   return remark_skip_ ? content::rawtext : content::normal;
 }
 

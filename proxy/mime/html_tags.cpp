@@ -44,7 +44,7 @@ constexpr auto rows = std::to_array<row>({
     {"td", td, special | scope | cell | table_part}, {"template", template_, special | scope | table_part}, {"textarea", textarea, raw | special},
     {"tfoot", tfoot, special | table_part}, {"th", th, special | scope | cell | table_part}, {"thead", thead, special | table_part}, {"title", title, raw | special},
     {"tr", tr, block | special | table_part}, {"track", track, is_void | special}, {"tt", tt, formatting}, {"u", u, formatting},
-    {"ul", ul, block_element}, {"video", video, 0}, {"wbr", wbr, is_void | special}, {"xmp", xmp, block_element | raw},
+    {"ul", ul, block_element}, {"video", video, 0}, {"wbr", wbr, is_void | special}, {"xml", xml, 0}, {"xmp", xmp, block_element | raw},
 });
 
 constexpr auto make_traits() {

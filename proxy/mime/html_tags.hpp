@@ -12,7 +12,7 @@ enum class html_tag : std::uint8_t {
   tfoot, th, thead, title, tr, track, video, audio, xmp, svg, head, b, big, code, em, i, nobr, s, small, strike, strong, tt, u,
   address, article, aside, blockquote, center, col, colgroup, details, dialog, dir, div, dl, fieldset, figcaption, figure, footer,
   h1, h2, h3, h4, h5, h6, header, hgroup, listing, main, marquee, menu, nav, ol, param, search, section, summary, ul, wbr,
-  applet, span, bdo, math, optgroup
+  applet, span, bdo, math, optgroup, xml
 };
 
 // An unknown name gives a value above the named ones, by its hash, so that its end tag finds it.

@@ -82,7 +82,8 @@ TEST_CASE("what no client understands hides nothing", "[html]") {
 TEST_CASE("what some clients drop is doubtful", "[html]") {
   for (const char* style : {"visibility:hidden", "opacity:0", "opacity:0.01", "opacity:3%", "position:absolute;left:-9999px", "position:absolute;clip:rect(0,0,0,0)", "text-indent:-9999px",
                             "overflow:hidden;height:0", "max-height:0;overflow:hidden", "transform:scale(0)", "mso-hide:all", "color:transparent", "color:rgba(0,0,0,0)", "margin-left:-9999px",
-                            "display:block;display:none", "display:none;display:foo", "font-size:16px;font-size:0", "{;display:none;}", "display:none;y:\\"}) {
+                            "display:block;display:none", "display:none;display:foo", "font-size:16px;font-size:0", "{;display:none;}", "display:none;y:\\", "display:none;x:url(/*);display:block;y:*/", "display:none;x:url(a'b);display:block;y:'",
+                            "display:none;x:'", "display:none;x:("}) {
     INFO(style);
     CHECK(styled(style) == "doubtful");
   }
@@ -100,7 +101,10 @@ TEST_CASE("a style sheet hides in doubt, and what it may show again is in doubt"
   for (const char* sheet : {".a{display:block!important}", "p.a{display:block !important}", ".b.a{display:block!important}", ".x .a{display:block!important}", "p{display:block!important}",
                             "@media screen{.a{display:block!important}}", "*{display:block!important}", "[class]{display:block!important}", ".x,.a{display:block!important}",
                             ".a/* */{display:block!important}", ".a{content:\"}\";display:block!important}", "p:is(.a,.b){display:block!important}", ".x{color:red;.a{display:block!important}}",
-                            "[x=\"a;{\"]{display:block!important}", ".\\61{display:block!important}", "<!-- .a{display:block!important} -->"}) {
+                            "[x=\"a;{\"]{display:block!important}", ".\\61{display:block!important}", "<!-- .a{display:block!important} -->",
+                            "[x='/*']{}.a{display:block!important}", "@import url(/*);.a{display:block!important}", "@import '{';.a{display:block!important}",
+                            "@media x{@y}.a{display:block!important}", ".b{x:url(/*)}.a{display:block!important}", ".b{x:url(a'b)}.a{display:block!important}",
+                            "@import url(a\"b);.a{display:block!important}"}) {
     INFO(sheet);
     CHECK(ruled(sheet, "p class=a style=\"display:none\"") == "doubtful");
   }
