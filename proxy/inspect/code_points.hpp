@@ -25,9 +25,12 @@ constexpr bool is_pointer(std::uint32_t c) {
          (c >= 0x1F590 && c <= 0x1F599);
 }
 
+// Degrees, numero and trade marks: everybody's signs, of letters.
+constexpr bool is_sign(std::uint32_t c) { return c == 0x2103 || c == 0x2109 || c == 0x2116 || c == 0x2120 || c == 0x2122; }
+
 constexpr bool is_styled(std::uint32_t c) {
   return (c >= 0xFF01 && c <= 0xFF5E) || (c >= 0x1D400 && c <= 0x1D7FF) || (c >= 0x2460 && c <= 0x24FF) ||
-         (c >= 0x1F100 && c <= 0x1F189) || (c >= 0x2100 && c <= 0x214F) || (c >= 0x2776 && c <= 0x2793) ||
+         (c >= 0x1F100 && c <= 0x1F189) || (c >= 0x2100 && c <= 0x214F && !is_sign(c)) || (c >= 0x2776 && c <= 0x2793) ||
          (c >= 0x1FBF0 && c <= 0x1FBF9) || (c >= 0x2070 && c <= 0x209C);
 }
 

@@ -73,7 +73,10 @@ std::size_t read_labels(byte_view text, std::size_t i, std::uint8_t octets, host
 byte_view ending(byte_view host) { return host.substr(host.rfind('.') + 1); }
 
 bool is_one_of(std::span<const byte_view> list, byte_view label) {
-  return std::any_of(list.begin(), list.end(), [label](byte_view one) { return ascii::iequals(one, label); });
+  for (byte_view one : list) {
+    if (ascii::iequals(one, label)) return true;
+  }
+  return false;
 }
 
 bool ends_address(char c) { return ascii::is_space(c) || c == '"' || c == '<' || c == '>' || static_cast<unsigned char>(c) < 0x20; }

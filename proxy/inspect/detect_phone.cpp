@@ -41,7 +41,10 @@ constexpr std::size_t far_from_letters = 24;  // octets
 constexpr std::size_t vanity_letters = 7;
 
 bool is_one_of(std::span<const byte_view> list, byte_view word) {
-  return std::any_of(list.begin(), list.end(), [word](byte_view one) { return ascii::iequals(one, word); });
+  for (byte_view one : list) {
+    if (ascii::iequals(one, word)) return true;
+  }
+  return false;
 }
 
 class finder {
@@ -93,8 +96,10 @@ class finder {
     while (digits < end && ascii::is_digit(text_[digits])) ++digits;
     const std::size_t mark = ascii::istarts_with(text_.substr(digits, end - digits), "ext") ? 3 : digits < end && octet::lower(text_[digits]) == 'x' ? 1 : 0;
     const byte_view extension = text_.substr(digits + mark, end - digits - mark);
-    const bool has = mark != 0 && digits - begin >= 3 && !extension.empty() && extension.size() <= 6 && std::all_of(extension.begin(), extension.end(), ascii::is_digit);
-    return has ? digits : end;
+    for (const char c : extension) {
+      if (!ascii::is_digit(c)) return end;
+    }
+    return mark != 0 && digits - begin >= 3 && !extension.empty() && extension.size() <= 6 ? digits : end;
   }
 
   // "206-6999Account", "Call802": a number and a word without a space between are two tokens. Only one change from digits
@@ -263,6 +268,7 @@ class finder {
     by_context = true;
     if (!in_context(r) || labelled_otherwise(r)) return false;
     if (r.n >= 12 && same_size_groups(r, 4)) return false;  // IBAN, card, tracking
+    if (thousands(r)) return false;
     return r.n >= 7 && (r.n >= 8 || r.groups >= 2);
   }
 
@@ -280,8 +286,11 @@ class finder {
     const std::size_t begin = atoms_[r.first].begin, end = atoms_[r.last].end;
     std::size_t styled = 0;
     for (std::size_t i = begin; i < end; ++i) styled += (view_.how[i] & how::styled) != 0;
-    const std::size_t from = begin - std::min(begin, far_from_letters), to = std::min(text_.size(), end + far_from_letters);
-    return styled >= least_styled && std::none_of(text_.begin() + static_cast<std::ptrdiff_t>(from), text_.begin() + static_cast<std::ptrdiff_t>(to), [](char c) { return octet::is(c, octet::high); });
+    const std::size_t to = std::min(text_.size(), end + far_from_letters);
+    for (std::size_t i = begin - std::min(begin, far_from_letters); i < to; ++i) {
+      if (octet::is(text_[i], octet::high)) return false;
+    }
+    return styled >= least_styled;
   }
 
   bool shaped(const reading& r) const {

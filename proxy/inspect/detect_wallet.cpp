@@ -125,8 +125,9 @@ class split_wallets {
       std::size_t begin = digit;
       while (begin > next_ && is_alnum(begin - 1)) --begin;
       const std::size_t end = end_of(digit);
-      const byte_view token = text_.substr(begin, end - begin);
-      if (std::any_of(token.begin(), token.end(), ascii::is_alpha)) {
+      bool letters = false;
+      for (std::size_t i = begin; i < end; ++i) letters = letters || ascii::is_alpha(text_[i]);
+      if (letters) {
         std::size_t at = begin;
         for (int back = 0; back < pieces_before; ++back) at = piece_before(at);
         for (; at <= begin && out_.size() < out_.capacity(); at = std::max(end_of(at) + 1, next_)) from(at);
@@ -192,6 +193,24 @@ class split_wallets {
 };
 
 }  // namespace
+
+bool without_checksum(byte_view address) {
+  if (address.size() != 42 || address[0] != '0' || ascii::lower(address[1]) != 'x') return false;
+  bool upper = false, lower = false;
+  for (const char c : address.substr(2)) {
+    if (!ascii::is_digit(c) && (ascii::lower(c) < 'a' || ascii::lower(c) > 'f')) return false;
+    upper = upper || (c >= 'A' && c <= 'F');
+    lower = lower || (c >= 'a' && c <= 'f');
+  }
+  return upper != lower;
+}
+
+void drop_unchecked(const folded& seen, fixed_vector<wallet_hit, 2>& wallets) {
+  for (std::size_t i = wallets.size(); i-- > 0;) {
+    const extent e = wallets[i].where;
+    if (without_checksum(seen.view().substr(e.begin, static_cast<std::size_t>(e.end - e.begin)))) wallets.erase(wallets.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
 
 void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out) {
   out.clear();

@@ -267,9 +267,9 @@ class folder {
       case UTF8PROC_CATEGORY_ME:
       case UTF8PROC_CATEGORY_MC:
         // Accents of letters that exist with them come out of a decomposition (alone is false); a mark of its own after
-        // an ASCII letter, or a second one, is what hides words from filters.
+        // an ASCII letter, or a third one, is what hides words from filters. (Vietnamese letters have two.)
         ++marks_on_base_;
-        if (base_is_ascii_ && (alone || marks_on_base_ > 1)) {
+        if (base_is_ascii_ && (alone || marks_on_base_ > 2)) {
           ++out_.counts.marks;
           note(how::marked);
         }
@@ -290,7 +290,7 @@ class folder {
     }
     if (code == 0xB7 || code == 0x2022 || code == 0x30FB || code == 0x2219 || code == 0x22C5) return ascii_octet('.');
     if (code == 0x3002 || code == 0xFF0E || code == 0xFF61) return ascii_octet('.');
-    if (code >= 0x3007 && han_digit(code) != 0 && !overriding_ && (code != 0x3007 || numerals_.ends_at(out_.size))) {
+    if (code >= 0x3007 && code <= 0x96F6 && han_digit(code) != 0 && !overriding_ && (code != 0x3007 || numerals_.ends_at(out_.size))) {
       const std::size_t before = out_.size;
       letter(code);
       if (out_.size == before + 3u) numerals_.take(out_);

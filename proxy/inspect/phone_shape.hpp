@@ -84,4 +84,10 @@ inline bool host_address(const reading& r) {  // 192.168.100.200
   return std::all_of(r.sizes.begin(), r.sizes.begin() + 4, [](std::uint8_t s) { return s <= 3; });
 }
 
+inline bool thousands(const reading& r) {  // 1.280.000
+  bool all = r.groups >= 3 && r.sizes[0] <= 3 && !r.plus;
+  for (std::size_t g = 1; g < r.groups; ++g) all = all && r.sizes[g] == 3 && r.seps[g - 1] == '.';
+  return all;
+}
+
 }  // namespace sluice::inspect::phone

@@ -86,8 +86,11 @@ bool append_ipv4(byte_view host, fixed_string<N>& out) {
 }  // namespace
 
 bool is_ipv6(byte_view host) {
-  return host.size() > 3 && host.front() == '[' && host.back() == ']' &&
-         std::all_of(host.begin() + 1, host.end() - 1, [](char c) { return c == ':' || c == '.' || ascii::is_digit(c) || (ascii::lower(c) >= 'a' && ascii::lower(c) <= 'f'); });
+  if (host.size() <= 3 || host.front() != '[' || host.back() != ']') return false;
+  for (const char c : host.substr(1, host.size() - 2)) {
+    if (c != ':' && c != '.' && !ascii::is_digit(c) && (ascii::lower(c) < 'a' || ascii::lower(c) > 'f')) return false;
+  }
+  return true;
 }
 
 bool ends_in_number(byte_view host) {

@@ -171,7 +171,7 @@ TEST_CASE("of lures and strings that nobody looked at, as many go right as when 
   CHECK(right_ones(slot_honest, abuse) <= 2);
 }
 
-TEST_CASE("words are found in scripts that put no spaces between them", "[inspect][notices]") {
+TEST_CASE("words are found in scripts without spaces between them, and in other letters", "[inspect][notices]") {
   struct {
     std::string_view text;
     word_class what;
@@ -180,6 +180,15 @@ TEST_CASE("words are found in scripts that put no spaces between them", "[inspec
       {"PayPalで59,800円のお支払い", word_class::charge},         {"心当たりがない場合は", word_class::denial},
       {"0120-555-012までお電話ください", word_class::call},       {"您的账户已被冻结", word_class::threat},
       {"如非本人操作请致电", word_class::denial},                  {"如非本人操作请致电", word_class::call},
+      {"未經授權的收費", word_class::denial},                      {"請致電客服專線", word_class::call},
+      {"您的帳戶已被凍結", word_class::threat},                    {"您的帳戶已被凍結", word_class::account},
+      {"請立即驗證您的帳號", word_class::verify},                  {"不正な請求", word_class::denial},
+      {"不正な請求", word_class::charge},                          {"お電話で", word_class::call},
+      {"Несанкционированное списание", word_class::denial},        {"Несанкционированное списание", word_class::charge},
+      {"Отмените платёж", word_class::dispute},                    {"Несанкціоноване списання", word_class::denial},
+      {"щоб скасувати", word_class::dispute},                      {"yetkisiz işlem", word_class::denial},
+      {"thanh toán trái phép", word_class::charge},                {"لإلغاء", word_class::dispute},
+      {"अनधिकृत भुगतान", word_class::charge},
       {"결제가 승인되었습니다", word_class::charge},               {"본인이 아니면", word_class::denial},
   };
   for (const auto& one : cases) {
@@ -187,6 +196,7 @@ TEST_CASE("words are found in scripts that put no spaces between them", "[inspec
     CHECK(scanned(one.text).has(one.what));
   }
   CHECK(scanned("本のみせからのお知らせ").words >= 1);
+  CHECK(scanned("Thanh toán để hủy").disguised_words == 0);  // two marks on a letter
   CHECK_FALSE(scanned("東京の天気は晴れです").has(word_class::threat));
 }
 
