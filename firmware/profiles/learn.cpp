@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <tuple>
 #include <unordered_map>
 
 #include "core/ascii.hpp"
@@ -20,7 +21,14 @@ namespace {
 constexpr std::uint32_t least_common = 2;           // samples that must share three words before they are fixed text
 constexpr std::uint32_t common_share = 50;          // and one in so many of all
 constexpr std::uint32_t least_words = 12;           // of a text part before it is measured
+constexpr std::uint32_t steady_floor = 80;          // per cent: a sender whose mail hardly varies
 constexpr std::size_t line_octets = 120;            // of base64 in the file
+
+// "Mon, 23 Nov 2026" of "Mon, 23 Nov 2026 10:00:00 +0000".
+std::string_view day_of(std::string_view date) {
+  date = ascii::trim(date.substr(0, date.find(':')));
+  return date.substr(0, date.rfind(' '));
+}
 
 class text_collector final : public mime::handler {
  public:
@@ -29,6 +37,7 @@ class text_collector final : public mime::handler {
  private:
   void on_field(const mime::field& f) override {
     if (f.part != 0) return;
+    if (ascii::iequals(f.name, "Date") && out_.day.empty()) out_.day = day_of(f.value);
     std::string* to = ascii::iequals(f.name, "From") ? &out_.from : ascii::iequals(f.name, "Sender") ? &out_.sender : nullptr;
     if (to == nullptr || !to->empty()) return;
     mime::address_reader reader(f.value, pool_);
@@ -126,7 +135,8 @@ void keep_lowest(std::vector<left_out>& least, left_out one) {
   if (least.size() > 3) least.pop_back();
 }
 
-learned_skeleton learn_language(std::vector<sample>& group, std::size_t most) {
+// `days`: on how many each text came, all texts together.
+learned_skeleton learn_language(std::vector<sample>& group, std::uint32_t days, std::size_t most) {
   learned_skeleton out;
   out.language = group.front().language;
   out.samples = static_cast<std::uint32_t>(group.size());
@@ -140,6 +150,7 @@ learned_skeleton learn_language(std::vector<sample>& group, std::size_t most) {
     keep_lowest(out.least, measure(s, others, out.longest));
   }
   out.floor = group.size() < 3 ? 0 : out.least.front().percent;  // two samples say nothing about a third
+  if (out.floor >= steady_floor) out.samples = days;
   out.shingles = fixed_text(seen, group.size(), nullptr);
   keep_most_common(out.shingles, seen, most);
   return out;
@@ -175,9 +186,13 @@ sample read_sample(std::string_view message, std::string name) {
 
 std::vector<learned_skeleton> learn(std::vector<sample> samples) {
   std::sort(samples.begin(), samples.end(), [](const sample& a, const sample& b) {
-    const auto order = a.shingles <=> b.shingles;
-    return order != 0 ? order < 0 : a.name < b.name;  // of equal ones the first by name stays
+    const auto order = std::tie(a.shingles, a.day) <=> std::tie(b.shingles, b.day);
+    return order != 0 ? order < 0 : a.name < b.name;  // of equal ones the first stays
   });
+  std::map<std::string, std::uint32_t> days;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (i == 0 || samples[i].day != samples[i - 1].day || samples[i].shingles != samples[i - 1].shingles) ++days[samples[i].language];
+  }
   samples.erase(std::unique(samples.begin(), samples.end(), [](const sample& a, const sample& b) { return a.shingles == b.shingles; }), samples.end());
   std::map<std::string, std::vector<sample>> by_language;
   for (sample& s : samples) {
@@ -187,7 +202,7 @@ std::vector<learned_skeleton> learn(std::vector<sample> samples) {
   std::size_t left = max_learned_shingles;
   for (auto& [language, group] : by_language) {
     if (group.size() < 2 || out.size() == inspect::skeleton::max_per_profile || left == 0) continue;
-    learned_skeleton one = learn_language(group, std::min(left, inspect::skeleton::max_shingles));
+    learned_skeleton one = learn_language(group, days[language], std::min(left, inspect::skeleton::max_shingles));
     if (one.shingles.empty()) continue;
     left -= one.shingles.size();
     out.push_back(std::move(one));

@@ -18,6 +18,7 @@ struct sample {
   std::string name;  // file, for messages
   std::string from, sender;
   std::string language;
+  std::string day;                        // of its Date field, as it is written there
   std::vector<std::string> texts;         // of each visible text part
   std::vector<std::string> link_domains;  // registrable, once each
   std::vector<std::uint32_t> shingles;    // ascending, once each
@@ -33,11 +34,12 @@ struct left_out {
 struct learned_skeleton {
   std::string language;
   std::vector<std::uint32_t> shingles;
-  std::uint32_t samples = 0, floor = 0, longest = 0;
+  std::uint32_t samples = 0;  // different texts; of a sender whose mail hardly varies each counts once for every day it came
+  std::uint32_t floor = 0, longest = 0;
   std::vector<left_out> least;  // the samples that set the floor, worst first, at most 3
 };
 
-// Samples with the same text count once. A language with fewer than two samples gives nothing.
+// Samples with the same text are learned from once. A language with fewer than two samples gives nothing.
 std::vector<learned_skeleton> learn(std::vector<sample> samples);
 
 // [[skeleton]] tables in TOML.

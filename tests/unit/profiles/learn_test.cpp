@@ -94,6 +94,30 @@ TEST_CASE("what samples share is learned, what differs is not") {
   CHECK(learned[0].shingles.size() > 60);
 }
 
+// Forty words that no other number gives.
+std::string own_words(unsigned i) {
+  std::string out;
+  for (unsigned k = 0; k < 40; ++k) out += std::string(" ") + static_cast<char>('b' + i) + "o" + static_cast<char>('b' + k % 5) + "a" + static_cast<char>('b' + k / 5);
+  return out + ".\r\n";
+}
+
+TEST_CASE("where texts hardly vary, the days on which they came count") {
+  const auto learned = [](unsigned messages, unsigned days, bool steady) {
+    std::vector<sample> all;
+    for (unsigned i = 0; i < messages; ++i) {
+      const std::string text = "Date: " + std::to_string(i % days + 1) + " Nov 2026 10:0" + std::to_string(i % 10) + ":00 +0000\r\n" + statement(i % 4) + (steady ? "" : own_words(i % 4));
+      all.push_back(read_sample(text, std::to_string(i)));
+    }
+    const auto out = learn(std::move(all));
+    REQUIRE(out.size() == 1);
+    CHECK((out[0].floor >= 80) == steady);
+    return out[0].samples;
+  };
+  CHECK(learned(40, 30, true) == 40);
+  CHECK(learned(40, 1, true) == 4);
+  CHECK(learned(40, 30, false) == 4);
+}
+
 TEST_CASE("of 200 genuine mails none is called foreign, and the text of a slot is named") {
   judge j(40);
   for (unsigned i = 40; i < 240; ++i) {
