@@ -77,7 +77,7 @@ void print_problems(const std::vector<config::problem>& problems, const std::str
   }
 }
 
-std::optional<config::model> load_config(const std::string& file, bool with_files, int& exit_code) {
+std::optional<config::model> load_config(const std::string& file, bool with_files, int& exit_code, bool notes) {
   const auto text = read_config_file(file);
   if (!text) {
     std::fprintf(stderr, "sluice: cannot read %s: %s\n", printable(file).c_str(), std::strerror(errno));
@@ -85,6 +85,7 @@ std::optional<config::model> load_config(const std::string& file, bool with_file
     return {};
   }
   loaded_config loaded = load_config_text(*text, with_files);
+  if (!notes) std::erase_if(loaded.problems, [](const config::problem& p) { return p.is_note; });
   print_problems(loaded.problems, file);
   if (loaded.usable) return std::move(loaded.value);
   exit_code = exit_code::bad_config;

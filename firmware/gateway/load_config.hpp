@@ -26,9 +26,9 @@ std::optional<std::string> read_config_file(const std::string& file);
 // `with_files`: also look whether the files it names are there (not for a configuration of another machine).
 loaded_config load_config_text(std::string_view text, bool with_files);
 
-// For commands: reads `file`, prints problems and notes to standard error, and on failure sets `exit_code` to
-// bad_config or failed and returns nothing.
-std::optional<config::model> load_config(const std::string& file, bool with_files, int& exit_code);
+// For commands: reads `file`, prints what is wrong to standard error, and on failure sets `exit_code` to bad_config or
+// failed and returns nothing. Notes are printed on request: `check` and `run` tell them, the others are about something else.
+std::optional<config::model> load_config(const std::string& file, bool with_files, int& exit_code, bool notes = false);
 
 // The problems as lines on standard error, in colour where wanted.
 void print_problems(const std::vector<config::problem>& problems, const std::string& file);

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <string_view>
 
 #include "firmware/gateway/commands/commands.hpp"
@@ -26,7 +27,12 @@ int parse_and_run(int argc, char** argv) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);
-    std::fprintf(stderr, "sluice: %s\nTry 'sluice --help'.\n", e.what());
+    std::string words = "sluice";
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+      at = at->get_subcommands().front();
+      words += " " + at->get_name();
+    }
+    std::fprintf(stderr, "sluice: %s\nTry '%s --help'.\n", e.what(), words.c_str());
     return exit_code::usage;
   }
   if (app.get_subcommands().empty()) {

@@ -117,6 +117,7 @@ void message_scanner::scan_file(const std::string& path, const std::function<voi
     failed.error = std::strerror(errno);
     return done(std::move(failed));
   }
+  if (content.empty()) return;  // no message at all
   each_message(content, path, [&](std::string_view message, std::string name) { done(scan(message, std::move(name))); });
 }
 

@@ -24,7 +24,7 @@ std::string number(std::size_t n, const char* what) { return std::to_string(n) +
 
 int check_one(const std::string& file, const check_options& options) {
   int code = exit_code::ok;
-  const auto m = load_config(file, !options.elsewhere, code);
+  const auto m = load_config(file, !options.elsewhere, code, true);
   if (!m) return code;
   if (options.probe && !probe_routes(*m)) return exit_code::negative;
   if (options.quiet) return code;

@@ -17,6 +17,9 @@
 namespace sluice::gateway {
 namespace {
 
+constexpr const char* answer_exits = "\nExit status: 0, 1 refused, or nothing there, 2 wrong usage, 4 no answer, or a file cannot be written.";
+constexpr const char* key_exits = "\nExit status: 0, 2 wrong usage, 4 a file cannot be read or written.";
+
 int refuse(const std::string& why, int code) {
   std::fprintf(stderr, "sluice: %s\n", printable(why).c_str());
   return code;
@@ -82,34 +85,34 @@ void add_config_command(CLI::App& app, command_result& result) {
   add_pushing(top, o, result);
   CLI::App* c = top->add_subcommand("confirm", "make the generation on trial the one that rules");
   add_common(c, o);
-  c->footer("Example: sluice config confirm");
+  c->footer(concat("Example: sluice config confirm", answer_exits));
   c->callback([o, &result] { result.code = act(*o, "confirm"); });
   c = top->add_subcommand("rollback", "go back to the confirmed generation");
   add_common(c, o);
-  c->footer("Example: sluice config rollback");
+  c->footer(concat("Example: sluice config rollback", answer_exits));
   c->callback([o, &result] { result.code = act(*o, "rollback"); });
   c = top->add_subcommand("state", "which generation runs, is confirmed, is on trial, and for how long");
   add_common(c, o);
-  c->footer("Example: sluice config state --json");
+  c->footer(concat("Example: sluice config state --json", answer_exits));
   c->callback([o, &result] { result.code = get(*o, "/api/v1/config/state", print_state); });
   c = top->add_subcommand("history", "the last twenty generations, newest first");
   add_common(c, o);
-  c->footer("Example: sluice config history");
+  c->footer(concat("Example: sluice config history", answer_exits));
   c->callback([o, &result] { result.code = get(*o, "/api/v1/config/history", print_history); });
   c = top->add_subcommand("export", "write the running configuration, or an older one");
   add_common(c, o);
   c->add_option("NUMBER", o->number, "of an older generation");
   c->add_option("-o,--output", o->output, "file instead of standard output");
-  c->footer("Example: sluice config export -o /etc/sluice/sluice.toml");
+  c->footer(concat("Example: sluice config export -o /etc/sluice/sluice.toml", answer_exits));
   c->callback([o, &result] { result.code = export_text(*o); });
   c = top->add_subcommand("keys", "make a key pair for signing configurations: KEY and KEY.pub");
   c->add_option("KEY", o->file, "the new file of the secret key")->required();
-  c->footer("Example: sluice config keys fleet.key");
+  c->footer(concat("Example: sluice config keys fleet.key", key_exits));
   c->callback([o, &result] { result.code = make_config_keys(*o); });
   c = top->add_subcommand("sign", "print the signature of a configuration");
   c->add_option("FILE", o->file, "the configuration")->required();
   c->add_option("--key", o->key, "the secret key")->required();
-  c->footer("Example: sluice config sign new.toml --key fleet.key > new.toml.sig");
+  c->footer(concat("Example: sluice config sign new.toml --key fleet.key > new.toml.sig", key_exits));
   c->callback([o, &result] { result.code = sign_config(*o); });
 }
 
@@ -125,7 +128,7 @@ void add_pushing(CLI::App* top, const std::shared_ptr<config_options>& o, comman
   c->add_flag("--restart", o->restart, "what only a start can change is tried at one, at once");
   c->add_option("--if-match", o->if_match, "only if this is the ETag of the running generation; without it any");
   c->footer("Example: sluice config push new.toml --within 300 && sluice config confirm\n"
-            "Exit status: 0 it runs and waits for the confirm (or is confirmed), 1 refused or came back, 3 not valid, 4 no answer.");
+            "Exit status: 0 it runs and waits for the confirm (or is confirmed), 1 refused or came back, 2 wrong usage, 3 not valid, 4 no answer.");
   c->callback([o, &result] { result.code = push_file(*o, false); });
   c = top->add_subcommand("diff", "what a file would change, or what the generation on trial (or any other) changed");
   add_common(c, o);
@@ -133,7 +136,7 @@ void add_pushing(CLI::App* top, const std::shared_ptr<config_options>& o, comman
   c->add_flag("--restart", o->restart, "as with push");
   c->add_option("--from", o->from, "number of the older generation");
   c->add_option("--to", o->to, "number of the newer one");
-  c->footer("Example: sluice config diff new.toml\nExit status: 0, 3 the file is not valid.");
+  c->footer("Example: sluice config diff new.toml\nExit status: 0, 1 refused, 2 wrong usage, 3 the file is not valid, 4 no answer, or it cannot be read.");
   c->callback([o, &result] { result.code = diff(*o); });
 }
 

@@ -23,6 +23,8 @@ namespace {
 
 namespace q = quarantine;
 constexpr std::size_t rows_shown = 50;
+constexpr const char* other_exits = ", 2 wrong usage, 3 bad configuration, 4 the quarantine cannot be used.";
+constexpr const char* message_exits = ", 2 wrong usage, 3 bad configuration, 4 no such message, or the quarantine cannot be used.";
 constexpr auto poll_period = std::chrono::milliseconds(500);
 
 struct options {
@@ -248,7 +250,7 @@ void add_quarantine_command(CLI::App& app, command_result& result) {
   c->add_option("--limit", o->limit, "rows; without it 50, or all with --json")
       ->check(CLI::Range(std::size_t{1}, q::page_rows_max));
   c->add_option("--before", o->before, "go on after the last row of the page before");
-  c->footer("Example: sluice quarantine list --recipient @example.org --rule slot-phone\nExit status: 0, 1 when there is none.");
+  c->footer(concat("Example: sluice quarantine list --recipient @example.org --rule slot-phone\nExit status: 0, 1 when there is none", other_exits));
   c->callback([o, &result] { result.code = list(*o); });
 
   c = top->add_subcommand("search", "list messages with a word in sender, subject, recipient or rule, newest first");
@@ -258,7 +260,7 @@ void add_quarantine_command(CLI::App& app, command_result& result) {
   c->add_option("--limit", o->limit, "rows; without it 50, or all with --json")
       ->check(CLI::Range(std::size_t{1}, q::page_rows_max));
   c->add_option("--before", o->before, "go on after the last row of the page before");
-  c->footer("Example: sluice quarantine search paypal\nExit status: 0, 1 when there is none.");
+  c->footer(concat("Example: sluice quarantine search paypal\nExit status: 0, 1 when there is none", other_exits));
   c->callback([o, &result] { result.code = list(*o); });
 
   c = top->add_subcommand("report", "report to the abuse desk of the sender (RFC 5965)");
@@ -267,31 +269,31 @@ void add_quarantine_command(CLI::App& app, command_result& result) {
   c->add_option("--to", o->to, "report to this address; without it to the one that the sender's profile names");
   c->add_flag("--dry-run", o->dry_run, "print what would be sent, send nothing");
   c->footer("Example: sluice quarantine report vabc123 --dry-run\n"
-            "Exit status: 0 queued, 4 no abuse desk is known, or it could not be queued.");
+            "Exit status: 0 queued, 2 wrong usage, 3 bad configuration, 4 no such message, no abuse desk is known, or it could not be queued.");
   c->callback([o, &result] { result.code = report_abuse(*o); });
 
   c = top->add_subcommand("show", "show one message: envelope, findings with their words, state, audit");
   add_one(c, o);
   c->add_flag("--raw", o->raw, "write the message as it came in, byte for byte");
-  c->footer("Example: sluice quarantine show vabc123 --raw > message.eml");
+  c->footer(concat("Example: sluice quarantine show vabc123 --raw > message.eml\nExit status: 0", message_exits));
   c->callback([o, &result] { result.code = show(*o); });
 
   c = top->add_subcommand("release", "deliver to the mail server behind, past the inspection");
   add_choice(c, o);
   c->add_flag("--wait", o->wait, "wait until it was delivered or refused");
   c->add_option("--wait-seconds", o->wait_seconds, "longest wait")->capture_default_str();
-  c->footer("Example: sluice quarantine release vabc123 --recipient anna@example.org --wait\n"
-            "Exit status: 0 done, 1 nothing changed, refused or still waiting.");
+  c->footer(concat("Example: sluice quarantine release vabc123 --recipient anna@example.org --wait\n"
+                   "Exit status: 0 done, 1 nothing changed, refused or still waiting", message_exits));
   c->callback([o, &result] { result.code = act(*o, true); });
 
   c = top->add_subcommand("delete", "delete for good: the key and, after its last recipient, the message");
   add_choice(c, o);
-  c->footer("Example: sluice quarantine delete vabc123 --all");
+  c->footer(concat("Example: sluice quarantine delete vabc123 --all\nExit status: 0 done, 1 nothing changed", message_exits));
   c->callback([o, &result] { result.code = act(*o, false); });
 
   c = top->add_subcommand("stats", "how much is held, by sender and recipient domain");
   add_common(c, o);
-  c->footer("Example: sluice quarantine stats --json");
+  c->footer(concat("Example: sluice quarantine stats --json\nExit status: 0", other_exits));
   c->callback([o, &result] { result.code = stats(*o); });
 }
 

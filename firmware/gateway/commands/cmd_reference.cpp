@@ -17,7 +17,8 @@ void add_reference_command(CLI::App& app, command_result& result) {
   command->footer(
       "Examples:\n"
       "  sluice reference --format toml > sluice.toml\n"
-      "  sluice reference --format man | man -l -");
+      "  sluice reference --format man | man -l -\n"
+      "Exit status: 0 printed, 2 wrong usage, 4 the output cannot be written.");
   command->callback([format, &result] {
     const std::string text = *format == "markdown"      ? config::reference_markdown()
                              : *format == "json-schema" ? config::json_schema()

@@ -81,7 +81,10 @@ class scan_run {
     }
     if (progress_on_) std::fputs("\r\x1b[K", stderr);
     if (form_ == scan_form::people && files_.size() > 1) summary();
-    return code_;
+    const bool none = !unreadable_ && std::ranges::all_of(count_, [](std::size_t n) { return n == 0; });
+    if (!none) return code_;
+    std::fputs("sluice: no message there\n", stderr);
+    return exit_code::negative;
   }
 
  private:
@@ -163,13 +166,13 @@ void add_scan_command(CLI::App& app, command_result& result) {
   command->add_option("--profiles", options->profiles, "directory of sender profiles beside the built-in ones; of two with one id the one here counts")->type_name("DIR");
   command->add_option("-j,--threads", options->threads, "messages inspected at the same time (default: one per processor)")->check(CLI::Range(1u, 64u));
   command->footer(
-      "Line ends are brought to CRLF once. Nothing is changed or delivered.\n"
+      "Line ends are brought to CRLF once. Nothing is changed or delivered. What has no header is judged as a body.\n"
       "Examples:\n"
       "  sluice scan --explain suspicious.eml\n"
       "  sluice scan - < suspicious.eml\n"
       "  sluice scan --json --trust-results mx.example.org Maildir/ | jq 'select(.verdict != \"forward\")'\n"
-      "Exit status: the worst verdict, 0 forward, 10 tag, 11 defer, 12 quarantine, 13 reject; 2 wrong usage, 3 bad configuration or profile,\n"
-      "4 a file could not be read.");
+      "Exit status: the worst verdict, 0 forward, 10 tag, 11 defer, 12 quarantine, 13 reject; 1 no message there, 2 wrong usage,\n"
+      "3 bad configuration or profile, 4 a file could not be read.");
   command->callback([options, &result] { result.code = run(*options); });
 }
 

@@ -64,7 +64,7 @@ void print_json(const std::string& id, const judged& j) {
 }
 
 // One line; a bad one is answered with an error and does not end the run.
-bool batch_line(const std::string& line, const slot_options& options, const inspect::ruleset& rules, const inspect::profile* sender) {
+bool batch_line(std::string_view line, std::size_t number, const slot_options& options, const inspect::ruleset& rules, const inspect::profile* sender) {
   boost::system::error_code error;
   const boost::json::value value = boost::json::parse(line, error);
   const boost::json::object* object = error ? nullptr : value.if_object();
@@ -78,14 +78,16 @@ bool batch_line(const std::string& line, const slot_options& options, const insp
     inspect::slot_type kind{};
     if (text == nullptr || !text->is_string()) {
       problem = "\"text\" is missing or not a string";
-    } else if (!inspect::parse_slot_type(type != nullptr && type->is_string() ? std::string_view(type->get_string()) : std::string_view(options.type), kind)) {
+    } else if (type != nullptr && !type->is_string()) {
+      problem = "\"type\" is not a string";
+    } else if (!inspect::parse_slot_type(type != nullptr ? std::string_view(type->get_string()) : std::string_view(options.type), kind)) {
       problem = "\"type\" is one of name, title, memo, subject, address, file";
     } else {
       print_json(id, judge(text->get_string(), kind, rules, sender));
       return true;
     }
   }
-  std::printf("{\"id\":%s,\"error\":%s}\n", id.c_str(), json_string(problem).c_str());
+  std::printf("{\"id\":%s,\"line\":%zu,\"error\":%s}\n", id.c_str(), number, json_string(problem).c_str());
   return false;
 }
 
@@ -111,11 +113,15 @@ int run(const slot_options& options) {
   }
   std::ios::sync_with_stdio(false);
   bool good = true;
-  for (std::string line; std::getline(std::cin, line);) {
-    if (line.empty()) continue;
+  std::size_t number = 0;
+  for (std::string read; std::getline(std::cin, read);) {
+    std::string_view line = read;
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (++number == 1 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     const bool fits = line.size() <= max_line_bytes;
-    if (!fits) std::printf("{\"id\":null,\"error\":\"the line is longer than %zu octets\"}\n", std::size_t{max_line_bytes});
-    good = fits && batch_line(line, options, *rules, sender) && good;
+    if (!fits) std::printf("{\"id\":null,\"line\":%zu,\"error\":\"the line is longer than %zu octets\"}\n", number, std::size_t{max_line_bytes});
+    good = fits && batch_line(line, number, options, *rules, sender) && good;
   }
   return good ? exit_code::ok : exit_code::failed;
 }

@@ -33,7 +33,7 @@ void add_version_command(CLI::App& app, command_result& result) {
   auto verbose = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("version", "print the version");
   command->add_flag("-v,--verbose", *verbose, "also the versions of compiler and libraries");
-  command->footer("Example:\n  sluice version --verbose");
+  command->footer("Example:\n  sluice version --verbose\nExit status: 0 printed, 2 wrong usage, 4 the output cannot be written.");
   command->callback([verbose, &result] { result.code = print_version(*verbose); });
 }
 

@@ -74,12 +74,42 @@ TEST_CASE("every command has help with examples and exit status") {
   }
 }
 
+TEST_CASE("the help of every command and of every action of one tells the exit status") {
+  CLI::App app;
+  app.footer("Exit status: ");  // as main does: who says nothing about it shows that of the program
+  command_result result;
+  for (add_command add : all_commands) add(app, result);
+  const auto every = [](CLI::App*) { return true; };
+  for (CLI::App* command : app.get_subcommands(every)) {
+    INFO(command->get_name());
+    const auto actions = command->get_subcommands(every);
+    if (actions.empty()) CHECK_THAT(command->get_footer(), ContainsSubstring("Exit status: "));
+    for (CLI::App* action : actions) {
+      INFO(action->get_name());
+      CHECK_THAT(action->get_footer(), ContainsSubstring("Exit status: "));
+    }
+  }
+}
+
+TEST_CASE("notes about a configuration are told by check alone") {
+  const scratch s;
+  const std::string file = s.file("a.toml", minimal(s));
+  CHECK_THAT(run("check " + file + " 2>&1 >/dev/null").out, ContainsSubstring("note: tls.certificates"));
+  CHECK_THAT(run("quarantine stats --config " + file + " 2>&1 >/dev/null").out, !ContainsSubstring("note:"));
+  CHECK_THAT(run("quarantine list --config " + file + " 2>&1 >/dev/null").out, !ContainsSubstring("note:"));
+  const std::string bad = s.file("bad.toml", minimal(s) + "tsl = \"off\"\n");
+  CHECK_THAT(run("quarantine list --config " + bad + " 2>&1 >/dev/null").out, ContainsSubstring("did you mean tls?"));
+}
+
 TEST_CASE("a wrong command line is exit code 2 with a hint on standard error") {
   CHECK(run("2>/dev/null").code == exit_code::usage);
   CHECK(run("nonsense 2>/dev/null").code == exit_code::usage);
   const outcome o = run("budget --config 2>&1 >/dev/null");
   CHECK(o.code == exit_code::usage);
-  CHECK_THAT(o.out, ContainsSubstring("sluice: ") && ContainsSubstring("Try 'sluice --help'."));
+  CHECK_THAT(o.out, ContainsSubstring("sluice: ") && ContainsSubstring("Try 'sluice budget --help'."));
+  CHECK_THAT(run("nonsense 2>&1").out, ContainsSubstring("Try 'sluice --help'."));
+  CHECK_THAT(run("quarantine 2>&1").out, ContainsSubstring("Try 'sluice quarantine --help'."));
+  CHECK_THAT(run("quarantine show 2>&1").out, ContainsSubstring("Try 'sluice quarantine show --help'."));
   CHECK(run("--help").code == exit_code::ok);
   CHECK_THAT(run("version").out, ContainsSubstring("sluice 0."));
 }
@@ -145,7 +175,8 @@ TEST_CASE("reference prints what it is asked for, and says when it cannot") {
   CHECK_THAT(run("reference").out, ContainsSubstring("# Configuration reference"));
   CHECK_THAT(run("reference --format json-schema").out, ContainsSubstring("\"$schema\""));
   CHECK(run("reference --format pdf 2>/dev/null").code == exit_code::usage);
-  if (std::filesystem::exists("/dev/full")) CHECK(run("reference > /dev/full").code == exit_code::failed);
+  if (!std::filesystem::exists("/dev/full")) return;
+  for (const char* command : {"reference", "version"}) CHECK(run(std::string(command) + " > /dev/full 2>/dev/null").code == exit_code::failed);
 }
 
 TEST_CASE("mime shows the tree, its text, and extracts parts under harmless names") {
@@ -182,4 +213,36 @@ TEST_CASE("mime shows the tree, its text, and extracts parts under harmless name
   CHECK(run("mime --extract " + both + " " + message + " " + (other / "m.eml").string() + " >/dev/null").code == exit_code::ok);
   for (const char* one : {"m.eml", "2-m.eml"}) CHECK(std::filesystem::exists(std::filesystem::path(both) / one / "002-_._.__etc_passwd"));
   CHECK(run("mime " + s.path() + " 2>/dev/null").code == exit_code::failed);
+}
+
+TEST_CASE("scan says that there is no message, instead of forwarding nothing") {
+  const scratch s;
+  std::filesystem::create_directory(s.path() + "/box");
+  for (const std::string& where : {s.path() + "/box", std::string("/dev/null"), std::string("- </dev/null"), "--json " + s.path() + "/box"}) {
+    INFO(where);
+    const outcome none = run("scan " + where + " 2>&1");
+    CHECK(none.code == exit_code::negative);
+    CHECK(none.out == "sluice: no message there\n");
+  }
+  s.file("box/empty", "");
+  s.file("box/a.eml", "Subject: Minutes\n\nSee you at nine.\n");
+  s.file("box/noise", std::string("\0\xff\x80\n\x01\x1b[31m", 10));
+  const outcome some = run("scan --tsv " + s.path() + "/box");
+  CHECK(some.code == exit_code::ok);
+  CHECK_THAT(some.out, ContainsSubstring("box/a.eml") && ContainsSubstring("box/noise") && !ContainsSubstring("box/empty") && !ContainsSubstring("\x1b"));
+  CHECK(run("scan " + s.path() + "/missing 2>/dev/null >/dev/null").code == exit_code::failed);
+}
+
+TEST_CASE("slot --batch answers each line, tells which one it did not understand, and skips blank ones") {
+  const scratch s;
+  const std::string lure = "\"Call 802 538 3069 to cancel your PayPal order\"";
+  const outcome good = run("slot --batch < " + s.file("good", "\xEF\xBB\xBF{\"id\":1,\"text\":\"Contoso Ltd\"}\r\n\r\n  \n{\"id\":2,\"type\":\"name\",\"text\":" + lure + "}\n"));
+  CHECK(good.code == exit_code::ok);
+  CHECK_THAT(good.out, ContainsSubstring("{\"id\":1,\"verdict\":\"clean\"") && ContainsSubstring("{\"id\":2,\"verdict\":\"abuse\"") && !ContainsSubstring("error"));
+  const outcome bad = run("slot --batch < " + s.file("bad", "{\"id\":1,\"type\":7,\"text\":\"x\"}\n\n{\"id\":\"b\",\"type\":\"nam\",\"text\":\"x\"}\n{\"id\":3}\nhello\n{\"id\":5,\"text\":\"x\"}\n"));
+  CHECK(bad.code == exit_code::failed);
+  CHECK_THAT(bad.out, ContainsSubstring("{\"id\":1,\"line\":1,\"error\":\"\\\"type\\\" is not a string\"}"));
+  CHECK_THAT(bad.out, ContainsSubstring("{\"id\":\"b\",\"line\":3,\"error\":\"\\\"type\\\" is one of name"));
+  CHECK_THAT(bad.out, ContainsSubstring("{\"id\":3,\"line\":4,\"error\":") && ContainsSubstring("{\"id\":null,\"line\":5,\"error\":"));
+  CHECK_THAT(bad.out, ContainsSubstring("{\"id\":5,\"verdict\":\"clean\""));
 }
