@@ -5,6 +5,7 @@ SLUICE_IMAGE is the image (default build/image/qemu-aarch64/sluice.img, made by 
 "cases: N passed, N failed, N skipped"; each skipped test prints SKIPPED with its reason.
 """
 import importlib.util
+import os
 import pathlib
 import sys
 import time
@@ -18,11 +19,17 @@ sys.dont_write_bytecode = True
 class Result(unittest.TextTestResult):
     def startTest(self, test):
         super().startTest(test)
-        self.began = time.monotonic()
+        self.began, self.used = time.monotonic(), self.processor()
 
     def stopTest(self, test):
         super().stopTest(test)
-        print(f"    {time.monotonic() - self.began:6.1f} s  {test.id().split('.')[-1]}", flush=True)
+        print(f"    {time.monotonic() - self.began:6.1f} s, {self.processor() - self.used:6.1f} of a processor  {test.id().split('.')[-1]}", flush=True)
+
+    @staticmethod
+    def processor():
+        """Seconds that ended children took (QEMU, builds of variants): the same on a busy machine."""
+        t = os.times()
+        return t.children_user + t.children_system
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
