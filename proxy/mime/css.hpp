@@ -25,7 +25,7 @@ color parse_color(byte_view text, bool attribute);
 
 enum class css_property : std::uint8_t {
   display, visibility, opacity, font_size, font, text, background, background_color, overflow, room, position, offset, shift, clip, clip_path, transform,
-  mso_hide, white_space
+  altering, mso_hide, white_space
 };
 
 // What one element's declarations say; unset where they say nothing.
@@ -36,6 +36,7 @@ struct style_change {
   bool faint = false, clipped = false, shifted = false, conditional = false;
   bool overflow_hidden = false, no_room = false, positioned = false, far_away = false;
   bool preformatted = false;
+  bool altered = false;        // by shadows, filters or scaling: sizes and colours are not what is seen
   bool font_relative = false;  // font is a percentage of the parent's
   std::int32_t font = -1;      // 1/16 px, or percent
   color text, background;

@@ -161,14 +161,16 @@ struct property_row {
   property what;
 };
 constexpr auto properties = std::to_array<property_row>({  // by length
-    {"top", property::offset}, {"font", property::font}, {"left", property::offset}, {"clip", property::clip}, {"color", property::text},
-    {"width", property::room}, {"right", property::offset}, {"height", property::room}, {"bottom", property::offset}, {"margin", property::shift},
+    {"top", property::offset}, {"font", property::font}, {"left", property::offset}, {"clip", property::clip}, {"zoom", property::altering}, {"color", property::text},
+    {"width", property::room}, {"right", property::offset}, {"scale", property::altering}, {"height", property::room}, {"bottom", property::offset}, {"filter", property::altering}, {"margin", property::shift},
     {"display", property::display}, {"opacity", property::opacity}, {"overflow", property::overflow}, {"position", property::position},
     {"mso-hide", property::mso_hide}, {"font-size", property::font_size}, {"max-width", property::room}, {"transform", property::transform},
     {"clip-path", property::clip_path}, {"visibility", property::visibility}, {"background", property::background}, {"max-height", property::room},
-    {"overflow-x", property::overflow}, {"overflow-y", property::overflow}, {"margin-top", property::shift}, {"white-space", property::white_space},
-    {"text-indent", property::shift}, {"margin-left", property::shift}, {"background-color", property::background_color},
-    {"background-image", property::background_color}, {"-webkit-transform", property::transform},
+    {"overflow-x", property::overflow}, {"overflow-y", property::overflow}, {"box-shadow", property::altering}, {"margin-top", property::shift}, {"white-space", property::white_space},
+    {"text-indent", property::shift}, {"text-shadow", property::altering}, {"margin-left", property::shift}, {"mix-blend-mode", property::altering},
+    {"-webkit-filter", property::altering}, {"font-size-adjust", property::altering}, {"background-color", property::background_color},
+    {"background-image", property::background_color}, {"-webkit-transform", property::transform}, {"-webkit-text-stroke", property::altering},
+    {"-webkit-text-fill-color", property::altering},
 });
 constexpr std::size_t longest = properties.back().name.size();
 
@@ -255,7 +257,11 @@ void css_declarations::declare(css_property what) {
     case property::shift: r.shifted = r.shifted || far_before(value); break;
     case property::clip: r.clipped = clips(value); break;
     case property::clip_path: r.shifted = r.shifted || contains(value, "inset(50%") || contains(value, "inset(100%") || contains(value, "circle(0"); break;
-    case property::transform: r.shifted = r.shifted || contains(value, "scale(0)") || contains(value, "scale(0,"); break;
+    case property::transform:
+      r.altered = r.altered || !is("none");
+      r.shifted = r.shifted || contains(value, "scale(0)") || contains(value, "scale(0,");
+      break;
+    case property::altering: r.altered = r.altered || !is("none normal 1 100%"); break;
     case property::mso_hide: r.conditional = is("all"); break;
     case property::white_space: r.preformatted = is("pre pre-wrap pre-line break-spaces"); break;
   }

@@ -107,6 +107,7 @@ void css_sheet::close_block(css_rules& rules, css_declarations& block) {
   sets(r.text.is != color::state::unset, css_property::text, css_rules::text);
   sets(r.font >= 0 && !r.tiny(), css_property::font_size, css_rules::font);
   if (r.display_none == tri::no && r.is_important(css_property::display)) what |= css_rules::shows_important;
+  if (r.altered) what |= css_rules::text | css_rules::text_important | css_rules::font | css_rules::font_important;
   const bool hides = r.may_hide() || r.invisible == tri::yes || r.tiny() || r.text.is == color::state::transparent;
   for (std::size_t i = 0; i < count_; ++i) {
     const selector& s = selectors_[i];

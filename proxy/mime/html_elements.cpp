@@ -10,6 +10,7 @@ html_style html_style::with(const style_change& c) const {
   out.gone = gone || c.hides();
   if (c.invisible != tri::unset) out.invisible = c.invisible == tri::yes;
   out.conditional = conditional || c.may_hide();
+  out.altered = altered || c.altered;
   out.preformatted = preformatted || c.preformatted;
   if (c.font >= 0) {
     const std::int64_t size = c.font_relative ? std::int64_t{font} * c.font / 100 : c.font;

@@ -17,20 +17,22 @@ struct html_style {
   color text{color::state::known, 0, 0, 0};
   color background{color::state::known, 255, 255, 255};
   std::uint16_t font = 16 * 16;  // 1/16 px
-  bool gone = false;             // display:none: children cannot undo it
-  bool invisible = false;        // visibility: children can
-  bool conditional = false;      // only some clients show it: children cannot undo it
-  bool preformatted = false;
+  bool gone : 1 = false;         // display:none: children cannot undo it
+  bool invisible : 1 = false;    // visibility: children can
+  bool conditional : 1 = false;  // only some clients show it: children cannot undo it
+  bool altered : 1 = false;      // font and colours are not what is seen
+  bool preformatted : 1 = false;
 
   html_style with(const style_change&) const;
-  bool hidden() const {  // in all clients: gone, too small, or in the colour of its background
+  bool unreadable() const {  // too small, or in the colour of its background
     constexpr std::uint16_t one_pixel = 16;
     constexpr int near = 16;  // of 255 in each channel: #eee on white is still below what people see
-    if (gone || font <= one_pixel) return true;
+    if (font <= one_pixel) return true;
     if (text.is != color::state::known || background.is != color::state::known) return false;
     return std::abs(text.r - background.r) <= near && std::abs(text.g - background.g) <= near && std::abs(text.b - background.b) <= near;
   }
-  bool doubtful() const { return conditional || invisible || text.is == color::state::transparent; }  // in some clients
+  bool hidden() const { return gone || (!altered && unreadable()); }  // in all clients
+  bool doubtful() const { return conditional || invisible || text.is == color::state::transparent || (altered && unreadable()); }  // in some
   html_style doubted() const;  // as it looks where what hides it does not count
   bool operator==(const html_style&) const = default;
 };

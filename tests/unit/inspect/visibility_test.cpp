@@ -55,7 +55,7 @@ TEST_CASE("links for Outlook only count", "[inspect][visibility]") {
   const int without = b->score(words), shown = b->score(words + "<a href=\"https://safe-desk.top/confirm\">Confirm</a>");
   REQUIRE(shown > without);
   CHECK(b->score(words + "<!--[if mso]><a href=\"https://safe-desk.top/confirm\">Confirm</a><![endif]-->") >= shown);
-  CHECK(b->score(words + "<!--[if mso]><v:roundrect href=\"https:&#47;/safe-desk.top/confirm\">Confirm</v:roundrect><![endif]-->") >= shown);
+  CHECK(b->score(words + "<!--[if mso]><v:roundrect href=\"&#104;ttps://safe-desk.top/confirm\">Confirm</v:roundrect><![endif]-->") >= shown);
   CHECK(b->score(words + "<!--[if mso]><link href=\"https://safe-desk.top/a.css\"><![endif]-->") == without);
   CHECK(b->score(words + "<!-- <a href=\"https://safe-desk.top/confirm\">Confirm</a> -->") == without);
 }

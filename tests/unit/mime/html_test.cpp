@@ -83,10 +83,13 @@ TEST_CASE("what some clients drop is doubtful", "[html]") {
   for (const char* style : {"visibility:hidden", "opacity:0", "opacity:0.01", "opacity:3%", "position:absolute;left:-9999px", "position:absolute;clip:rect(0,0,0,0)", "text-indent:-9999px",
                             "overflow:hidden;height:0", "max-height:0;overflow:hidden", "transform:scale(0)", "mso-hide:all", "color:transparent", "color:rgba(0,0,0,0)", "margin-left:-9999px",
                             "display:block;display:none", "display:none;display:foo", "font-size:16px;font-size:0", "{;display:none;}", "display:none;y:\\", "display:none;x:url(/*);display:block;y:*/", "display:none;x:url(a'b);display:block;y:'",
-                            "display:none;x:'", "display:none;x:("}) {
+                            "display:none;x:'", "display:none;x:(", "font-size:1px;transform:scale(16)", "font-size:1px;zoom:16",
+                            "color:#fff;text-shadow:0 0 1px #000", "-webkit-text-fill-color:#000;color:#fff"}) {
     INFO(style);
     CHECK(styled(style) == "doubtful");
   }
+  CHECK(look_of("<p style=\"filter:invert(1)\"><b style=\"color:#fff\">mark") == "doubtful");
+  CHECK(styled("color:#fff;text-shadow:none") == "hidden");
   CHECK(look_of("<p hidden>mark") == "doubtful");
   CHECK(look_of("<template>mark</template>") == "doubtful");
   CHECK(look_of("<p style=\"visibility:hidden\">a<b style=\"visibility:visible\">mark") == "visible");
@@ -144,7 +147,7 @@ TEST_CASE("links are as visible as their text", "[html]") {
 }
 
 TEST_CASE("what stands in comments for Outlook is read as markup", "[html]") {
-  const recorder r = all_ways("<p>Hi <!--[if mso]><style>p{}</style><xml><o:x>96</o:x></xml><link href=s.css><a style=\"display:none\" href=\"https:&#47;/evil.example/a?b&amp;c\">Verify &amp; go</a>"
+  const recorder r = all_ways("<p>Hi <!--[if mso]><style>p{}</style><xml><o:x>96</o:x></xml><link href=s.css><a style=\"display:none\" href=\"&#104;ttps://evil.example/a?b&amp;c\">Verify &amp; go</a>"
                               "<v:roundrect href='//two.example'><v:fill src=p.png></v:roundrect><table><tr><td><![endif]-->there<!--[if mso]></td></tr></table><![endif]--></p>");
   CHECK(r.text[static_cast<std::size_t>(text_kind::visible)] == "Hi there\n");
   CHECK(r.text[static_cast<std::size_t>(text_kind::conditional)] == "Verify & go\n");
