@@ -93,6 +93,16 @@ TEST_CASE("the text of a message is text, in a bounded amount, and padding does 
   CHECK(p.header() == "Subject: x\r\nContent-Type: text/html");
 }
 
+TEST_CASE("padding that some mail programs hide does not push out what is shown") {
+  text_preview p;
+  p.feed("Subject: x\r\nContent-Type: text/html\r\n\r\n<div style=\"opacity:0\">" + std::string(50'000, 'h') + "</div><p>last words</p>");
+  p.finish();
+  const text_piece* shown = piece_of(p, mime::text_kind::visible);
+  REQUIRE(shown != nullptr);
+  CHECK(shown->text.find("last words") != std::string::npos);
+  CHECK(piece_of(p, mime::text_kind::doubtful)->text.size() <= preview_text_octets / 4);
+}
+
 TEST_CASE("a long message stops being read, a long header is cut") {
   text_preview p;
   p.feed("Subject: x\r\nX: " + std::string(20'000, 'y') + "\r\n\r\n");
