@@ -22,7 +22,14 @@ class drawn_code {
 
   void feed(byte_view text) {
     for (std::size_t i = 0; i < text.size() && !found_;) {
-      if (line_.other && (i = text.find('\n', i)) == byte_view::npos) return;
+      const char c = text[i];
+      line_.other = line_.other || (c > '>' && c < 0x7F);  // most lines
+      if (line_.other) {
+        if ((i = text.find('\n', i)) == byte_view::npos) return;
+        end_line();
+        ++i;
+        continue;
+      }
       i += one(text.substr(i));
     }
   }
