@@ -2,6 +2,7 @@
 
 SLUICE_UPDATE_CUTS: how many power cuts during installation and first start (3). ./test boards has 20.
 """
+import json
 import os
 import random
 import threading
@@ -143,6 +144,18 @@ class Update(Qemu):
         c.send(good[:len(good) // 3])
         c.close()
         self.assertEqual(self.wait_update(box, "failed")["code"], "upload")
+        self.assertMailFlows(box)
+
+    def test_in_96_mib_it_is_installed_or_refused_with_the_reason(self):
+        box = self.box(memory=96)
+        status, text = self.upload(box, images.bundle(images.variant("plain", version="two", rollback_index=2)), reboot=False)
+        self.assertIn(status, (202, 507), text)
+        if status == 507:
+            self.assertEqual(json.loads(text)["title"], "Too little memory")
+        else:
+            self.assertEqual(self.wait_update(box, "failed", "installed")["state"], "installed")
+        print(f"    96 MiB: {status}")
+        self.assertIn("<h1", box.page())
         self.assertMailFlows(box)
 
     def test_power_cuts_during_installation_and_first_start(self):
