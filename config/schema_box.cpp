@@ -221,8 +221,8 @@ constexpr std::array unscanned_rows{
     choice<&unscanned_settings::broken_mime>("broken_mime", reload::session, "The MIME structure cannot be followed: more than 1000 parts or 16 levels, or a fragment of a message "
                                              "(message/partial). What mail clients read in different ways is read in each, and is the finding "
                                              "mime-ambiguous: a multipart without a boundary, junk inside base64."),
-    choice<&unscanned_settings::encrypted>("encrypted", reload::session, "Something in it is encrypted: PGP, S/MIME (enveloped, or application/pkcs7-mime that does not say "
-                                           "it is only signed), a ZIP or RAR archive whose first octets say so."),
+    choice<&unscanned_settings::encrypted>("encrypted", reload::session, "Something in it is encrypted: PGP, S/MIME that does not begin as only signed, a ZIP or RAR archive "
+                                           "whose first octets say so."),
     choice<&unscanned_settings::dns>("dns", reload::session, "DNS did not answer in time."),
 };
 

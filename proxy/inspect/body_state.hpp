@@ -83,7 +83,6 @@ struct body_state {
   std::uint16_t ambiguous_part = 0;
   mime::anomaly ambiguity{};      // the first that mail clients disagree about
   bool ambiguous = false;         // there is one
-  bool smime_typed = false;       // the Content-Type being read says what kind of S/MIME it is
   bool to_matches = false;        // an envelope recipient stands in To or Cc
   bool subject_matched = false;   // a template of the profile fits
   bool subject_brand = false;     // a foreign brand stands in the subject
@@ -116,7 +115,7 @@ struct body_state {
     disguised_words = mixed_words = phones = handles = 0;
     automatic = recipients = subject_lead = 0;
     calendar_part = attached_part = 0xFFFF;
-    ambiguous = smime_typed = to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = coin_sender = warned = form_own = brand_mismatch = false;
+    ambiguous = to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = coin_sender = warned = form_own = brand_mismatch = false;
   }
 };
 

@@ -2,10 +2,9 @@
 #include "inspect/file_kind.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "core/ascii.hpp"
-#include "core/utf8.hpp"
+#include "core/word_list.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -19,73 +18,52 @@ constexpr int page_ending_points = 30;
 constexpr int archive_points = 25;
 constexpr int reversed_points = 30;
 
-struct ending_list {
-  file_kind kind;
-  byte_view endings;  // each between blanks
-};
-constexpr ending_list by_ending[] = {
-    {file_kind::media, " png jpg jpeg jfif gif bmp webp heic tif tiff mp3 wav m4a ogg mp4 mov avi "},
-    {file_kind::pdf, " pdf "},
-    {file_kind::office, " doc docx docm dot dotx xls xlsx xlsm xlsb ppt pptx pptm pps ppsx odt ods odp rtf csv "},
-    {file_kind::text, " txt log md "},
-    {file_kind::archive, " zip rar 7z gz tgz bz2 xz tar cab ace "},
-    {file_kind::page, " html htm xhtml shtml mht mhtml svg "},
-    {file_kind::disk, " iso img vhd vhdx udf dmg "},
-    {file_kind::script, " js bat cmd ps1 reg url "},
-    {file_kind::program, " exe scr pif cpl dll ocx msi msp msix appx lnk jse vbs vbe wsf wsh wsc sct hta jar xll scf msc chm apk appref-ms "
-                         "library-ms search-ms settingcontent-ms "},
-};
+// Endings behind the number of their kind.
+constexpr byte_view by_ending =
+    " \x01 txt log md"
+    " \x02 png jpg jpeg jfif gif bmp webp heic tif tiff mp3 wav m4a ogg mp4 mov avi"
+    " \x03 pdf"
+    " \x04 doc docx docm dot dotx xls xlsx xlsm xlsb ppt pptx pptm pps ppsx odt ods odp rtf csv"
+    " \x05 zip rar 7z gz tgz bz2 xz tar cab ace"
+    " \x06 html htm xhtml shtml mht mhtml svg"
+    " \x07 iso img vhd vhdx udf dmg"
+    " \x08 js bat cmd ps1 reg url"
+    " \x09 exe scr pif cpl dll ocx msi msp msix appx lnk jse vbs vbe wsf wsh wsc sct hta jar xll scf msc chm apk appref-ms"
+    " library-ms search-ms settingcontent-ms ";
+static_assert(static_cast<int>(file_kind::program) == 9);
 
-struct type_list {
-  file_kind kind;
-  byte_view prefix;
-};
-constexpr type_list by_type[] = {
-    {file_kind::page, "image/svg"}, {file_kind::page, "text/html"}, {file_kind::page, "application/xhtml"}, {file_kind::media, "image/"},
-    {file_kind::media, "audio/"}, {file_kind::media, "video/"}, {file_kind::pdf, "application/pdf"}, {file_kind::office, "application/msword"},
-    {file_kind::office, "application/rtf"}, {file_kind::office, "application/vnd.openxml"}, {file_kind::office, "application/vnd.oasis"},
-    {file_kind::office, "application/vnd.ms-excel"}, {file_kind::office, "application/vnd.ms-powerpoint"},
-    {file_kind::archive, "application/zip"}, {file_kind::archive, "application/gzip"}, {file_kind::text, "text/"},
-};
-
-struct octets_list {
-  file_kind kind;
-  byte_view begin;
-};
-constexpr octets_list by_octets[] = {
-    {file_kind::program, {"\x7f" "ELF", 4}},
-    {file_kind::program, {"L\0\0\0\x01\x14\x02\0", 8}},  // a shortcut
-    {file_kind::program, {"\xcf\xfa\xed\xfe", 4}},
-    {file_kind::pdf, "%PDF-"},
-    {file_kind::media, "\x89PNG\r\n"},
-    {file_kind::media, "\xff\xd8\xff"},
-    {file_kind::media, "GIF8"},
-    {file_kind::office, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
-    {file_kind::office, "{\\rtf"},
-    {file_kind::archive, "PK\x03\x04"},
-    {file_kind::archive, "Rar!\x1a\x07"},
-    {file_kind::archive, "7z\xbc\xaf\x27\x1c"},
-    {file_kind::archive, "\x1f\x8b\x08"},
-    {file_kind::archive, "MSCF"},
-};
-
-constexpr byte_view page_begins[] = {"<!doctype html", "<html", "<head", "<body", "<script", "<svg", "<meta", "<iframe"};
+// Beginnings: the number of the kind, the text, NUL.
+using namespace std::string_view_literals;
+constexpr byte_view by_type =
+    "\x06" "image/svg\0" "\x06" "text/html\0" "\x06" "application/xhtml\0" "\x02" "image/\0" "\x02" "audio/\0" "\x02" "video/\0"
+    "\x03" "application/pdf\0" "\x04" "application/msword\0" "\x04" "application/rtf\0" "\x04" "application/vnd.openxml\0"
+    "\x04" "application/vnd.oasis\0" "\x04" "application/vnd.ms-excel\0" "\x04" "application/vnd.ms-powerpoint\0"
+    "\x05" "application/zip\0" "\x05" "application/gzip\0" "\x01" "text/\0"sv;
+constexpr byte_view by_octets =
+    "\x09" "\x7f" "ELF\0" "\x09" "\xcf\xfa\xed\xfe\0" "\x03" "%PDF-\0" "\x02" "\x89PNG\0" "\x02" "\xff\xd8\xff\0" "\x02" "GIF8\0"
+    "\x04" "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0" "\x04" "{\\rtf\0" "\x05" "PK\x03\x04\0" "\x05" "Rar!\x1a\x07\0"
+    "\x05" "7z\xbc\xaf\x27\x1c\0" "\x05" "\x1f\x8b\x08\0" "\x05" "MSCF\0" "\x06" "<!doctype html\0" "\x06" "<html\0" "\x06" "<head\0"
+    "\x06" "<body\0" "\x06" "<script\0" "\x06" "<svg\0" "\x06" "<meta\0" "\x06" "<iframe\0"sv;
+constexpr byte_view shortcut = "L\0\0\0\x01\x14\x02\0"sv;
 
 // RFC 5652, 5083: the object identifiers of CMS contents.
-constexpr byte_view cms_enveloped{"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", 11};
-constexpr byte_view cms_auth_enveloped{"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17", 13};
-constexpr byte_view cms_signed{"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 11};
-
-constexpr std::size_t longest_ending = 20;
+constexpr byte_view cms_enveloped = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
+constexpr byte_view cms_auth_enveloped = "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17";
+constexpr byte_view cms_signed = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
 
 file_kind kind_of_ending(byte_view ending) {
-  fixed_string<longest_ending + 2> word;
-  if (ending.empty() || ending.size() > longest_ending) return file_kind::unknown;
-  word.push_back(' ');
-  for (char c : ending) word.push_back(ascii::lower(c));
-  word.push_back(' ');
-  for (const ending_list& list : by_ending)
-    if (list.endings.find(view(word)) != byte_view::npos) return list.kind;
+  std::size_t at = find_word(by_ending, ending);
+  if (at == byte_view::npos || ending.empty()) return file_kind::unknown;
+  while (by_ending[at] >= ' ') --at;
+  return static_cast<file_kind>(by_ending[at]);
+}
+
+file_kind kind_of_beginning(byte_view rows, byte_view text) {
+  while (!rows.empty()) {
+    const std::size_t end = rows.find('\0');
+    if (ascii::istarts_with(text, rows.substr(1, end - 1))) return static_cast<file_kind>(rows[0]);
+    rows.remove_prefix(end + 1);
+  }
   return file_kind::unknown;
 }
 
@@ -127,32 +105,24 @@ file_name_kind kind_of_name(byte_view name) {
   return out;
 }
 
-file_kind kind_of_type(byte_view media_type) {
-  for (const type_list& t : by_type)
-    if (media_type.starts_with(t.prefix)) return t.kind;
-  return file_kind::unknown;
-}
+file_kind kind_of_type(byte_view media_type) { return kind_of_beginning(by_type, media_type); }
 
 octets_kind kind_of_octets(byte_view first) {
   octets_kind out;
-  for (const octets_list& known : by_octets) {
-    if (!first.starts_with(known.begin)) continue;
-    out.is = known.kind;
+  if (first.starts_with("\xef\xbb\xbf")) first.remove_prefix(3);
+  while (!first.empty() && ascii::is_space(first.front())) first.remove_prefix(1);
+  if (first.empty()) return out;
+  out.is = kind_of_beginning(by_octets, first);
+  const auto holds = [first](byte_view id) { return first.substr(0, 24).find(id) != byte_view::npos; };
+  if (out.is == file_kind::archive) {
     if (first[0] == 'P') look_into_zip(first, out);
     // A RAR archive whose list of files is encrypted: version 4 says so in the flags of its main block, 5 with a block of its own.
     if (first[0] == 'R') out.encrypted = first.size() > 13 && (first[6] == '\0' ? (first[10] & '\x80') != 0 : first[13] == '\x04');
-    return out;
-  }
-  if (first.starts_with("MZ") && first.find('\0') != byte_view::npos) {
+  } else if (first.starts_with(shortcut) || (first.starts_with("MZ") && first.find('\0') != byte_view::npos)) {
     out.is = file_kind::program;
-  } else if (first.starts_with("0") || first.starts_with("-----BEGIN PGP MESSAGE-----")) {
-    const auto holds = [first](byte_view id) { return first.substr(0, 24).find(id) != byte_view::npos; };
-    out.encrypted = first[0] == '-' || holds(cms_enveloped) || holds(cms_auth_enveloped);
+  } else if (first[0] == '0' || first[0] == '-') {
+    out.encrypted = holds(cms_enveloped) || holds(cms_auth_enveloped) || first.starts_with("-----BEGIN PGP MESSAGE-----");
     out.signed_only = holds(cms_signed);
-  } else {
-    if (first.starts_with("\xef\xbb\xbf")) first.remove_prefix(3);
-    while (!first.empty() && ascii::is_space(first.front())) first.remove_prefix(1);
-    if (std::any_of(std::begin(page_begins), std::end(page_begins), [first](byte_view b) { return ascii::istarts_with(first, b); })) out.is = file_kind::page;
   }
   return out;
 }

@@ -41,7 +41,7 @@ struct file_watch {
   std::uint16_t part = none;
   file_kind declared = file_kind::unknown;
   file_name_kind named;
-  bool sealed = false;  // S/MIME that does not say whether it is encrypted or only signed
+  bool sealed = false;  // S/MIME: encrypted unless its first octets say that it is only signed
   fixed_string<limits::file_name_bytes> name;  // its end
   fixed_string<limits::file_head_bytes> head;
 

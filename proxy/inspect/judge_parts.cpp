@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/word_list.hpp"
 #include "inspect/message_inspector.hpp"
 #include "inspect/rules.hpp"
-#include "mime/params.hpp"
 
 namespace sluice::inspect {
 namespace {
@@ -16,24 +16,12 @@ constexpr int ambiguous_points = 10;
 constexpr int hidden_points = 10;
 constexpr std::uint32_t hidden_least = 2000;  // octets; newsletters hide a preview and what only phones show
 
-const char* name_of(file_kind k) {
-  static constexpr const char* names[] = {"", "text", "picture, sound or film", "PDF", "office document", "archive", "page", "disk image", "script", "program"};
+byte_view name_of(file_kind k) {
+  static constexpr char names[][12] = {"", "text", "media", "PDF", "office file", "archive", "page", "disk image", "script", "program"};
   return names[static_cast<std::size_t>(k)];
 }
 
-bool is_smime(byte_view type) { return ascii::istarts_with(type, "application/pkcs7-mime") || ascii::istarts_with(type, "application/x-pkcs7-mime"); }
-
-bool ends_in_p7m(byte_view name) { return name.size() > 4 && ascii::iequals(name.substr(name.size() - 4), ".p7m"); }
-
 }  // namespace
-
-// RFC 8551 section 3.2.2: the parameter says whether the content is encrypted or only signed.
-void message_inspector::note_smime(byte_view content_type) {
-  if (!is_smime(content_type)) return;
-  const mime::param_value kind = mime::read_param(content_type, "smime-type", *pool_);
-  body_.smime_typed = !kind.text.empty();
-  if (ascii::iequals(view(kind.text), "enveloped-data") || ascii::iequals(view(kind.text), "authEnveloped-data")) found_.not_scanned(unscanned::encrypted);
-}
 
 void message_inspector::on_part_begin(const mime::part_info& part) {
   const byte_view type = view(part.type), name = view(part.file_name);
@@ -47,11 +35,9 @@ void message_inspector::on_part_begin(const mime::part_info& part) {
   }
   if (part.reading_of != mime::part_info::no_part) return;
   judge_file();  // the one that this one is inside of
-  const bool typed = body_.smime_typed;
-  body_.smime_typed = false;
   if (type.starts_with("multipart/") || type.starts_with("message/")) return;
   file_.begin(part.index, type, name, view(part.other_name));
-  file_.sealed = !typed && (is_smime(type) || ends_in_p7m(name));
+  file_.sealed = type.find("pkcs7-mime") != byte_view::npos || (name.size() > 4 && ascii::iequals(name.substr(name.size() - 4), ".p7m"));
 }
 
 void message_inspector::on_bytes(std::uint16_t part, std::uint64_t offset, byte_view octets) {
@@ -107,27 +93,25 @@ void message_inspector::judge_calm(byte_view text, slot_type type, byte_view slo
 
 // What somebody wrote into a calendar entry are slots whoever sends it: calendars show it without the mail around it.
 void message_inspector::judge_calendar(byte_view text, std::uint16_t part) {
-  struct entry_field {
-    byte_view label, slot;
-    slot_type type;
-  };
-  static constexpr entry_field fields[] = {{"SUMMARY:", "summary", slot_type::title}, {"LOCATION:", "location", slot_type::title},
-                                           {"DESCRIPTION:", "description", slot_type::memo}, {"ATTENDEE:", "attendee", slot_type::name},
-                                           {"X-WR-CALNAME:", "calendar", slot_type::title}};
+  static constexpr char slots[][12] = {"summary", "location", "description", "attendee", "calendar"};
+  static constexpr byte_view labels = " SUMMARY LOCATION DESCRIPTION ATTENDEE X-WR-CALNAME ";
+  static constexpr slot_type types[] = {slot_type::title, slot_type::title, slot_type::memo, slot_type::name, slot_type::title};
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const byte_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    for (const entry_field& field : fields) {
-      if (!line.starts_with(field.label)) continue;
-      const byte_view value = ascii::trim(line.substr(field.label.size()));
-      const bool bare = field.type == slot_type::name && value.find('@') != byte_view::npos && value.find(' ') == byte_view::npos;
-      if (bare) continue;  // an attendee whose name is his address
-      // A description is text like the mail's own; an outsider's only where a known service carries it.
-      if (field.type == slot_type::memo && profile_ == nullptr) continue;
-      const int percent = profile_ != nullptr && field.type != slot_type::memo ? 100 : calendar_percent;
-      judge_calm(value, field.type, field.slot, place::text, part, percent);
-    }
+    const std::size_t colon = line.find(':');
+    if (colon == byte_view::npos) continue;
+    const std::size_t at = find_word(labels, line.substr(0, colon));
+    if (at == byte_view::npos) continue;
+    const auto index = static_cast<std::size_t>(std::count(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(at), ' ') - 1);
+    const slot_type type = types[index];
+    const byte_view value = ascii::trim(line.substr(colon + 1));
+    const bool bare = type == slot_type::name && value.find('@') != byte_view::npos && value.find(' ') == byte_view::npos;
+    if (bare) continue;  // an attendee whose name is his address
+    // A description is text like the mail's own; an outsider's only where a known service carries it.
+    if (type == slot_type::memo && profile_ == nullptr) continue;
+    judge_calm(value, type, slots[index], place::text, part, profile_ != nullptr && type != slot_type::memo ? 100 : calendar_percent);
   }
 }
 

@@ -124,7 +124,6 @@ bool message_inspector::removed_overflow() const { return removed_overflow_; }
 void message_inspector::on_field(const mime::field& field) {
   if (field.part == 0) message_field(field);
   else if (ascii::iequals(field.name, "Subject")) take_inner_subject(field);
-  if (ascii::iequals(field.name, "Content-Type")) note_smime(field.value);
 }
 
 void message_inspector::remove_range(const mime::field& field) {
@@ -149,10 +148,9 @@ void message_inspector::message_field(const mime::field& field) {
     if (!own_.hostname.empty() && ascii::iequals(received_by(field.value), own_.hostname)) ++facts_.own_received;
   } else if (ascii::iequals(name, "Subject")) {
     take_subject(field);
-  } else if (ascii::iequals(name, "From") || ascii::iequals(name, "Sender") || ascii::iequals(name, "To") || ascii::iequals(name, "Cc")) {
+  } else if (ascii::iequals(name, "From") || ascii::iequals(name, "Sender") || ascii::iequals(name, "To") || ascii::iequals(name, "Cc") ||
+             ascii::iequals(name, "Reply-To")) {
     take_addresses(field);
-  } else if (ascii::iequals(name, "Reply-To")) {
-    take_reply_to(field);
   } else if (ascii::iequals(name, "Message-ID")) {
     if (facts_.message_id.empty()) assign_cut(facts_.message_id, field.value);
   } else if (ascii::iequals(name, "Date")) {
@@ -195,7 +193,7 @@ void message_inspector::take_addresses(const mime::field& field) {
   mime::address_reader reader(field.value, *pool_);
   mime::address one;
   const bool is_from = ascii::iequals(field.name, "From");
-  const bool is_sender = ascii::iequals(field.name, "Sender");
+  const bool is_sender = ascii::iequals(field.name, "Sender"), is_reply = ascii::iequals(field.name, "Reply-To");
   for (std::size_t n = 0; n < 64 && reader.next(one); ++n) {
     const byte_view spec = view(one.spec);
     if (is_from) {
@@ -210,6 +208,11 @@ void message_inspector::take_addresses(const mime::field& field) {
       static_assert(sizeof whole.text >= limits::judged_name_bytes && decltype(one.name)::static_capacity == limits::judged_name_bytes);
       whole.size = static_cast<std::uint16_t>(std::copy(one.name.begin(), one.name.end(), whole.text.begin()) - whole.text.begin());
       if (no_reply_part(spec)) body_.automatic |= automatic::no_reply;
+    } else if (is_reply) {
+      if (!body_.reply_address.empty()) break;
+      assign_cut(body_.reply_name, utf8::cut(view(one.name), body_.reply_name.capacity()));
+      assign_cut(body_.reply_address, spec.substr(spec.size() - std::min(spec.size(), body_.reply_address.capacity())));
+      break;
     } else if (is_sender) {
       if (facts_.sender.empty()) assign_cut(facts_.sender, spec);
       lower_domain(facts_.sender);

@@ -142,7 +142,6 @@ class message_inspector final : public mime::handler {
   void on_part_end(std::uint16_t part, std::uint64_t octets) override;
 
   void message_field(const mime::field& field);
-  void note_smime(byte_view content_type);
   void note_encrypted_text(byte_view text);
   void judge_file();
   void judge_structure();
@@ -181,7 +180,6 @@ class message_inspector final : public mime::handler {
   void note_other_link(const mime::link& link);
   void note_messenger(const mime::link& link, byte_view page);
   void note_number(const mime::link& link, byte_view number);
-  void take_reply_to(const mime::field& field);
   void judge_reply_to();
   void judge_greeting(byte_view text, const folded& seen, std::uint16_t part);
   int story_percent() const;

@@ -1,22 +1,16 @@
 #include "mime/calendar_reader.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "core/ascii.hpp"
 #include "core/utf8.hpp"
+#include "core/word_list.hpp"
 #include "mime/utf8_buffer.hpp"
 
 namespace sluice::mime {
 namespace {
 
-constexpr auto shown_fields = std::to_array<byte_view>({"SUMMARY", "DESCRIPTION", "LOCATION", "ORGANIZER", "COMMENT", "CONTACT",
-                                                        "URL", "CATEGORIES", "X-ALT-DESC", "STYLED-DESCRIPTION", "ATTENDEE",
-                                                        "CONFERENCE", "X-GOOGLE-CONFERENCE", "ATTACH", "X-WR-CALNAME", "X-WR-CALDESC", "NAME"});
-
-bool shown(byte_view name) {
-  return std::any_of(shown_fields.begin(), shown_fields.end(), [&](byte_view f) { return ascii::iequals(f, name); });
-}
+constexpr byte_view shown_fields =
+    " SUMMARY DESCRIPTION LOCATION ORGANIZER COMMENT CONTACT URL CATEGORIES X-ALT-DESC STYLED-DESCRIPTION ATTENDEE CONFERENCE"
+    " X-GOOGLE-CONFERENCE ATTACH X-WR-CALNAME X-WR-CALDESC NAME ";
 
 int hex_value(char c) {
   c = ascii::lower(c);
@@ -86,7 +80,7 @@ void calendar_reader::character(char c, utf8_buffer& out) {
 
 void calendar_reader::name_ended(char c, utf8_buffer& out) {
   const bool attendee = name_ == "ATTENDEE";
-  if (!shown(view(name_)) || (attendee && c == ':')) {
+  if (find_word(shown_fields, view(name_)) == byte_view::npos || (attendee && c == ':')) {
     state_ = state::skip;
   } else if (c == ':' || name_ == "ORGANIZER" || name_ == "CONFERENCE") {  // their parameters hold what is shown for them
     begin_value(out);
