@@ -32,7 +32,7 @@ CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "confi
          "firmware/gateway/commands/cmd_a.cpp": 'app.add_subcommand("a", "b"); add_flag("--json");\n',
          "firmware/docs/events.md": "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n",
          "firmware/gateway/records/message_log.cpp": 'log::line(l, "message").with("id", 1);\n',
-         "proxy/inspect/README.md": "about " * 100,
+         "proxy/inspect/README.md": ABOUT,
          "proxy/inspect/rules.hpp": "#pragma once\nenum class rule : int {\n  odd_thing,\n  count_\n};\n",
          "proxy/inspect/rules.cpp": 'constexpr rule_info table[] = {\n    {"odd-thing", "x"},\n};\n',
          "proxy/inspect/a.cpp": "void f() { add_finding(out, rule::odd_thing, 1, {}); }\n",
