@@ -162,16 +162,7 @@ class split_wallets {
     return joined.size() >= shortest && joined.size() <= 35 && byte_view("139TDALM").find(joined.front()) != byte_view::npos;
   }
 
-  // The first character of any address that may_be() knows.
-  static bool may_begin(char c) {
-    switch (c) {
-      case '0': case '1': case '3': case '9': case 'T': case 'D': case 'A': case 'L': case 'M': case 'B': case 'b': case 'l': return true;
-      default: return false;
-    }
-  }
-
   void from(std::size_t start) {
-    if (!may_begin(text_[start])) return;
     char joined[longest];
     std::size_t n = 0, at = start;
     bool digit = false;
@@ -221,7 +212,7 @@ void drop_unchecked(const folded& seen, fixed_vector<wallet_hit, 2>& wallets) {
   }
 }
 
-void find_wallets(const folded& view, bool pieces, fixed_vector<wallet_hit, 2>& out) {
+void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out) {
   out.clear();
   const byte_view text = view.view();
   // A run of 26 or more has an octet at one of every 26 places: the others need not be looked at.
@@ -243,7 +234,7 @@ void find_wallets(const folded& view, bool pieces, fixed_vector<wallet_hit, 2>& 
       }
     }
   }
-  if (pieces && out.size() < out.capacity()) split_wallets(text, out).run();
+  if (out.size() < out.capacity()) split_wallets(text, out).run();
 }
 
 }  // namespace sluice::inspect

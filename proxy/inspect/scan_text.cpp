@@ -65,7 +65,6 @@ class scanner {
   }
 
   const host_hints& hints() const { return hints_; }
-  bool has_mixed_words() const { return mixed_words_; }  // of digits and letters
 
  private:
   // An octet that is of no word; returns where to go on.
@@ -171,7 +170,6 @@ class scanner {
 
   std::size_t skip_word(std::size_t i) {
     while (i < text_.size() && word_octet(text_[i])) ++i;
-    mixed_words_ = true;  // it was not looked at
     forget();
     return i;
   }
@@ -198,7 +196,6 @@ class scanner {
   // Any word; `kinds` of all its octets.
   void look_up(std::size_t begin, std::size_t end, unsigned kinds) {
     const bool digit = (kinds & octet::digit) != 0, stretched = has_triple();
-    mixed_words_ = mixed_words_ || (digit && (kinds & octet::alpha) != 0);
     const std::uint16_t id = words_.word(word_);
     const std::uint64_t start = load_block(word_.text.data());
     if (!digit && may_be_digit_word(start)) spelled(word_.view(), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)});
@@ -345,7 +342,6 @@ class scanner {
   std::array<known_word, 8> recent_{};  // a ring, of which the last max_words are looked at
   std::size_t next_ = 0, recent_count_ = 0;
   std::size_t no_run_before_ = 0;
-  bool mixed_words_ = false;
   static_assert(lexicon::max_words <= 8);
   fixed_vector<extent, context_limit> contexts_;
   fixed_vector<extent, spelled_limit> spelled_;
@@ -369,7 +365,7 @@ void scan_text(const folded& view, const lexicon& words, text_signals& out) {
     while (before > 0 && (view.text[before - 1] == ' ' || view.text[before - 1] == mark::symbol)) --before;
     if (before > 0 && view.text[before - 1] == mark::pointer) ++out.pointed;
   }
-  find_wallets(view, scan.has_mixed_words(), out.wallets);
+  find_wallets(view, out.wallets);
   if (!out.has(word_class::crypto)) drop_unchecked(view, out.wallets);
 }
 

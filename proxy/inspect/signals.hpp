@@ -105,7 +105,6 @@ struct host_hints {
 bool joins_host(byte_view text, std::size_t at);  // the octet there could be a joint
 void find_hosts(const folded& view, const host_hints& hints, fixed_vector<host_hit, 8>& out);
 void find_hosts(const folded& view, fixed_vector<host_hit, 8>& out);  // without a scan before
-// `pieces`: there are words of digits and letters, which may be pieces of an address.
-void find_wallets(const folded& view, bool pieces, fixed_vector<wallet_hit, 2>& out);
+void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out);
 
 }  // namespace sluice::inspect
