@@ -71,7 +71,7 @@ class finder {
       if (at >= text_.size()) return;
       std::size_t begin = at, end = at;
       while (begin > i && word_octet(text_[begin - 1]) && !spaceless_before(begin)) --begin;
-      while (end < text_.size() && word_octet(text_[end]) && !spaceless_letter(text_, end)) ++end;
+      while (end < text_.size() && word_octet(text_[end]) && !(octet::is(text_[end], octet::high) && spaceless_letter(text_, end))) ++end;
       if (end == begin) {
         i = at + 1;
         continue;

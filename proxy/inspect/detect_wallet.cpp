@@ -163,6 +163,7 @@ class split_wallets {
   }
 
   void from(std::size_t start) {
+    if (byte_view("139TDALM0bBlL").find(text_[start]) == byte_view::npos) return;
     char joined[longest];
     std::size_t n = 0, at = start;
     bool digit = false;
@@ -234,7 +235,10 @@ void find_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out) {
       }
     }
   }
-  if (out.size() < out.capacity()) split_wallets(text, out).run();
+}
+
+void find_split_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out) {
+  if (out.size() < out.capacity()) split_wallets(view.view(), out).run();
 }
 
 }  // namespace sluice::inspect

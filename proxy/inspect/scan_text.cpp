@@ -58,23 +58,28 @@ class scanner {
       if (run_end > i) hints_.everywhere = true;  // it may have joints inside
       i = run_end > i ? run_end : word(i);
     }
-    if (digits_ + digit_words_ >= 4) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
+    const std::size_t least = contexts_.empty() ? 5 : 4;  // "call 1-800-FLOWERS"
+    if (digits_ + digit_words_ >= least) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
     contacts_.numbers(out_);
     out_.secret = pairs_.asked_secret();
     out_.warned = pairs_.warned();
   }
 
   const host_hints& hints() const { return hints_; }
+  bool mixed() const { return mixed_; }
 
  private:
   // An octet that is of no word; returns where to go on.
   std::size_t between(std::size_t i, char c, unsigned kind) {
     if (c == ' ') return i + 1 < text_.size() && text_[i + 1] == ' ' ? spaces(i) : i + 1;
     if (c == '\n') forget();
-    if ((kind & octet::joint) != 0 && joins_host(text_, i)) joint(i);
+    if ((kind & octet::joint) != 0 && may_join(i) && joins_host(text_, i)) joint(i);
     if (c == mark::phone) context({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(i + 1)});
     return i + 1;
   }
+
+  // Most dots and commas end a sentence or a part of it.
+  bool may_join(std::size_t i) const { return i + 1 < text_.size() && ((text_[i + 1] != ' ' && text_[i + 1] != '\n') || (i > 0 && text_[i - 1] == ' ')); }
 
   void joint(std::size_t at) {
     if (hints_.joints.size() < hints_.joints.capacity()) {
@@ -134,6 +139,7 @@ class scanner {
     }
     std::memset(word_.text.data() + n, 0, 8);
     word_.size = n;
+    mixed_ = mixed_ || ((kinds & octet::digit) != 0 && (kinds & octet::alpha) != 0);
     if (n != 0) look_up(begin, i, kinds);
     return i;
   }
@@ -347,6 +353,7 @@ class scanner {
   fixed_vector<extent, spelled_limit> spelled_;
   std::size_t digits_ = 0;
   std::size_t digit_words_ = 0;
+  bool mixed_ = false;  // a word of digits and letters was there
 };
 
 }  // namespace
@@ -366,6 +373,7 @@ void scan_text(const folded& view, const lexicon& words, text_signals& out) {
     if (before > 0 && view.text[before - 1] == mark::pointer) ++out.pointed;
   }
   find_wallets(view, out.wallets);
+  if (scan.mixed()) find_split_wallets(view, out.wallets);
   if (!out.has(word_class::crypto)) drop_unchecked(view, out.wallets);
 }
 
