@@ -23,6 +23,7 @@ constexpr byte_view schemes[] = {"https://", "http://", "hxxps://", "hxxp://", "
 // Endings that lures use and that are no words: there a dot with blanks around it, or a comma, may be meant as a dot.
 constexpr byte_view plain_endings[] = {"com", "net", "org", "biz", "xyz", "ly"};
 constexpr std::size_t hidden_limit = 8;  // hidden dots of one name; "dot dot dot" would be read anew from each word
+constexpr std::size_t loose_labels = 4;  // of such a name: lists of words are read again and again
 constexpr std::size_t spaced_least = 7, spaced_limit = 40;  // characters of a host with a blank behind each
 
 bool host_octet(char c) { return octet::is(c, octet::host); }
@@ -56,7 +57,7 @@ std::size_t read_labels(byte_view text, std::size_t i, std::uint8_t octets, host
     if (i == begin) break;
     if (!append_cut(out.text, text.substr(begin, i - begin))) return 0;
     out.end = i;
-    ++labels;
+    if (++labels == loose_labels && loose) break;
     host_text dot;
     const std::size_t length = i < text.size() ? dot_at(text, i, loose, dot) : 0;
     if (length == 0 || i + length >= text.size() || !octet::is(text[i + length], octets)) break;
@@ -229,7 +230,7 @@ bool undo_host(byte_view told, host_name& out) {
   const bool spaced = told.size() > 1 && told[1] == ' ' && read_spaced(told, 0, host);
   if (!spaced) {
     host = {};
-    read_labels(told, 0, octet::host, host, true);
+    read_labels(told, 0, octet::host, host, told.find(',') != byte_view::npos || told.find(" . ") != byte_view::npos);
   }
   out = host.text;
   return host.end == told.size();
@@ -275,12 +276,16 @@ void find_hosts(const folded& view, const host_hints& hints, fixed_vector<host_h
       }
     }
     host_text host;
+    std::size_t spaced_end = 0;
     bool read = at < text.size() && read_host(text, at, hit.scheme, host);
     if (!read && !hit.scheme && !hit.mail && host.end < text.size()) {
       const char behind = text[host.end];
       read = (behind == ' ' || behind == ',') && read_loose(text, at, host);
       const bool first = !hints.everywhere || i < 2 || text[i - 1] != ' ' || !single(text, i - 2);  // each such run once
-      if (!read && first && single(text, i)) read = read_spaced(text, at, host);
+      if (!read && first && single(text, i)) {
+        read = read_spaced(text, at, host);
+        spaced_end = std::min(host.end, i + spaced_limit);  // half of the longest
+      }
     }
     const byte_view name = sluice::view(host.text);
     std::size_t end = host.end;
@@ -307,6 +312,7 @@ void find_hosts(const folded& view, const host_hints& hints, fixed_vector<host_h
     // Not an address: go on behind the whole run, or a part of it would be read as one.
     while (i < text.size() && (host_octet(text[i]) || text[i] == '.' || text[i] == '@' || text[i] == '+')) ++i;
     if (hit.scheme && i < at) i = at;
+    i = std::max(i, spaced_end);
   }
 }
 

@@ -131,6 +131,7 @@ TEST_CASE("addresses in a text lead where their own letters say") {
   CHECK(inspected("plain", "https://\xD0\xBF\xD1\x80\xD0\xB8\xD0\xBC\xD0\xB5\xD1\x80.\xD1\x80\xD1\x84/x").hosts == "xn--e1afmkfd.xn--p1ai ");
   CHECK(inspected("plain", "https://192.168.1.1/x and http://2130706433/").hosts == "192.168.1.1 127.0.0.1 ");
   CHECK(inspected("plain", "bit[.]ly/x and hxxps://evil (dot) example[.]com or b a d . e x a m p l e . c o m").hosts == "bit.ly evil.example.com bad.example.com ");
+  CHECK(inspected("plain", "hxxps://a[.]b[.]c[.]d[.]example[.]com/x").hosts == "a.b.c.d.example.com ");
   CHECK(inspected("plain", "s h o p . e x a m p l e . c o m").rules.find("link-disguised") != std::string::npos);
   CHECK(inspected("plain", "w w w . s h o p . e x a m p l e").rules.find("link-disguised") == std::string::npos);  // the sender's own
   CHECK(inspected("plain", "evil.example.com:8080/x").hosts == "evil.example.com ");
