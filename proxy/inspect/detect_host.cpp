@@ -34,16 +34,19 @@ struct host_text {
   std::size_t end = 0;
   bool disguised = false;
   bool blanks = false;  // a dot has blanks around it
+  void clear() { text.clear(), end = 0, disguised = blanks = false; }
 };
 
+enum class dot : std::uint8_t { plain, disguised, blanks };
+
 // Length of a dot at `i`: "." or one of its disguises; 0 when none. `loose`: also what is seldom meant as one.
-std::size_t dot_at(byte_view text, std::size_t i, bool loose, host_text& seen) {
+std::size_t dot_at(byte_view text, std::size_t i, bool loose, dot& seen) {
   if (text[i] == '.') return 1;
   if (loose && text[i] == ',') return 1;
   if (text[i] != '[' && text[i] != '(' && text[i] != '{' && text[i] != ' ') return 0;
-  if (loose && text.substr(i, 3) == " . ") return seen.blanks = true, 3;
+  if (loose && text.substr(i, 3) == " . ") return seen = dot::blanks, 3;
   for (byte_view form : hidden_dots) {
-    if (ascii::istarts_with(text.substr(i), form)) return seen.disguised = true, form.size();
+    if (ascii::istarts_with(text.substr(i), form)) return seen = dot::disguised, form.size();
   }
   return 0;
 }
@@ -58,12 +61,12 @@ std::size_t read_labels(byte_view text, std::size_t i, std::uint8_t octets, host
     if (!append_cut(out.text, text.substr(begin, i - begin))) return 0;
     out.end = i;
     if (++labels == loose_labels && loose) break;
-    host_text dot;
-    const std::size_t length = i < text.size() ? dot_at(text, i, loose, dot) : 0;
+    dot kind = dot::plain;
+    const std::size_t length = i < text.size() ? dot_at(text, i, loose, kind) : 0;
     if (length == 0 || i + length >= text.size() || !octet::is(text[i + length], octets)) break;
     if (length > 1 && ++hidden > hidden_limit) return 0;
-    out.disguised = out.disguised || dot.disguised;
-    out.blanks = out.blanks || dot.blanks;
+    out.disguised = out.disguised || kind == dot::disguised;
+    out.blanks = out.blanks || kind == dot::blanks;
     if (!append_cut(out.text, ".")) return 0;
     i += length;
   }
@@ -95,7 +98,7 @@ bool page_at(byte_view text, std::size_t i, bool blanks) {
 // "bit . ly / x", "bit,ly/x": only with an ending that is no word and with a page. Without one, honest mail writes a name
 // so in order that it does not become a link.
 bool read_loose(byte_view text, std::size_t i, host_text& out) {
-  out = {};
+  out.clear();
   if (read_labels(text, i, octet::host, out, true) < 2 || !is_one_of(plain_endings, ending(view(out.text)))) return false;
   out.disguised = true;
   return page_at(text, out.end, true);
@@ -107,7 +110,7 @@ bool single(byte_view text, std::size_t i) {
 
 // "e v i l . c o m": a blank behind each character.
 bool read_spaced(byte_view text, std::size_t i, host_text& out) {
-  out = {};
+  out.clear();
   for (std::size_t n = 0; n < spaced_limit && i < text.size() && (text[i] == '.' || single(text, i)); ++n, i += 2) {
     append_cut(out.text, text.substr(i, 1));
     out.end = i + 1;
@@ -143,7 +146,7 @@ bool read_host(byte_view text, std::size_t i, bool scheme, host_text& out) {
   if (text[i] == '[') return read_ipv6(text, i, out);
   if (labels >= 2 && lettered_tld(view(out.text))) return true;
   if (labels >= 1 && ends_in_number(view(out.text))) return true;
-  out = {};
+  out.clear();
   return read_labels(text, i, octet::host | octet::high, out) >= 2 && std::any_of(out.text.begin(), out.text.end(), [](char c) { return octet::is(c, octet::high); });
 }
 
@@ -229,7 +232,7 @@ bool undo_host(byte_view told, host_name& out) {
   host_text host;
   const bool spaced = told.size() > 1 && told[1] == ' ' && read_spaced(told, 0, host);
   if (!spaced) {
-    host = {};
+    host.clear();
     read_labels(told, 0, octet::host, host, told.find(',') != byte_view::npos || told.find(" . ") != byte_view::npos);
   }
   out = host.text;

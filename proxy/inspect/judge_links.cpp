@@ -44,8 +44,8 @@ void message_inspector::judge_unicode_host(byte_view host) {
   unicode_host seen;
   if (!seen.read(host)) return;
   // A sender may have its own name with accents, too; letters of other scripts stand there to deceive.
-  const bool sender = (from_site_ != 0 && seen.reads_within(from_site())) ||
-                      (profile_ != nullptr && std::any_of(profile_->link_domains.begin(), profile_->link_domains.end(), [&seen](const std::string& d) { return seen.reads_within(d); }));
+  bool sender = from_site_ != 0 && seen.reads_within(from_site());
+  for (std::size_t i = 0; profile_ != nullptr && i < profile_->link_domains.size(); ++i) sender = sender || seen.reads_within(profile_->link_domains[i]);
   const bool mixed = seen.mixed() && (profile_ != nullptr || body_.automatic != 0);
   const finding_text note{place::link, 0, 0, 0, {}, seen.shown()};
   if (seen.reads_as_brand(rules_->words()) || (sender && seen.imitates())) {

@@ -1,8 +1,6 @@
 // See unicode_host.hpp.
 #include "inspect/unicode_host.hpp"
 
-#include <algorithm>
-
 #include "core/ascii.hpp"
 
 namespace sluice::inspect {
@@ -32,12 +30,20 @@ bool unicode_host::reads_within(byte_view domain) const {
   const byte_view name = seen_.view();
   if (domain.empty() || name.size() < domain.size()) return false;
   const std::size_t below = name.size() - domain.size();
-  return (below == 0 || name[below - 1] == '.') && std::equal(domain.begin(), domain.end(), name.begin() + static_cast<std::ptrdiff_t>(below), [](char a, char b) { return shape(a) == shape(b); });
+  if (below != 0 && name[below - 1] != '.') return false;
+  for (std::size_t i = 0; i < domain.size(); ++i) {
+    if (shape(domain[i]) != shape(name[below + i])) return false;
+  }
+  return true;
 }
 
 bool unicode_host::reads_as_brand(const lexicon& words) const {
-  const auto theirs = [this](const std::string& d) { return reads_within(d); };
-  return std::any_of(words.brands().begin(), words.brands().end(), [&](const brand& b) { return std::any_of(b.domains.begin(), b.domains.end(), theirs); });
+  for (const brand& b : words.brands()) {
+    for (const std::string& domain : b.domains) {
+      if (reads_within(domain)) return true;
+    }
+  }
+  return false;
 }
 
 bool reads_as_other(byte_view host, const lexicon& words) {
