@@ -333,8 +333,17 @@ class folder {
     flush_invisible(true);
     marks_on_base_ = 0;
     base_is_ascii_ = false;
+    const auto small = utf8proc_tolower(static_cast<utf8proc_int32_t>(code));
+    if (small != static_cast<utf8proc_int32_t>(code)) {  // reads as the small letter does, or no word would be found with a capital
+      const byte_view same = lookalike_of(static_cast<std::uint32_t>(small));
+      for (char c : same) {
+        put(c);
+        note(how::lookalike);
+      }
+      if (!same.empty()) return;
+    }
     utf8proc_uint8_t octets[4];
-    const auto n = utf8proc_encode_char(utf8proc_tolower(static_cast<utf8proc_int32_t>(code)), octets);
+    const auto n = utf8proc_encode_char(small, octets);
     if (out_.size + static_cast<std::size_t>(n) > fold_limit) return;
     for (utf8proc_ssize_t i = 0; i < n; ++i) put(static_cast<char>(octets[i]));
   }

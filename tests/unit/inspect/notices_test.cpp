@@ -185,6 +185,8 @@ TEST_CASE("words are found in scripts without spaces between them, and in other 
       {"請立即驗證您的帳號", word_class::verify},                  {"不正な請求", word_class::denial},
       {"不正な請求", word_class::charge},                          {"お電話で", word_class::call},
       {"Несанкционированное списание", word_class::denial},        {"Несанкционированное списание", word_class::charge},
+      {"Подтвердите данные", word_class::verify},                  {"ПОЗВОНИТЕ", word_class::call},
+      {"Поздравляем", word_class::prize},                          {"Бонус", word_class::prize},
       {"Отмените платёж", word_class::dispute},                    {"Несанкціоноване списання", word_class::denial},
       {"щоб скасувати", word_class::dispute},                      {"yetkisiz işlem", word_class::denial},
       {"thanh toán trái phép", word_class::charge},                {"لإلغاء", word_class::dispute},
