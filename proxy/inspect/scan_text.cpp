@@ -66,7 +66,7 @@ class scanner {
   }
 
   const host_hints& hints() const { return hints_; }
-  bool mixed() const { return mixed_; }
+  bool mixed() const { return mixed_ > 1; }
 
  private:
   // An octet that is of no word; returns where to go on.
@@ -139,7 +139,7 @@ class scanner {
     }
     std::memset(word_.text.data() + n, 0, 8);
     word_.size = n;
-    mixed_ = mixed_ || ((kinds & octet::digit) != 0 && (kinds & octet::alpha) != 0);
+    mixed_ += n > 2 && (kinds & octet::digit) != 0 && (kinds & octet::alpha) != 0;
     if (n != 0) look_up(begin, i, kinds);
     return i;
   }
@@ -353,7 +353,7 @@ class scanner {
   fixed_vector<extent, spelled_limit> spelled_;
   std::size_t digits_ = 0;
   std::size_t digit_words_ = 0;
-  bool mixed_ = false;  // a word of digits and letters was there
+  std::size_t mixed_ = 0;  // words of digits and letters, as wallets have several in their pieces
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace sluice::inspect {
 
-// Addresses in pieces, into what find_wallets left room for. A piece of each has digits and letters.
+// Addresses in pieces, into what find_wallets left room for. Two pieces of each have digits and letters.
 void find_split_wallets(const folded& view, fixed_vector<wallet_hit, 2>& out);
 
 bool without_checksum(byte_view address);
