@@ -1,5 +1,5 @@
 // What text can cost at most. A mail of one pattern that makes a detector begin again at each octet would hold up every other session
-// of its loop; the limit is far above what any pattern costs today (16 times prose) and far below what an unbounded search costs.
+// of its loop; the limit is far above what any pattern costs today (about 20 times prose) and far below what an unbounded search costs.
 #include <time.h>
 
 #include <catch2/catch_test_macros.hpp>
