@@ -70,8 +70,6 @@ struct body_state {
   host_memory last_host;
   drawn_code drawn;
   quote foreign_host, free_host, mismatch, wallet, disguised, mixed, open_page, form_page, anonymous_page, pointed, throwaway, secret;
-  fixed_string<80> reply_name;
-  fixed_string<64> reply_address;  // its end
   std::uint32_t visible = 0, hidden = 0;  // octets
   std::uint16_t links = 0, foreign_links = 0, free_links = 0, mismatches = 0;
   std::uint16_t disguised_words = 0, mixed_words = 0, phones = 0, handles = 0;
@@ -108,8 +106,6 @@ struct body_state {
     drawn_cells = false;
     recipient_hashes.clear();
     for (quote* q : {&foreign_host, &free_host, &mismatch, &wallet, &disguised, &mixed, &open_page, &form_page, &anonymous_page, &pointed, &throwaway, &secret}) q->clear();
-    reply_name.clear();
-    reply_address.clear();
     visible = hidden = 0;
     links = foreign_links = free_links = mismatches = 0;
     disguised_words = mixed_words = phones = handles = 0;

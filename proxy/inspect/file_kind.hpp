@@ -34,7 +34,8 @@ struct file_points {
 };
 file_points judge_file(file_kind declared, const file_name_kind& named, const octets_kind& found);
 
-// The attachment being read: what was said about it, and its first octets as they come.
+// The attachment being read: what was said about it, and its first octets as they come. Before the first part, `head` and
+// `name` hold the name and the end of the address of Reply-To: memory that every session pays for.
 struct file_watch {
   static constexpr std::uint16_t none = 0xFFFF;
 

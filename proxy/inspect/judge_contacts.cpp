@@ -89,7 +89,7 @@ void message_inspector::note_other_link(const mime::link& link) {
 
 void message_inspector::judge_reply_to() {
   if (profile_ == nullptr) return;
-  const byte_view name = view(body_.reply_name), address = view(body_.reply_address);
+  const byte_view name = view(file_.head), address = view(file_.name);
   if (!name.empty() && name != view(facts_.from_name)) judge_weighed(name, slot_type::name, "reply-to", place::header, 100, reply_wording_percent);
   const std::size_t at = address.rfind('@');
   if (at == byte_view::npos || at + 1 == address.size()) return;

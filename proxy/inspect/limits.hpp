@@ -20,8 +20,8 @@ inline constexpr std::size_t link_hosts = 32;           // distinct link hosts r
 inline constexpr std::size_t quote_bytes = 40;          // words remembered per kind of evidence in the body
 inline constexpr std::size_t known_recipients = 8;      // envelope recipients compared with To and Cc
 inline constexpr std::size_t body_brands = 8;           // distinct brands remembered per message
-inline constexpr std::size_t file_head_bytes = 96;      // first octets of an attachment, decoded
-inline constexpr std::size_t file_name_bytes = 48;      // end of its name, for the explanation
-inline constexpr std::size_t inspector_bytes = 13 * 1024 + 896;  // one message_inspector with its walker; checked by the compiler
+inline constexpr std::size_t file_head_bytes = 64;       // first octets of an attachment, decoded
+inline constexpr std::size_t file_name_bytes = 40;      // end of its name, for the explanation
+inline constexpr std::size_t inspector_bytes = 13 * 1024 + 608;  // one message_inspector with its walker; checked by the compiler
 
 }  // namespace sluice::inspect::limits

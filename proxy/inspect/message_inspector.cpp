@@ -87,6 +87,8 @@ void message_inspector::begin(const envelope_facts& envelope) {
   profile_ = nullptr;
   measured_part_ = 0xFFFF;
   file_.part = file_watch::none;
+  file_.head.clear();
+  file_.name.clear();
   links_ = envelope.links;
   removed_count_ = 0;
   from_site_ = 0;
@@ -209,9 +211,9 @@ void message_inspector::take_addresses(const mime::field& field) {
       whole.size = static_cast<std::uint16_t>(std::copy(one.name.begin(), one.name.end(), whole.text.begin()) - whole.text.begin());
       if (no_reply_part(spec)) body_.automatic |= automatic::no_reply;
     } else if (is_reply) {
-      if (!body_.reply_address.empty()) break;
-      assign_cut(body_.reply_name, utf8::cut(view(one.name), body_.reply_name.capacity()));
-      assign_cut(body_.reply_address, spec.substr(spec.size() - std::min(spec.size(), body_.reply_address.capacity())));
+      if (!file_.name.empty()) break;
+      assign_cut(file_.head, utf8::cut(view(one.name), file_.head.capacity()));
+      assign_cut(file_.name, spec.substr(spec.size() - std::min(spec.size(), file_.name.capacity())));
       break;
     } else if (is_sender) {
       if (facts_.sender.empty()) assign_cut(facts_.sender, spec);
