@@ -5,7 +5,7 @@
 
 namespace sluice::inspect::limits {
 
-inline constexpr std::size_t subject_bytes = 400;       // decoded subject kept for log and history, and beside the body
+inline constexpr std::size_t subject_bytes = 384;       // decoded subject kept for log and history, and beside the body
 inline constexpr std::size_t judged_subject_bytes = 1024;  // decoded subject judged; of a longer one its ends
 inline constexpr std::size_t address_bytes = 160;       // one address; longer ones are cut (the protocol allows 320)
 inline constexpr std::size_t display_name_bytes = 160;  // decoded display name of From kept for log and history
@@ -22,6 +22,6 @@ inline constexpr std::size_t known_recipients = 8;      // envelope recipients c
 inline constexpr std::size_t body_brands = 8;           // distinct brands remembered per message
 inline constexpr std::size_t file_head_bytes = 64;       // first octets of an attachment, decoded
 inline constexpr std::size_t file_name_bytes = 40;      // end of its name, for the explanation
-inline constexpr std::size_t inspector_bytes = 13 * 1024 + 608;  // one message_inspector with its walker; checked by the compiler
+inline constexpr std::size_t inspector_bytes = 13 * 1024 + 528;  // one message_inspector with its walker; checked by the compiler
 
 }  // namespace sluice::inspect::limits

@@ -25,8 +25,8 @@ inline constexpr std::size_t html_url_bytes = 768;        // octets of a link ta
 inline constexpr std::size_t html_base_bytes = 160;       // octets of <base href>
 inline constexpr std::size_t html_shown_bytes = 160;      // octets of an anchor's shown text
 inline constexpr std::size_t html_alt_bytes = 160;        // octets of an image's alternative text
-inline constexpr std::size_t html_selectors = 80;          // classes, ids and elements that style sheets speak of; of more, all are taken to be meant
+inline constexpr std::size_t html_selectors = 64;          // classes, ids and elements that style sheets speak of; of more, all are taken to be meant
 
-inline constexpr std::size_t walker_state_bytes = 6912;  // octets of one walker, checked by the compiler
+inline constexpr std::size_t walker_state_bytes = 6848;  // octets of one walker, checked by the compiler
 
 }  // namespace sluice::mime::limits
