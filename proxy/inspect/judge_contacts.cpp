@@ -18,12 +18,20 @@ constexpr int reply_points = 15;    // answers go to somebody else; on a platfor
 constexpr int reply_wording_percent = 60;  // of mere words in its name
 constexpr std::size_t least_digits = 7, most_digits = 15;
 
+// Of anything but a hexadecimal digit something that is none of a number.
+unsigned hex(char c) {
+  if (ascii::is_digit(c)) return static_cast<unsigned>(c - '0');
+  const char low = ascii::lower(c);
+  return low >= 'a' && low <= 'f' ? static_cast<unsigned>(low - 'a' + 10) : 0xF;
+}
+
 bool shows(byte_view text, byte_view digits) {
-  std::size_t at = 0;
+  fixed_string<least_digits> last;
   for (char c : text) {
     if (!ascii::is_digit(c)) continue;
-    at = c == digits[at] ? at + 1 : 0;
-    if (at == digits.size()) return true;
+    if (last.size() == least_digits) last.erase(0, 1);
+    last.push_back(c);
+    if (view(last) == digits) return true;
   }
   return false;
 }
@@ -37,7 +45,10 @@ void message_inspector::note_number(const mime::link& link, byte_view number) {
   bool plus = false;
   for (std::size_t i = 0; i < number.size() && n < most_digits; ++i) {
     char c = number[i];
-    if (c == '%' && i + 2 < number.size()) c = number[i += 2] == '0' ? ' ' : '+';  // %20, %2B
+    if (c == '%' && i + 2 < number.size()) {  // percent-encoded (RFC 3986 section 2.1)
+      c = static_cast<char>(hex(number[i + 1]) << 4 | hex(number[i + 2]));
+      i += 2;
+    }
     if (ascii::is_digit(c)) digits[n++] = c;
     else if (c == '+') plus = n == 0;
     else if (byte_view("-.() /").find(c) == byte_view::npos) break;
@@ -90,10 +101,11 @@ void message_inspector::note_other_link(const mime::link& link) {
 void message_inspector::judge_reply_to() {
   if (profile_ == nullptr) return;
   const byte_view name = view(file_.head), address = view(file_.name);
-  if (!name.empty() && name != view(facts_.from_name)) judge_weighed(name, slot_type::name, "reply-to", place::header, 100, reply_wording_percent);
+  if (!name.empty() && !view(facts_.from_name).starts_with(name)) judge_weighed(name, slot_type::name, "reply-to", place::header, 100, reply_wording_percent);
   const std::size_t at = address.rfind('@');
-  if (at == byte_view::npos || at + 1 == address.size()) return;
-  const byte_view host = address.substr(at + 1);
+  if (at == byte_view::npos && address.size() < file_.name.capacity()) return;
+  const byte_view host = address.substr(at + 1);  // all that is left of a longer one
+  if (host.empty()) return;
   if (ascii::iequals(registrable(host), from_site())) return;
   for (const auto* own : {&profile_->link_domains, &profile_->from_domains})
     for (const std::string& domain : *own)

@@ -78,6 +78,7 @@ void message_inspector::judge_header() {
   // A story may begin in the subject: "Wallet suspended" - "Verify now". It leads the first piece of text.
   auto& first = body_.main;
   body_.side.size = 0;
+  first.part = 0;
   std::copy(facts_.subject.begin(), facts_.subject.end(), first.text.begin());
   first.size = static_cast<std::uint16_t>(facts_.subject.size());
   first.text[first.size++] = '\n';

@@ -175,7 +175,9 @@ void message_inspector::take_subject(const mime::field& field) {
   static_assert(sizeof w.text >= limits::judged_subject_bytes);
   char buffer[2 * limits::judged_subject_bytes];  // all that a field value can hold
   const auto got = mime::decode_words(field.value, buffer, *pool_);
-  const std::size_t kept = w.size == 0 ? 0 : utf8::cut(header_subject(), limits::judged_subject_bytes / 2).size();
+  char first[limits::judged_subject_bytes / 2];
+  const std::size_t kept = utf8::keep_ends(header_subject(), first, sizeof first);
+  std::copy_n(first, kept, w.text.data());
   const byte_view mark = kept == 0 ? byte_view{} : byte_view{" | "};
   char* const to = std::copy(mark.begin(), mark.end(), w.text.data() + kept);
   const auto room = static_cast<std::size_t>(w.text.data() + limits::judged_subject_bytes - to);

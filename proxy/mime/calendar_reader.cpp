@@ -101,7 +101,7 @@ void calendar_reader::parameter(char c, utf8_buffer& out) {
     return;
   }
   encoded_ = encoded_ || parameter_ == "ENCODING=QUOTED-PRINTABLE" || parameter_ == "QUOTED-PRINTABLE";
-  const bool file = parameter_ == "ENCODING=BASE64" || parameter_ == "VALUE=BINARY";
+  const bool file = name_ == "ATTACH" && (parameter_ == "ENCODING=BASE64" || parameter_ == "VALUE=BINARY");
   parameter_.clear();
   if (file || (attendee && c == ':')) state_ = state::skip;
   else if (c == ':') begin_value(out);

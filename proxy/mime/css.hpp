@@ -58,6 +58,7 @@ class css_declarations {
   void feed(byte_view text);
   void finish();
   bool quoted() const { return quote_ != 0 || in_comment_; }  // a '}' that stands here ends nothing
+  bool odd() const { return odd_; }  // after finish(): parsers may disagree where it ends
   const style_change& result() const { return result_; }
   style_change& result() { return result_; }
 

@@ -98,6 +98,7 @@ void css_sheet::selector_char(char c) {
 
 void css_sheet::close_block(css_rules& rules, css_declarations& block) {
   block.finish();
+  if (block.odd()) rules.add_to_all(0xff);  // it may end elsewhere
   const style_change& r = block.result();
   unsigned what = 0;
   const auto sets = [&](bool any, css_property which, unsigned plain) {
@@ -150,6 +151,7 @@ void css_sheet::feed(byte_view text, css_rules& rules, css_declarations& block) 
     switch (state_) {
       case state::selector:
         if (depth_ > 0) {
+          if (c == '{') rules.add_to_all(0xff);  // the bracket was none
           selector_char(c);
         } else if (c == '{') {
           close_selector();

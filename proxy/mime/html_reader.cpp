@@ -255,7 +255,8 @@ html_token_sink::content html_reader::start_element(bool self_closing) {
     return content::normal;
   }
   if (tag_ == td || tag_ == th) count_cell(look);
-  const bool foreign = self_closing && static_cast<unsigned>(tag_) >= 128;  // <o:p/>, <v:shape/>
+  // <o:p/>, <v:shape/>: left out, though browsers leave them open, unless that makes a difference.
+  const bool foreign = self_closing && static_cast<unsigned>(tag_) >= 128 && look == elements_.current() && !elements_.is_open(tag_);
   if (!foreign) elements_.push(tag_, look);
   choose_kind();
   if (tag_ == bdo && right_to_left_) put(kind_, right_to_left_override);

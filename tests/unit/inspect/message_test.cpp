@@ -76,6 +76,7 @@ TEST_CASE("padding around a lure does not hide it from its slot") {
   const std::string rest = "To: a@example.org\r\nSubject: Invoice\r\n";
   CHECK(has(b->run("From: " + words + lure + " <service@paypal.com>\r\n" + rest + "\r\ntext\r\n"), "slot-phone", "name"));
   CHECK(has(b->run("From: x <service@paypal.com>\r\nSubject: " + words + words + "\r\nSubject: " + lure + "\r\n\r\ntext\r\n"), "slot-phone"));
+  CHECK(has(b->run("From: x <service@paypal.com>\r\nSubject: " + words.substr(0, 520) + lure + "\r\nSubject: x\r\n\r\ntext\r\n"), "slot-phone"));
   // What is left out has no part in the text that follows.
   CHECK_FALSE(has(b->run("From: x <service@paypal.com>\r\nSubject: Invoice\r\n\r\ntext\r\n"), "slot-phone"));
 }

@@ -152,6 +152,7 @@ TEST_CASE("Reply-To of a known sender: its name is a slot, and its domain should
   const findings& f = run(paypal("Reply-To: \"PayPal Support 802 538 3069\" <pp-help@gmail.com>\r\n", "Thanks for your payment\r\n"));
   CHECK(points(f, "slot-phone", "reply-to") == 100);
   CHECK(points(f, "reply-foreign") == 15);
+  CHECK(points(run(paypal("Reply-To: <a@support-desk-team.account-review.evil-example.com>\r\n", "Thanks\r\n")), "reply-foreign") == 15);
   CHECK(run(paypal("Reply-To: <service@intl.paypal.com>\r\n", "Thanks for your payment\r\n")).score == 0);
   CHECK(points(run(person("Reply-To: Ann <ann@gmail.com>\r\n", "Hello\r\n")), "reply-foreign") == 0);
   // A platform's customers want their answers themselves.
@@ -163,7 +164,8 @@ TEST_CASE("whatever a calendar shows is read") {
   std::string encoded;
   for (char c : lure) encoded += "=" + std::string(1, "0123456789ABCDEF"[c >> 4]) + std::string(1, "0123456789ABCDEF"[c & 15]);
   for (const std::string& line : {"SUMMARY:" + lure, "g1.SUMMARY:" + lure, "SUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:" + encoded, "ATTENDEE;ROLE=REQ-PARTICIPANT;CN=\"" + lure + "\":mailto:x@example.net",
-                                  "CONFERENCE;VALUE=URI;LABEL=\"" + lure + "\":https://example.net/x", "STYLED-DESCRIPTION;VALUE=TEXT:<b>" + lure + "</b>", "X-WR-CALNAME:" + lure, "DESCRIPTION:" + lure}) {
+                                  "CONFERENCE;VALUE=URI;LABEL=\"" + lure + "\":https://example.net/x", "STYLED-DESCRIPTION;VALUE=TEXT:<b>" + lure + "</b>", "X-WR-CALNAME:" + lure, "DESCRIPTION:" + lure,
+                                  "SUMMARY;VALUE=BINARY:" + lure, "DESCRIPTION;ENCODING=BASE64:" + lure}) {
     CAPTURE(line);
     CHECK(run(calendar(google, line)).score >= 100);
     CHECK(run(calendar("Someone <noreply@unknown.example>", line)).score >= 50);
@@ -187,7 +189,7 @@ TEST_CASE("a number behind a link is a number") {
     return paypal("Content-Type: text/html; charset=utf-8\r\n", "<html><body>Your order $499.99 was charged. If you did not authorize it, to cancel <a href=\"" + std::string(href) + "\">" +
                                                                     std::string(shown) + "</a></body></html>\r\n");
   };
-  for (std::string_view href : {"tel:+18025383069", "tel:802-538-3069", "TEL:%2B1%20802%20538%203069", "sms:+18025383069?body=hi", "https://wa.me/18025383069", "whatsapp://send?phone=18025383069",
+  for (std::string_view href : {"tel:+18025383069", "tel:802-538-3069", "TEL:%2B1%20802%20538%203069", "tel:%31%38%30%32%35%33%38%33%30%36%39", "sms:+18025383069?body=hi", "https://wa.me/18025383069", "whatsapp://send?phone=18025383069",
                                 "https://api.whatsapp.com/send?phone=18025383069&text=x"}) {
     CAPTURE(href);
     CHECK(points(run(mail(href)), "callback") >= 80);
@@ -197,6 +199,7 @@ TEST_CASE("a number behind a link is a number") {
   const std::string here = "<p>Your order $499.99 was charged. To cancel <a href=\"tel:+18025383069\">tap here</a></p>\r\n";
   CHECK(run(paypal("Content-Type: text/html\r\n", here)).score == run(paypal("Content-Type: text/html\r\n", "<p>Your order $499.99 was charged. To cancel call 802 538 3069</p>\r\n")).score);
   CHECK(run(mail("tel:+18025383069", "802 538 3069")).score == run(mail("https://www.paypal.com/", "802 538 3069")).score);  // once is enough
+  CHECK(run(mail("tel:+18555550123", "1-855-555-0123")).score == run(mail("https://www.paypal.com/", "1-855-555-0123")).score);
   CHECK(points(run(mail("tel:611")), "callback") == 0);
   CHECK(points(run(mail("https://wa.me/?text=hello")), "callback") == 0);
 }

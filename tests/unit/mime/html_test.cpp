@@ -107,7 +107,9 @@ TEST_CASE("a style sheet hides in doubt, and what it may show again is in doubt"
                             "[x=\"a;{\"]{display:block!important}", ".\\61{display:block!important}", "<!-- .a{display:block!important} -->",
                             "[x='/*']{}.a{display:block!important}", "@import url(/*);.a{display:block!important}", "@import '{';.a{display:block!important}",
                             "@media x{@y}.a{display:block!important}", ".b{x:url(/*)}.a{display:block!important}", ".b{x:url(a'b)}.a{display:block!important}",
-                            "@import url(a\"b);.a{display:block!important}"}) {
+                            "@import url(a\"b);.a{display:block!important}", ".x\\({}.a{display:block!important}", ".b:not(/*(*/.x){}.a{display:block!important}",
+                            ".b{x:\\};color:red}.a{display:block!important}", ".b{background:url(});color:red}.a{display:block!important}", ".a{x:\\};display:block!important}",
+                            ".a{x:url(});display:block!important}"}) {
     INFO(sheet);
     CHECK(ruled(sheet, "p class=a style=\"display:none\"") == "doubtful");
   }
@@ -136,6 +138,12 @@ TEST_CASE("a hidden element ends where browsers end it", "[html]") {
   CHECK(look_of("<form><form style=\"display:none\">mark") == "doubtful");
   CHECK(look_of("<head style=\"display:none\">mark") == "doubtful");
   CHECK(look_of("<b style=\"display:none\"><div style=\"color:red\"></b>mark") == "doubtful");
+}
+
+TEST_CASE("an unknown element that ends itself is open all the same", "[html]") {
+  CHECK(look_of("<div style=\"color:#fff\"><x style=\"color:#000\"/>mark</div>") == "visible");
+  CHECK(look_of("<div style=\"color:#fff\"><x style=\"color:#000\"><x/></x>mark</div>") == "visible");
+  CHECK(look_of("<p style=\"display:none\">a<o:p/></p>mark") == "visible");
 }
 
 TEST_CASE("links are as visible as their text", "[html]") {
