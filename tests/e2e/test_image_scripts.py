@@ -144,9 +144,10 @@ class ApplyNetwork(Scripts):
         self.assertIn("default via 10.0.2.2", after)
 
     def test_an_empty_file_is_as_none_and_a_line_that_is_not_understood_changes_nothing(self):
-        code, _, out = self.apply("", f"cat {self.folder}/run/sluice/network/plan")
-        self.assertEqual(code, 0)
-        self.assertIn("interface eth0 dhcp slaac\n", out)
+        for text in ("", "# nothing\n\n"):
+            code, _, out = self.apply(text, f"cat {self.folder}/run/sluice/network/plan")
+            self.assertEqual(code, 0)
+            self.assertIn("interface eth0 dhcp slaac\n", out)
         code, said, out = self.apply(self.KEEP + "gateway $(reboot)\n", "ip address")
         self.assertEqual(code, 1)
         self.assertIn("line 3 is not understood", said)
