@@ -5,7 +5,7 @@ Starts Sluice and a sink, opens COUNT STARTTLS sessions (TLS 1.3), lets each sen
 resident memory of the process while all of them wait, then lets all complete and counts the 250s. Where the machine lets it make a
 cgroup, the process starts in one, and its peak (with file cache and the kernel's socket memory) is printed beside it.
 
-  tests/bench/many_sessions.py --sluice build/host-release/bin/sluice --count 1000 --bytes 65536 --total 67MiB --tls-heap 9MiB
+  tests/bench/many_sessions.py --sluice build/host-release/bin/sluice --count 1000 --bytes 65536 --total 68MiB --tls-heap 9MiB
 """
 import argparse
 import asyncio
