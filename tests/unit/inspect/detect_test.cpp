@@ -93,18 +93,8 @@ TEST_CASE("addresses are found with and without a scheme") {
   for (const row& r : {row{"see https://www.example.com/x", "www.example.com", true, true, false, false}, row{"ok.me/rCQE1", "ok.me", false, true, false, false},
                        row{"hxxps://evil.example.com", "evil.example.com", true, false, false, true}, row{"evil[.]example[.]com", "evil[.]example[.]com", false, false, false, true},
                        row{"write to a.b@example.org now", "example.org", false, false, true, false}, row{"visit trezor (dot) guide", "trezor (dot) guide", false, false, false, true},
-                       row{"https://paypal.com@evil.example.net/", "evil.example.net", true, false, false, false}}) {
-    INFO(r.text);
-    const auto s = scan(r.text);
-    REQUIRE(s->signals.hosts.size() == 1);
-    const host_hit& hit = s->signals.hosts[0];
-    CHECK(s->view.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin)) == r.host);
-    CHECK(hit.scheme == r.scheme);
-    CHECK(hit.path == r.path);
-    CHECK(hit.mail == r.mail);
-    CHECK(hit.disguised == r.disguised);
-  }
-  for (const row& r : {row{"evil.example.com:8080/x", "evil.example.com", false, true, false, false}, row{"http://[2001:db8::1]/x", "[2001:db8::1]", true, true, false, false},
+                       row{"https://paypal.com@evil.example.net/", "evil.example.net", true, false, false, false},
+                       row{"evil.example.com:8080/x", "evil.example.com", false, true, false, false}, row{"http://[2001:db8::1]/x", "[2001:db8::1]", true, true, false, false},
                        row{"bit . ly / abc", "bit . ly", false, true, false, true}, row{"evil . com / x", "evil . com", false, true, false, true},
                        row{"bit,ly/abc", "bit,ly", false, true, false, true}, row{"at e v i l . c o m / x", "e v i l . c o m", false, true, false, true},
                        row{"h t t p s : / / evil.com", "evil.com", true, false, false, true}, row{"h x x p : / / e v i l . c o m", "e v i l . c o m", true, false, false, true}}) {
@@ -115,6 +105,7 @@ TEST_CASE("addresses are found with and without a scheme") {
     CHECK(s->view.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin)) == r.host);
     CHECK(hit.scheme == r.scheme);
     CHECK(hit.path == r.path);
+    CHECK(hit.mail == r.mail);
     CHECK(hit.disguised == r.disguised);
   }
   for (const std::string& text : {"https://" + std::string(300, 'a') + "@evil.example.com/", "https://" + std::string(60, 'a') + "." + std::string(60, 'b') + ".example.com/"}) {
