@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
-#include "core/hex.hpp"
 #include "core/utf8.hpp"
 #include "core/word_list.hpp"
 #include "inspect/domain.hpp"
@@ -18,6 +17,13 @@ constexpr int active_points = 30;   // a link that carries its own page or progr
 constexpr int reply_points = 15;    // answers go to somebody else; on a platform that is what it is for
 constexpr int reply_wording_percent = 60;  // of mere words in its name
 constexpr std::size_t least_digits = 7, most_digits = 15;
+
+// Of anything but a hexadecimal digit something that is none of a number.
+unsigned hex(char c) {
+  if (ascii::is_digit(c)) return static_cast<unsigned>(c - '0');
+  const char low = ascii::lower(c);
+  return low >= 'a' && low <= 'f' ? static_cast<unsigned>(low - 'a' + 10) : 0xF;
+}
 
 bool shows(byte_view text, byte_view digits) {
   fixed_string<least_digits> last;
@@ -39,8 +45,8 @@ void message_inspector::note_number(const mime::link& link, byte_view number) {
   bool plus = false;
   for (std::size_t i = 0; i < number.size() && n < most_digits; ++i) {
     char c = number[i];
-    if (c == '%' && i + 2 < number.size()) {  // percent-encoded (RFC 3986 section 2.1); -1 is of no number
-      c = static_cast<char>(hex_value(number[i + 1]) << 4 | hex_value(number[i + 2]));
+    if (c == '%' && i + 2 < number.size()) {  // percent-encoded (RFC 3986 section 2.1)
+      c = static_cast<char>(hex(number[i + 1]) << 4 | hex(number[i + 2]));
       i += 2;
     }
     if (ascii::is_digit(c)) digits[n++] = c;

@@ -1,7 +1,6 @@
 #include "mime/calendar_reader.hpp"
 
 #include "core/ascii.hpp"
-#include "core/hex.hpp"
 #include "core/utf8.hpp"
 #include "core/word_list.hpp"
 #include "mime/utf8_buffer.hpp"
@@ -12,6 +11,11 @@ namespace {
 constexpr byte_view shown_fields =
     " SUMMARY DESCRIPTION LOCATION ORGANIZER COMMENT CONTACT URL CATEGORIES X-ALT-DESC STYLED-DESCRIPTION ATTENDEE CONFERENCE"
     " X-GOOGLE-CONFERENCE ATTACH X-WR-CALNAME X-WR-CALDESC NAME ";
+
+int hex_value(char c) {
+  c = ascii::lower(c);
+  return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 }  // namespace
 

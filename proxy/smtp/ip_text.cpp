@@ -7,10 +7,15 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
-#include "core/hex.hpp"
 
 namespace sluice::smtp {
 namespace {
+
+int hex_value(char c) {
+  if (ascii::is_digit(c)) return c - '0';
+  c = ascii::lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 // Up to 4 hex digits at the front.
 bool take_group(byte_view& text, unsigned& value) {

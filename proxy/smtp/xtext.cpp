@@ -2,12 +2,17 @@
 #include "smtp/xtext.hpp"
 
 #include "core/ascii.hpp"
-#include "core/hex.hpp"
 
 namespace sluice::smtp {
 namespace {
 
 bool is_xchar(char c) { return c >= '!' && c <= '~' && c != '+' && c != '='; }
+
+int hex_value(char c) {
+  if (ascii::is_digit(c)) return c - '0';
+  c = ascii::lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 // Value of "+HH" at `i`, or -1.
 int hexchar_at(byte_view text, std::size_t i) {

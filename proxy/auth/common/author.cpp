@@ -4,7 +4,6 @@
 #include "auth/common/base64.hpp"
 #include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
-#include "core/hex.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -20,6 +19,11 @@ constexpr bool is_phrase_char(char c) {
 
 constexpr bool is_atom_char(char c) {
   return is_phrase_char(c) && c != '@' && c != '[' && c != ']' && c != ':';
+}
+
+int hex_value(char c) {
+  c = ascii::lower(c);
+  return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 // An encoded word (RFC 2047) at the start of `text` that holds an address with brackets, a comma or a NUL: a reader that

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
-#include "core/hex.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -22,6 +21,11 @@ void unmap(ip_address& ip) {
   std::copy_n(ip.octets.begin() + 12, 4, ip.octets.begin());
   std::fill(ip.octets.begin() + 4, ip.octets.end(), std::uint8_t{0});
   ip.v6 = false;
+}
+
+int hex_value(char c) {
+  c = ascii::lower(c);
+  return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 // Four numbers of 0 to 255 without leading zeros, nothing else.

@@ -4,11 +4,17 @@
 #include <array>
 
 #include "core/concat.hpp"
-#include "core/hex.hpp"
 #include "status/text.hpp"
 
 namespace sluice::status {
 namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
 
 bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
