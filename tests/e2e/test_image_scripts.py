@@ -143,6 +143,14 @@ class ApplyNetwork(Scripts):
         self.assertIn("198.51.100.0/24 via 10.0.2.77", after)
         self.assertIn("default via 10.0.2.2", after)
 
+    def test_a_way_behind_a_router_of_slaac_is_made_before_the_address_is_there(self):
+        way = "route 2001:db8:9::/48 via 2001:db8:1::9 dev eth0"
+        code, _, out = self.apply(f"interface eth0 none slaac\n{way}\n", "ip -6 route")
+        self.assertEqual(code, 0)
+        self.assertIn("2001:db8:9::/48 via 2001:db8:1::9 dev eth0", out)
+        code, said, _ = self.apply(f"interface eth0 none static6\n{way}\n")
+        self.assertEqual((code, said), (1, "apply-network: route 2001:db8:9::/48 via 2001:db8:1::9 was refused"))
+
     def test_an_empty_file_is_as_none_and_a_line_that_is_not_understood_changes_nothing(self):
         for text in ("", "# nothing\n\n"):
             code, _, out = self.apply(text, f"cat {self.folder}/run/sluice/network/plan")
