@@ -73,9 +73,9 @@ class contact_words {
   }
 
  private:
-  // "call her", "ring them back"
+  // "call her", "ring them back"; "call me" is what a person writes, a lure says "us"
   bool names_other(std::size_t behind) const {
-    static constexpr byte_view others[] = {"her", "him", "them"};
+    static constexpr byte_view others[] = {"her", "him", "them", "me"};
     const byte_view next = word_behind(behind);
     return std::any_of(std::begin(others), std::end(others), [next](byte_view word) { return ascii::iequals(next, word); });
   }

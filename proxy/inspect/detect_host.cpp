@@ -161,6 +161,12 @@ bool sentence_join(byte_view host) {
   return !(last == "Com" || last == "Net" || last == "Org");
 }
 
+// "report.py", "Safari.app"; who publishes under vercel.app has a name before it.
+bool like_a_file(byte_view name) {
+  const byte_view last = ending(name);
+  return is_one_of(file_like, last) && !(last == "app" && std::count(name.begin(), name.end(), '.') > 1);
+}
+
 std::size_t scheme_at(byte_view text, std::size_t i) {
   const char first = octet::lower(text[i]);
   if (first != 'h' && first != 'f') return 0;
@@ -293,7 +299,9 @@ void find_hosts(const folded& view, const host_hints& hints, fixed_vector<host_h
     const byte_view name = sluice::view(host.text);
     std::size_t end = host.end;
     if (read && (hit.scheme || hit.mail || !sentence_join(name))) {
-      hit.disguised = hit.disguised || host.disguised;
+      // Mathematical letters, marks under letters: no address is written so. (Invisible characters keep clients from making a link.)
+      const bool dressed = !hit.mail && (view.how_of(at, host.end) & (how::styled | how::marked)) != 0;
+      hit.disguised = hit.disguised || host.disguised || dressed;
       const std::size_t behind = past_port(text, end);
       hit.path = behind > end || page_at(text, end, host.blanks);
       const std::size_t scheme_begin = hit.scheme || hit.mail ? i : spaced_scheme(text, i, found);
@@ -303,7 +311,7 @@ void find_hosts(const folded& view, const host_hints& hints, fixed_vector<host_h
       }
       const bool www = ascii::istarts_with(name, "www.");
       hit.scheme = hit.scheme || www;
-      if (hit.scheme || hit.mail || hit.path || !is_one_of(file_like, ending(name))) {
+      if (hit.scheme || hit.mail || hit.path || !like_a_file(name)) {
         while (end < text.size() && !hit.mail && (hit.path || hit.scheme) && !ends_address(text[end])) ++end;
         hit.where = {static_cast<std::uint16_t>(scheme_begin), static_cast<std::uint16_t>(end)};
         hit.host = {static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(host.end)};

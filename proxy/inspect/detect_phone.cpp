@@ -165,7 +165,8 @@ class finder {
       }
       if (++i >= count_) break;
       const byte_view between = gap(i - 1, i);
-      if (!joins(between)) break;
+      const bool told = between == ", " && (r.spelled > 0 || atoms_[i].spelled > 0);  // "eight two one, 575, zero one ..."
+      if (!told && !joins(between)) break;
       if (between.find('+') != byte_view::npos) break;  // another number starts
       if (between.starts_with(". ") && (atoms_[i].letters > 0 || (atoms_[i].spelled > 0 && atoms_[i - 1].spelled == 0))) break;  // another sentence: "600 555 014. Un saludo"
       r.seps[r.groups - 1u] = between.front();

@@ -253,9 +253,10 @@ void message_inspector::on_text(std::uint16_t part, mime::text_kind kind, byte_v
   if (shown || kind == mime::text_kind::doubtful) measure_text(part, text, !shown);
   if (shown) sampler_.feed(text);
   body_.drawn.feed(text);
-  body_.main.part = part;
+  auto& w = body_.main;
+  if (w.part != part && w.size > 0 && w.size < w.text.size() && !ascii::is_space(w.text[w.size - 1u])) w.text[w.size++] = '\n';  // two readings
+  w.part = part;
   while (!text.empty()) {
-    auto& w = body_.main;
     const std::size_t n = std::min(text.size(), w.text.size() - w.size);
     std::copy_n(text.data(), n, w.text.data() + w.size);
     w.size = static_cast<std::uint16_t>(w.size + n);

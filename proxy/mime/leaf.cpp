@@ -119,7 +119,7 @@ void leaf::look_for_cr(byte_view raw) {
 void leaf::probe(byte_view& raw) {
   const std::size_t n = std::min(raw.size(), sizeof hold_ - held_);
   std::memcpy(hold_ + held_, raw.data(), n);
-  held_ = static_cast<std::uint8_t>(held_ + n);
+  held_ = static_cast<std::uint16_t>(held_ + n);
   raw.remove_prefix(n);
   if (held_ == sizeof hold_) decide();
 }
@@ -141,6 +141,17 @@ void leaf::decide() {
   decode(text);
 }
 
+// Where raw octets wait until both readings take their turn.
+std::span<char> leaf::block() {
+  if (auto* twice = std::get_if<read_twice>(&reader_)) return twice->raw;
+  return hold_;  // HTML and calendars: their readers have the room
+}
+
+uu_watch* leaf::watch() {
+  if (auto* twice = std::get_if<read_twice>(&reader_)) return &twice->watch;
+  return std::get_if<uu_watch>(&reader_);
+}
+
 void leaf::open_second_reading(transfer how) {
   part_info info{};
   second_part_ = info.index = context_.next_part++;
@@ -151,6 +162,7 @@ void leaf::open_second_reading(transfer how) {
   info.reading_of = part_;
   second_.open(how);
   second_charset_.open(charset{}, context_.pool);
+  if (std::holds_alternative<uu_watch>(reader_)) reader_.emplace<read_twice>().watch.start();
   context_.out.on_part_begin(info);
 }
 
@@ -175,13 +187,28 @@ class second_sink final : public octet_sink {
 void leaf::decode(byte_view raw) {
   if (stage_ == stage::probe) probe(raw);
   if (stage_ != stage::decode || raw.empty()) return;
-  decoder_.feed(raw, *this);
-  if (second_part_ != part_info::no_part) {
-    bool seen = true;
-    text_sink to_text(context_.out, second_part_, text_kind::plain, seen);
-    second_sink to_charset(second_charset_, to_text, second_decoded_);
-    second_.feed(raw, to_charset);
+  if (second_part_ == part_info::no_part) {
+    decoder_.feed(raw, *this);
+    return flaws();
   }
+  while (!raw.empty()) {
+    const auto room = block().subspan(held_);
+    const std::size_t n = std::min(raw.size(), room.size());
+    std::memmove(room.data(), raw.data(), n);  // at first it is its own beginning
+    held_ = static_cast<std::uint16_t>(held_ + n);
+    raw.remove_prefix(n);
+    if (held_ == block().size()) read_both();
+  }
+}
+
+void leaf::read_both() {
+  const byte_view raw{block().data(), held_};
+  held_ = 0;
+  decoder_.feed(raw, *this);
+  bool seen = true;
+  text_sink to_text(context_.out, second_part_, text_kind::plain, seen);
+  second_sink to_charset(second_charset_, to_text, second_decoded_);
+  second_.feed(raw, to_charset);
   flaws();
 }
 
@@ -221,8 +248,14 @@ void leaf::put(byte_view decoded) {
     return charset_.feed(decoded, sink);
   }
   text_sink to_text(context_.out, part_, plain_kind_, context_.text_seen);
-  charset_.feed(decoded, to_text);
-  if (auto* watch = std::get_if<uu_watch>(&reader_)) watch->feed(decoded, *this);
+  uu_watch* const files = watch();
+  if (files == nullptr) return charset_.feed(decoded, to_text);
+  while (!decoded.empty()) {  // a file begins and ends between its lines, however the input is cut
+    const byte_view piece = decoded.substr(0, files->undisturbed(decoded));
+    charset_.feed(piece, to_text);
+    files->feed(piece, *this);
+    decoded.remove_prefix(piece.size());
+  }
 }
 
 void leaf::html_text(text_kind kind, byte_view utf8) {
@@ -273,6 +306,7 @@ void leaf::uu_end() {
 
 void leaf::finish() {
   if (stage_ == stage::probe) decide();
+  if (second_part_ != part_info::no_part) read_both();
   if (stage_ != stage::pass) decoder_.finish(*this);
   if (second_part_ != part_info::no_part) {
     bool seen = true;
@@ -296,7 +330,7 @@ void leaf::finish() {
   } else if (kind_ != body_kind::bytes) {
     text_sink to_text(context_.out, part_, plain_kind_, context_.text_seen);
     charset_.finish(to_text);
-    if (auto* watch = std::get_if<uu_watch>(&reader_)) watch->finish(*this);
+    if (uu_watch* const files = watch()) files->finish(*this);
   }
   flaws();
   charset_.close();

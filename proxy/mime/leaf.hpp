@@ -2,6 +2,7 @@
 // leaf exists at a time; the walker opens it, feeds it raw octets without the delimiter's line end, and finishes it.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <variant>
 
 #include "mime/calendar_reader.hpp"
@@ -54,6 +55,9 @@ class leaf final : private octet_sink, private html_sink, private uu_events, pri
   void probe(byte_view& raw);
   void decide();
   void open_second_reading(transfer how);
+  std::span<char> block();
+  void read_both();
+  uu_watch* watch();
   void decode(byte_view raw);
   void sniff(byte_view decoded);
   void text(byte_view utf8);
@@ -73,13 +77,19 @@ class leaf final : private octet_sink, private html_sink, private uu_events, pri
   std::uint32_t reported_ = 0;
   transfer_decoder decoder_;
   charset_decoder charset_;
-  std::variant<std::monostate, html_reader, calendar_reader, uu_watch, tnef_reader> reader_;
+  // Plain text that is read in two ways, and the raw octets of which neither reading has had its turn.
+  struct read_twice {
+    uu_watch watch;
+    char raw[limits::two_readings_bytes];
+  };
+  std::variant<std::monostate, html_reader, calendar_reader, uu_watch, tnef_reader, read_twice> reader_;
 
-  // The beginning of a part whose transfer encoding is in doubt.
-  std::uint8_t held_ = 0;
+  // The beginning of a part whose transfer encoding is in doubt; later what waits in block().
+  std::uint16_t held_ = 0;
   char hold_[limits::encoding_probe_bytes];
 
-  // A text that looks like base64 without being declared so is shown both ways.
+  // A text that looks like base64 without being declared so is shown both ways. The readings take turns at fixed places,
+  // so that what stands where does not depend on how the input is cut.
   std::uint16_t second_part_ = part_info::no_part;
   std::uint64_t second_decoded_ = 0;
   transfer_decoder second_;

@@ -14,6 +14,7 @@ inline constexpr std::size_t encoded_levels = 3;          // raw octets and two 
 inline constexpr std::uint16_t parts = 1000;              // default of options::max_parts
 inline constexpr std::uint64_t sniff_bytes = 4096;        // default of options::sniff_bytes, decoded octets
 inline constexpr std::size_t encoding_probe_bytes = 128;  // octets looked at when the transfer encoding is in doubt
+inline constexpr std::size_t two_readings_bytes = 1024;   // raw octets of a text that is read in two ways, from one reading's turn to its next
 inline constexpr std::size_t converters = 8;              // default of charset_pool: open iconv descriptors
 inline constexpr std::size_t rtf_dictionary_bytes = 4096; // what compressed RTF refers back to (MS-OXRTFCP), while it is read
 inline constexpr std::size_t rtf_dictionaries = 1;        // of charset_pool: compressed RTF bodies read at the same time

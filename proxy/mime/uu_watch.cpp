@@ -38,6 +38,20 @@ void uu_watch::start() {
   size_ = 0;
 }
 
+std::size_t uu_watch::undisturbed(byte_view text) const {
+  bool looked_at = state_ == state::begin_line || state_ == state::data;
+  bool fresh = state_ == state::line_start;
+  for (std::size_t begin = 0; begin < text.size();) {
+    looked_at = looked_at || (fresh && (text[begin] == 'b' || text[begin] == '='));
+    const std::size_t end = text.find('\n', begin);
+    if (end == byte_view::npos) break;
+    if (looked_at) return end + 1;
+    begin = end + 1;
+    fresh = true;
+  }
+  return text.size();
+}
+
 void uu_watch::feed(byte_view text, uu_events& out) {
   while (!text.empty()) {
     if (state_ == state::line_start) state_ = text.front() == 'b' || text.front() == '=' ? state::begin_line : state::skip;

@@ -42,7 +42,7 @@ if(SLUICE_LTO)
   # one in firmware/docs/adr/0022-size-of-the-program.md.
   target_compile_options(sluice_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
     -fomit-frame-pointer -fno-gcse -fno-crossjumping)
-  target_compile_definitions(sluice_flags INTERFACE BOOST_ASIO_DISABLE_SOURCE_LOCATION BOOST_DISABLE_CURRENT_LOCATION)
+  target_compile_definitions(sluice_flags INTERFACE BOOST_ASIO_DISABLE_SOURCE_LOCATION BOOST_DISABLE_CURRENT_LOCATION BOOST_EXCEPTION_DISABLE)
 endif()
 if(SLUICE_SANITIZE)
   target_compile_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

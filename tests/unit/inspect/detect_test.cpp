@@ -123,6 +123,19 @@ TEST_CASE("addresses are found with and without a scheme") {
   }
 }
 
+TEST_CASE("a host in letters that no address is written in is disguised; a page of a free host is no program") {
+  for (const std::string_view text : {"open \U0001D5F6\U0001D5F4-\U0001D600\U0001D5EE\U0001D5F3\U0001D5F2.\U0001D5F0\U0001D5FC\U0001D5FA now", "open m\u0332eta-appeal.vercel.app now"}) {
+    const auto s = scan(text);
+    REQUIRE(s->signals.hosts.size() == 1);
+    CHECK(s->signals.hosts[0].disguised);
+  }
+  const auto plain = scan("open meta-appeal.vercel.app now");
+  REQUIRE(plain->signals.hosts.size() == 1);
+  CHECK_FALSE(plain->signals.hosts[0].disguised);
+  CHECK_FALSE(scan("Book\u200Bing.com is a name")->signals.hosts[0].disguised);
+  CHECK(scan("open Safari.app now")->signals.hosts.empty());
+}
+
 TEST_CASE("wallet addresses count only with a valid checksum") {
   struct row {
     std::string_view text, kind;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
-#include <random>
 #include <string>
 
 #include "inspect/lexicon.hpp"
@@ -101,39 +100,6 @@ TEST_CASE("a PayPal invoice is judged by its note") {
   CHECK(b->run(paypal("Thank you for your order")).score < 50);
   CHECK(b->run(paypal("For questions call us at 508-628-1888")).score < 100);
   CHECK(b->run(paypal("Your Bitcoin purchase is complete. If you did not authorize this call +1 (802) 538-3069 to cancel and get a refund")).score >= 100);
-}
-
-TEST_CASE("findings do not depend on how the bytes are cut") {
-  auto b = std::make_unique<bench>();
-  std::string mail = entra("Call 802 538 3069 n\xCE\xBFw");
-  mail += std::string(3000, 'x') + " call our helpline +1 844 247 1987 about the charge of $400 you did not authorize\r\n";
-  mail += std::string(900, 'y') + " evil.example.com:8080/x, e v i l . c o m, h t t p s : / / bad.example.com, bit . ly / abc, bit,ly/abc, http://[2001:db8::1]/x\r\n";
-  mail += std::string(900, 'z') + " call \u516B\u96F6\u4E8C\u4E94\u4E09\u516B\u4E09\u96F6\u516D\u4E5D or 1-800-FLOWERS or 802 538 3069x12 or \uFF18\uFF10\uFF12\uFF15\uFF13\uFF18\uFF13\uFF10\uFF16\uFF19\r\n";
-  mail += std::string(900, 'w') + " send BTC to 1BvBMSEYstWe tqTFn5Au4m4G Fg7xJaNVN2 or ETH to 0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed\r\n";
-  b->run(mail);
-  const std::string whole = summary(b->inspector);
-  for (std::size_t cut = 1; cut < mail.size(); cut += cut < 600 ? 1 : 97) {
-    b->inspector.begin({});
-    b->inspector.feed(std::string_view(mail).substr(0, cut));
-    b->inspector.feed(std::string_view(mail).substr(cut));
-    b->inspector.finish();
-    REQUIRE(summary(b->inspector) == whole);
-  }
-  for (std::size_t step : {1u, 2u, 3u, 7u, 1000u}) {
-    b->run(mail, step);
-    REQUIRE(summary(b->inspector) == whole);
-  }
-  std::mt19937 random(7);
-  for (int round = 0; round < 20; ++round) {
-    b->inspector.begin({});
-    for (std::size_t at = 0; at < mail.size();) {
-      const std::size_t n = std::min<std::size_t>(mail.size() - at, random() % 64);
-      b->inspector.feed(std::string_view(mail).substr(at, n));
-      at += n;
-    }
-    b->inspector.finish();
-    REQUIRE(summary(b->inspector) == whole);
-  }
 }
 
 TEST_CASE("an inspector keeps nothing of the message before") {

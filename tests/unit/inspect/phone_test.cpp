@@ -124,6 +124,16 @@ TEST_CASE("extensions, letters of the keys, labels and lines") {
   }
 }
 
+TEST_CASE("commas between spelled groups are no list") {
+  for (const std::string_view text : {"call eight-two-one, 575, zero one three zero", "call eight two one, five seven five, zero one three zero"}) {
+    const auto hits = phones_in(text);
+    REQUIRE(hits.size() == 1);
+    CHECK(digits_of(hits[0]) == "8215750130");
+    CHECK(hits[0].disguised);
+  }
+  for (const std::string_view text : {"rooms 821, 575, 0130 are taken", "one, two, three, four, five, six, seven, eight", "lines 12, 340, 5567, 8912"}) CHECK(phones_in(text).empty());
+}
+
 TEST_CASE("what had to be undone is told") {
   CHECK_FALSE(phones_in("802 538 3069")[0].disguised);
   CHECK(phones_in("8O2-538-3O69")[0].disguised);
