@@ -80,7 +80,7 @@ class DownstreamTls(Deliver):
                     else:
                         self.assertReply(c.mail(mails.simple()), 250, "2.0.0")
                         self.assertIsNone(sink.accepted[-1].tls)
-                told = s.events("downstream-tls-failed")[-1]
+                told = net.wait_until(lambda: s.events("downstream-tls-failed"), what="downstream-tls-failed")[-1]
                 self.assertEqual((told["host"], told["why"]), (sink.address, "memory.relay_tls_sessions in use"))
                 self.assertEqual(told["then"], "no mail" if tls == "required" else "in the clear")
                 if engines:  # and is given back, once the mail server has heard QUIT
