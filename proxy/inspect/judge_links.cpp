@@ -16,7 +16,6 @@ namespace sluice::inspect {
 namespace {
 
 constexpr int secret_points = 80, secret_told_points = 40;  // customers of a platform may well tell each other of passwords
-constexpr int secret_shared_points = 30;  // all links lead to the platform, where the customer's page or file is
 constexpr int borrowed_name_points = 80;  // a host that reads as a known one's and is another
 constexpr int mixed_name_points = 25;     // letters of two scripts that look like one
 
@@ -129,10 +128,8 @@ void message_inspector::judge_links(int lures) {
   auto quoted = [](const quote& words) { return finding_text{place::link, 0, 0, 0, {}, view(words)}; };
   const bool known_links = profile_ != nullptr && !profile_->link_domains.empty();
   // Nobody's notifications send the reader elsewhere to type a password there.
-  if (profile_ != nullptr && !body_.secret.empty()) {
-    const bool away = body_.foreign_links > 0 || !body_.form_page.empty();  // a page of the platform is a customer's, too
-    const int points = !profile_->platform ? (away ? secret_points : 0) : away ? secret_told_points : secret_shared_points;
-    if (points > 0) add_finding(found_, rule::lure_secret, points, {place::text, 0, 0, 0, {}, view(body_.secret)});
+  if (profile_ != nullptr && !body_.secret.empty() && (body_.foreign_links > 0 || !body_.form_page.empty())) {
+    add_finding(found_, rule::lure_secret, profile_->platform ? secret_told_points : secret_points, {place::text, 0, 0, 0, {}, view(body_.secret)});
   }
   if (profile_ != nullptr && !profile_->expected_links.empty() && !body_.expected_link && body_.foreign_links > 0) {
     add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));
