@@ -24,21 +24,25 @@ class Trace(E2E):
         self.assertEqual(reply.status, 200, reply.text)
         return reply.json()["entries"]
 
+    def found(self, **query):
+        """The same, once there is something: an event may come a moment after its reply."""
+        return net.wait_until(lambda: self.find(**query), what=f"an entry for {query}")
+
     def test_each_message_is_found_with_its_outcome_and_both_replies(self):
         s = self.box()
         with s.client() as c:
             c.ehlo("mail.sender.example")
             c.mail(mails.simple("For the two"), recipients=("bob@example.net", "carol@example.net"))
             c.mail(mails.sample(SCAM), sender=SENDER)
-        s.wait_event("message")
+        s.wait_event("message", since=1)
         for q in ("bob@example.net", "CAROL@", "alice@example.org"):
-            entry = self.find(q=q)[-1]
+            entry = self.found(q=q)[-1]
             self.assertEqual((entry["what"], entry["outcome"], entry["subject"]), ("message", "forwarded", "For the two"), q)
             self.assertEqual(entry["recipients"], "bob@example.net carol@example.net")
             self.assertRegex(entry["reply"], "^250 ")
             self.assertEqual(entry["downstream_reply"], entry["reply"])
             self.assertEqual(entry["helo"], "mail.sender.example")
-        held = self.find(q="microsoft")[0]
+        held = self.found(q="microsoft")[0]
         self.assertEqual((held["outcome"], held["verdict"]), ("quarantined", "quarantine"))
         self.assertNotIn("downstream_reply", held)
         self.assertEqual(self.find(q=held["id"]), [held])
@@ -50,7 +54,7 @@ class Trace(E2E):
             c.ehlo()
             c.cmd("MAIL FROM:<alice@example.org>")
             self.assertEqual(c.cmd("RCPT TO:<bob@elsewhere.example>").code, 550)
-        ours = self.find(q="bob@elsewhere.example")[0]
+        ours = self.found(q="bob@elsewhere.example")[0]
         self.assertEqual((ours["what"], ours["cause"]), ("recipient", "relaying_denied"))
         self.assertEqual(ours["reply"], "550 Relaying denied")
         self.assertNotIn("downstream_reply", ours)
@@ -60,7 +64,7 @@ class Trace(E2E):
             c.ehlo()
             c.cmd("MAIL FROM:<alice@example.org>")
             self.assertEqual(c.cmd("RCPT TO:<unknown@example.net>").code, 550)
-        theirs = self.find(q="unknown@")[0]
+        theirs = self.found(q="unknown@")[0]
         self.assertEqual((theirs["what"], theirs["downstream_reply"]), ("recipient", "550 no such user here"))
         self.assertEqual(theirs["host"], self.sink_.address)
         self.assertNotIn("cause", theirs)
@@ -69,19 +73,19 @@ class Trace(E2E):
             c.ehlo()
             c.cmd("MAIL FROM:<late@example.org>")
             self.assertEqual(c.cmd("RCPT TO:<bob@example.net>").code, 451)
-        self.assertEqual(self.find(q="late@")[0]["downstream_reply"], "451 not now")
+        self.assertEqual(self.found(q="late@")[0]["downstream_reply"], "451 not now")
         self.sink_.script = {"dot": "552 5.2.2 mailbox full"}
         with s.client() as c:
             c.ehlo()
             self.assertEqual(c.mail(mails.simple("Too much"), sender="much@example.org").code, 552)
-        full = self.find(q="much@")[0]
+        full = self.found(q="much@")[0]
         self.assertEqual((full["outcome"], full["downstream_reply"]), ("refused", "552 mailbox full"))
         self.sink_.stop()
         with s.client() as c:
             c.ehlo()
             c.cmd("MAIL FROM:<dark@example.org>")
             self.assertEqual(c.cmd("RCPT TO:<bob@example.net>").code, 451)
-        dark = self.find(q="dark@")[0]
+        dark = self.found(q="dark@")[0]
         self.assertTrue(dark["cause"].startswith("downstream_"), dark)
         self.assertNotIn("downstream_reply", dark)
 
@@ -95,7 +99,7 @@ class Trace(E2E):
                 c.ehlo("mail.sender.example")
                 self.assertEqual(c.cmd(command).code, code, command)
                 self.assertEqual(c.cmd("NOOP").code, 250, "the session goes on")
-            [entry] = self.find(q=q.replace(" ", "%20"))
+            [entry] = self.found(q=q.replace(" ", "%20"))
             self.assertEqual(entry["what"], "recipient" if command.startswith("RCPT") else "sender")
             self.assertTrue(entry["reply"].startswith(str(code)), entry)
             self.assertEqual(entry["helo"], "mail.sender.example")
@@ -107,21 +111,21 @@ class Trace(E2E):
                 self.assertEqual(c.cmd("MAIL FROM:<again@example.org>").code, code)
                 if code == 250:
                     c.cmd("RSET")
-        self.assertEqual([(e["what"], e["cause"]) for e in self.find(q="again@")], [("sender", "too_many_commands")])
+        self.assertEqual([(e["what"], e["cause"]) for e in self.found(q="again@")], [("sender", "too_many_commands")])
         self.assertEqual(s.events("session-exception"), [])
         s = self.box(listeners=[{"tls": "starttls", "require_tls": True}])
         with s.client() as c:
             c.ehlo()
             self.assertEqual(c.cmd("MAIL FROM:<clear@example.org>").code, 530)
             self.assertEqual(c.cmd("RCPT TO:<bob@example.net>").code, 530)
-        self.assertEqual(self.find(q="clear@")[0]["cause"], "must_starttls")
-        self.assertEqual(self.find(q="bob@")[0]["cause"], "must_starttls")
+        self.assertEqual(self.found(q="clear@")[0]["cause"], "must_starttls")
+        self.assertEqual(self.found(q="bob@")[0]["cause"], "must_starttls")
 
     def test_421_tls_failures_and_turned_away_connections_are_there(self):
         s = self.box({"limit": {"connections_per_client": 2}})
         with s.client() as c:
             self.assertEqual(c.cmd("GET / HTTP/1.1").code, 421)
-        self.assertEqual(self.find(client="127.")[0]["cause"], "not_smtp")
+        self.assertEqual(self.found(client="127.")[0]["cause"], "not_smtp")
         with s.client() as c:
             c.ehlo()
             self.assertEqual(c.cmd("STARTTLS").code, 220)
@@ -139,6 +143,7 @@ class Trace(E2E):
             c.ehlo()
             for i in range(25):
                 c.mail(mails.simple(f"Number {i}"))
+        s.wait_event("message", since=24)
         seen, before = [], ""
         while True:
             page = self.web.local("GET", f"/api/v1/trace?q=bob&limit=7&before={before}").json()
@@ -199,6 +204,8 @@ class Trace(E2E):
             c.mail(mails.simple("<script>alert(1)</script>"))
             c.cmd("MAIL FROM:<alice@example.org>")
             c.cmd("RCPT TO:<bob@elsewhere.example>")
+        s.wait_event("message")
+        self.found(q="bob@elsewhere.example")
         page = self.web.get("/trace?q=alice", session=admin)
         self.assertEqual(page.status, 200)
         self.assertIn("&lt;script&gt;", page.text)
