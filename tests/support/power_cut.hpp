@@ -37,8 +37,9 @@ struct cut_disk {
 // How many disks were looked at.
 template <class Look>
 std::size_t for_each_cut(const hal::fake::disk_trace& trace, const cut_plan& plan, Look look) {
-  std::vector<survival> modes{survival::nothing, survival::everything};
-  modes.resize(modes.size() + static_cast<std::size_t>(plan.random_ones), survival::some);
+  std::vector<survival> modes(2 + static_cast<std::size_t>(plan.random_ones), survival::some);
+  modes[0] = survival::nothing;
+  modes[1] = survival::everything;
   std::mt19937 random(plan.seed);
   std::size_t disks = 0;
   for (std::size_t cut = plan.first; cut <= trace.size(); cut += plan.step) {
