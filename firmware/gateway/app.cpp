@@ -119,10 +119,11 @@ int app::run() {
   }
   if (status_) status_->start();
   if (digests_) digests_->start();
+  tell_manager(*m);  // before there are threads: a generation that is applied tells of its own
   server_->start();
   announce(*m);
   shed_start_pages();
-  start_votes();
+  start_votes(*m);
   server_->join();
   std::signal(SIGTERM, SIG_IGN);  // what is left takes milliseconds
   std::signal(SIGINT, SIG_IGN);
@@ -264,12 +265,11 @@ net::awaitable<void> app::handle_signals() {
   }
 }
 
-void app::start_votes() {
+void app::start_votes([[maybe_unused]] const config::model& m) {
   votes_->start();
-  tell_manager(running());
   votes_->manager().say(concat("READY=1\nSTATUS=", (safe_ ? "safe mode" : "serving"), "; ", (sandboxed_ ? sandbox_.text() : "no sandbox")));
 #ifdef SLUICE_TEST_HOOKS
-  auto hooks = obey_test_hooks(*server_, *shared_, running().data_directory);
+  auto hooks = obey_test_hooks(*server_, *shared_, m.data_directory);
   net::asio::co_spawn(server_->control_loop(), std::move(hooks), net::asio::detached);
 #endif
 }

@@ -79,7 +79,7 @@ class app : public certificate_host {
   void add_authentication(status::snapshot& s) const;
   void add_observations(status::snapshot& s) const;
 
-  void start_votes();
+  void start_votes(const config::model& m);
   void tell_manager(const config::model& m) const;  // what the generation in force may take
 
   std::string config_file_;
