@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <fstream>
@@ -12,7 +13,7 @@ namespace sluice::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds look_period{100};
-volatile std::sig_atomic_t asked = 0;
+std::atomic<int> asked = 0;  // set by a signal on any thread
 
 [[noreturn]] void stand_still() {
   for (;;) ::pause();
@@ -21,7 +22,7 @@ volatile std::sig_atomic_t asked = 0;
 }  // namespace
 
 net::awaitable<void> obey_test_hooks(net::server& server, net::shared& shared, std::string data_directory) {
-  std::signal(SIGUSR2, [](int) { asked = 1; });
+  std::signal(SIGUSR2, [](int) { asked.store(1, std::memory_order_relaxed); });
   net::timer wait(server.control_loop().get_executor());
   while (asked == 0) {
     if (shared.stopping) co_return;
