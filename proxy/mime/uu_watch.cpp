@@ -31,6 +31,9 @@ byte_view file_name(byte_view line) {
   return ascii::trim(line.substr(digits));
 }
 
+// Of a line: "begin ...", "=ybegin ...".
+bool may_begin_a_file(char first) { return first == 'b' || first == '='; }
+
 }  // namespace
 
 void uu_watch::start() {
@@ -42,7 +45,7 @@ std::size_t uu_watch::undisturbed(byte_view text) const {
   bool looked_at = state_ == state::begin_line || state_ == state::data;
   bool fresh = state_ == state::line_start;
   for (std::size_t begin = 0; begin < text.size();) {
-    looked_at = looked_at || (fresh && (text[begin] == 'b' || text[begin] == '='));
+    looked_at = looked_at || (fresh && may_begin_a_file(text[begin]));
     const std::size_t end = text.find('\n', begin);
     if (end == byte_view::npos) break;
     if (looked_at) return end + 1;
@@ -54,7 +57,7 @@ std::size_t uu_watch::undisturbed(byte_view text) const {
 
 void uu_watch::feed(byte_view text, uu_events& out) {
   while (!text.empty()) {
-    if (state_ == state::line_start) state_ = text.front() == 'b' || text.front() == '=' ? state::begin_line : state::skip;
+    if (state_ == state::line_start) state_ = may_begin_a_file(text.front()) ? state::begin_line : state::skip;
     const std::size_t end = text.find('\n');
     const byte_view piece = text.substr(0, end);
     if (state_ != state::skip) {
