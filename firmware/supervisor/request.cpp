@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/concat.hpp"
+#include "core/hex_digit.hpp"
 
 namespace sluice::supervisor {
 namespace {
@@ -16,13 +17,6 @@ bool is_name(std::string_view text) {
   for (const char c : text)
     if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_')) return false;
   return true;
-}
-
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // Lines of tools go into lines of ours: one line, no control characters.
@@ -58,7 +52,7 @@ std::optional<std::string> decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1, low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
+    const int high = i + 2 < text.size() ? ascii::hex_value(text[i + 1]) : -1, low = i + 2 < text.size() ? ascii::hex_value(text[i + 2]) : -1;
     if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;  // no NUL either: paths end there
     out += static_cast<char>(high * 16 + low);
     i += 2;

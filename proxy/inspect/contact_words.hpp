@@ -17,6 +17,7 @@ class contact_words {
 
   // With every phrase of the lexicon, as it is met.
   void hear(std::uint32_t classes, extent where, text_signals& out) {
+    if ((classes & (lexicon_bit(pair_word::self) | lexicon_bit(pair_word::messenger) | lexicon_bit(word_class::call))) == 0) return;
     if ((classes & lexicon_bit(pair_word::self)) != 0) self_ = where;
     if ((classes & lexicon_bit(pair_word::messenger)) != 0) messenger(where, out);
     if ((classes & lexicon_bit(word_class::call)) != 0 && names_other(where.end)) out.calls_other = true;

@@ -26,9 +26,9 @@ inline constexpr digit_word digit_words[] = {
     {"un", '1'},     {"uno", '1'},     {"vier", '4'},   {"zero", '0'},    {"zwei", '2'},   {"zwo", '2'}};
 
 struct digit_word_index {
-  std::array<std::uint8_t, 27> first{};     // of each letter; the last entry ends 'z'
-  std::array<std::uint32_t, 26> seconds{};  // letters that may follow
-  std::array<std::uint32_t, 26> thirds{};   // and behind these; all bits: two letters are a word
+  std::array<std::uint8_t, 27> first{};         // of each letter; the last entry ends 'z'
+  std::array<std::uint32_t, 26> seconds{};      // letters that may follow
+  std::array<std::uint32_t, 26 * 26> thirds{};  // and behind each two; all bits: the two are a word
 };
 constexpr digit_word_index index_digit_words() {
   digit_word_index made;
@@ -38,7 +38,8 @@ constexpr digit_word_index index_digit_words() {
     for (; i < std::size(digit_words) && digit_words[i].text[0] == static_cast<char>('a' + letter); ++i) {
       const byte_view text = digit_words[i].text;
       made.seconds[letter] |= 1u << (text[1] - 'a');
-      made.thirds[letter] |= text.size() > 2 ? 1u << (text[2] - 'a') : ~0u;  // "un" may go on as anything: "undos"
+      const std::size_t two = letter * 26 + static_cast<std::size_t>(text[1] - 'a');
+      made.thirds[two] |= text.size() > 2 ? 1u << (text[2] - 'a') : ~0u;  // "un" may go on as anything: "undos"
     }
   }
   made.first[26] = static_cast<std::uint8_t>(i);
@@ -54,12 +55,14 @@ inline bool may_be_digit_word(byte_view text) {
   return a < 26 && b < 26 && (digit_words_by_letter.seconds[a] >> b & 1) != 0;
 }
 
-// The same for the first block of a lower-case word.
+// The same, nearly exact, for the first block of a lower-case word of at least two ASCII letters.
+inline bool starts_digit_word(std::uint64_t block) {
+  const unsigned a = static_cast<unsigned>(block & 0xFF) - 'a', b = static_cast<unsigned>(block >> 8 & 0xFF) - 'a', c = static_cast<unsigned>(block >> 16 & 0xFF) - 'a';
+  return (digit_words_by_letter.thirds[a * 26 + b] >> (c & 31) & 1) != 0;
+}
 inline bool may_be_digit_word(std::uint64_t block) {
   const unsigned a = static_cast<unsigned>(block & 0xFF) - 'a', b = static_cast<unsigned>(block >> 8 & 0xFF) - 'a';
-  if (a >= 26 || b >= 26 || (digit_words_by_letter.seconds[a] >> b & 1) == 0) return false;
-  const unsigned c = static_cast<unsigned>(block >> 16 & 0xFF) - 'a';
-  return (digit_words_by_letter.thirds[a] >> (c & 31) & 1) != 0;
+  return a < 26 && b < 26 && starts_digit_word(block);
 }
 
 // The longest digit word that `text` starts with, in any case; null when there is none.

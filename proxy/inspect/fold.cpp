@@ -39,6 +39,7 @@ class folder {
   void run() {
     out_.size = 0;
     out_.counts = {};
+    out_.any_how = 0;
     out_.raw_size = static_cast<std::uint16_t>(source_.size());
     const std::size_t plain = copy_ascii(0, source_.size());
     out_.size = static_cast<std::uint16_t>(plain);
@@ -126,6 +127,7 @@ class folder {
     out_.text[out_.size] = c;
     out_.from[out_.size] = static_cast<std::uint16_t>(pos_);
     out_.how[out_.size] = how_;
+    out_.any_how |= how_;
     ++out_.size;
   }
 
@@ -193,7 +195,7 @@ class folder {
     }
     if (code == 0x20E3) {  // keycap: the digit is out already
       ++out_.counts.styled;
-      if (out_.size > 0) out_.how[out_.size - 1u] |= how::styled;
+      note(how::styled);
       pending_invisible_ = 0;
       return;
     }
@@ -220,6 +222,7 @@ class folder {
     overriding_ = false;
     if (out_.size - override_from_ < 2) return;
     for (std::size_t i = override_from_; i < out_.size; ++i) out_.how[i] |= how::reversed;
+    out_.any_how |= how::reversed;
     ++out_.counts.overridden;
     const std::size_t from = override_from_;
     std::reverse(out_.text.begin() + static_cast<std::ptrdiff_t>(from), out_.text.begin() + out_.size);
@@ -326,7 +329,9 @@ class folder {
   }
 
   void note(std::uint8_t bit) {
-    if (out_.size > 0) out_.how[out_.size - 1u] |= bit;
+    if (out_.size == 0) return;
+    out_.how[out_.size - 1u] |= bit;
+    out_.any_how |= bit;
   }
 
   void letter(std::uint32_t code) {

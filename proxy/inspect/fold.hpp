@@ -50,13 +50,14 @@ struct folded {
   std::array<std::uint16_t, fold_limit> from;  // raw offset of each folded octet; not filled then either
   std::uint16_t size = 0;
   std::uint16_t raw_size = 0;
+  std::uint8_t any_how = 0;  // all bits of how
   fold_counts counts;
 
   byte_view view() const { return {text.data(), size}; }
   // All bits of how over folded [begin, end).
   std::uint8_t how_of(std::size_t begin, std::size_t end) const {
     std::uint8_t all = 0;
-    if (counts.plain_ascii) return all;
+    if (any_how == 0) return all;
     for (std::size_t i = begin; i < end && i < size; ++i) all = static_cast<std::uint8_t>(all | how[i]);
     return all;
   }

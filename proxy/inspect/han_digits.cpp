@@ -45,6 +45,7 @@ void han_run::finish(folded& out) {
   const bool number = count_ >= least;
   count_ = 0;
   if (!number) return;
+  out.any_how |= how::styled;
   std::size_t to = begin_;
   for (std::size_t i = begin_; i < out.size; ++to) {
     const bool numeral = i < end_ && static_cast<unsigned char>(out.text[i]) >= 0x80;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 #include "core/utf8.hpp"
 #include "core/word_list.hpp"
 #include "inspect/domain.hpp"
@@ -20,9 +21,8 @@ constexpr std::size_t least_digits = 7, most_digits = 15;
 
 // Of anything but a hexadecimal digit something that is none of a number.
 unsigned hex(char c) {
-  if (ascii::is_digit(c)) return static_cast<unsigned>(c - '0');
-  const char low = ascii::lower(c);
-  return low >= 'a' && low <= 'f' ? static_cast<unsigned>(low - 'a' + 10) : 0xF;
+  const int value = ascii::hex_value(c);
+  return value < 0 ? 0xF : static_cast<unsigned>(value);
 }
 
 bool shows(byte_view text, byte_view digits) {

@@ -64,9 +64,7 @@ std::uint16_t lexicon::probe(const padded_word& word, std::size_t size, std::uin
   }
 }
 
-std::uint16_t lexicon::look_up(const padded_word& word, std::uint32_t whole) const {
-  if (const std::uint16_t exact = probe(word, word.size, whole, false)) return exact;
-  if (word.size <= prefix_letters || !may_start(first_letters(word))) return 0;
+std::uint16_t lexicon::prefix_of(const padded_word& word) const {
   for (std::size_t n = word.size; n >= prefix_letters; --n) {
     if (const std::uint16_t id = probe(word, n, hash(word, n), true)) return id;
   }
@@ -163,7 +161,7 @@ std::uint16_t lexicon::intern(byte_view lower, bool prefix, bool native) {
   const std::uint32_t bit = filter_bit(code, prefix);
   filter_[bit >> 6] |= std::uint64_t{1} << (bit & 63);
   if (prefix) {
-    const std::uint32_t start = first_letters(fresh);
+    const std::uint32_t start = first_letters(load_block(fresh.text.data()));
     prefix_starts_[(start >> 6) & 63] |= std::uint64_t{1} << (start & 63);
   }
   return id;
@@ -210,7 +208,7 @@ void lexicon::index_phrases(std::vector<phrase>& list) {
   while (slots * 3 < list.size() * 4) slots *= 2;  // at most three quarters full: the table is the largest part of the rules
   phrase_slots_.assign(slots, phrase{});
   for (const phrase& made : list) {
-    phrase_filter_[(made.key >> 26) & 1023] |= std::uint64_t{1} << (made.key >> 20 & 63);
+    phrase_filter_[(made.key >> 26) & 2047] |= std::uint64_t{1} << (made.key >> 20 & 63);
     std::size_t i = static_cast<std::size_t>(made.key) & (slots - 1);
     while (phrase_slots_[i].words != 0 && phrase_slots_[i].key != made.key) i = (i + 1) & (slots - 1);
     if (phrase_slots_[i].words == 0) {

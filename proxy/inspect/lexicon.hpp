@@ -14,6 +14,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -104,6 +105,8 @@ class lexicon {
   struct padded_word {
     alignas(8) std::array<char, word_bytes + 8> text;
     std::size_t size = 0;
+    padded_word() = default;
+    padded_word(std::uint64_t only, std::size_t letters) : size(letters) { std::memcpy(text.data(), &only, sizeof only); }
     byte_view view() const { return {text.data(), size}; }
   };
 
@@ -113,8 +116,18 @@ class lexicon {
     if (lower.size == 0) return 0;
     std::uint64_t h = hash_step(hash_start, load_block(lower.text.data()));
     for (std::size_t i = 8; i < lower.size; i += 8) h = hash_step(h, load_block(lower.text.data() + i));
-    if (!may_have(finish(h), false) && (lower.size <= prefix_letters || !may_start(first_letters(lower)))) return 0;
-    return look_up(lower, finish(h));
+    if (may_have(finish(h), false)) {
+      if (const std::uint16_t id = exact(lower, finish(h))) return id;
+    }
+    return lower.size > prefix_letters && may_start(first_letters(load_block(lower.text.data()))) ? prefix_of(lower) : std::uint16_t{0};
+  }
+  // The same for a word of at most eight ASCII letters.
+  std::uint16_t word(const letter_block& only) const {
+    const std::uint32_t h = finish(hash_step(hash_start, only.lower));
+    if (may_have(h, false)) {
+      if (const std::uint16_t id = exact(only.lower, only.letters, h)) return id;
+    }
+    return only.letters > prefix_letters && may_start(first_letters(only.lower)) ? prefix_of({only.lower, only.letters}) : std::uint16_t{0};
   }
   // The key of a phrase grows from its last word to its first.
   static constexpr std::uint64_t phrase_start = 1469598103934665603u;
@@ -122,7 +135,7 @@ class lexicon {
   // The phrase of these words, or null. `key`: phrase_start, extended by each word from the last to the first.
   const phrase* find(std::uint64_t key, std::size_t words) const {
     key = finish_phrase(key);
-    return (phrase_filter_[(key >> 26) & 1023] >> (key >> 20 & 63) & 1) == 0 ? nullptr : find_phrase(key, words);
+    return (phrase_filter_[(key >> 26) & 2047] >> (key >> 20 & 63) & 1) == 0 ? nullptr : find_phrase(key, words);
   }
   static constexpr std::size_t spaceless_bytes = 39;  // longest entry of a script without spaces: 13 letters
   // Such an entry may begin with the letter (three octets) at `at`.
@@ -166,12 +179,27 @@ class lexicon {
   static constexpr std::uint32_t finish(std::uint64_t h) { return static_cast<std::uint32_t>(h ^ (h >> 17)); }
   static constexpr std::uint64_t finish_phrase(std::uint64_t key) { return key ^ (key >> 29); }
   static std::uint32_t hash(const padded_word& word, std::size_t size);  // of the first `size` octets
-  static std::uint32_t first_letters(const padded_word& word) {
-    return finish(hash_step(hash_start, load_block(word.text.data()) & first_octets(prefix_letters)));
-  }
+  static std::uint32_t first_letters(std::uint64_t start) { return finish(hash_step(hash_start, start & first_octets(prefix_letters))); }
   bool same_text(std::uint16_t id, const padded_word& word, std::size_t size) const;
   std::uint16_t probe(const padded_word& word, std::size_t size, std::uint32_t hash, bool prefix) const;
-  std::uint16_t look_up(const padded_word& word, std::uint32_t hash) const;
+  // The entry that is this word; its hash is that of the whole word. The second: of at most eight octets.
+  std::uint16_t exact(const padded_word& word, std::uint32_t hash) const {
+    return exact(load_block(word.text.data()), word.size, hash, [&](std::uint16_t id) { return word.size <= 8 || same_text(id, word, word.size); });
+  }
+  std::uint16_t exact(std::uint64_t start, std::size_t size, std::uint32_t hash) const {
+    return exact(start, size, hash, [](std::uint16_t) { return true; });
+  }
+  template <typename Rest>
+  std::uint16_t exact(std::uint64_t start, std::size_t size, std::uint32_t hash, Rest same_rest) const {
+    const std::size_t mask = word_slots_.size() - 1;
+    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+      const std::uint16_t id = word_slots_[i];
+      if (id == 0) return 0;
+      const entry& known = entries_[id];
+      if (known.size == size && !known.prefix && load_block(pool_.data() + known.offset) == start && same_rest(id)) return id;
+    }
+  }
+  std::uint16_t prefix_of(const padded_word& word) const;  // the longest '*' entry that the word starts with
   const phrase* find_phrase(std::uint64_t key, std::size_t words) const;
   static constexpr std::uint32_t filter_bit(std::uint32_t hash, bool prefix) { return (hash ^ (prefix ? 0x9E37u : 0u)) & 0xFFFFu; }
   bool may_have(std::uint32_t hash, bool prefix) const {
@@ -196,7 +224,7 @@ class lexicon {
   std::vector<std::string> open_hosts_, open_pages_, form_pages_, anonymous_pages_, throwaway_;
   std::array<std::uint64_t, 64> prefix_starts_{};  // bit per hash of the first three letters of a '*' word
   std::array<std::uint64_t, 64> spaceless_starts_{};  // bit per first letter of an entry of a script without spaces
-  std::array<std::uint64_t, 1024> phrase_filter_{}; // bit per key of a phrase
+  std::array<std::uint64_t, 2048> phrase_filter_{};  // bit per key of a phrase
   std::array<std::uint64_t, 1024> filter_{};       // bit per hash of a word: most words of a mail are in no phrase
   std::size_t phrase_count_ = 0;
 };

@@ -41,8 +41,7 @@ class scanner {
   scanner(const folded& view, const lexicon& words, text_signals& out) : view_(view), text_(view.view()), words_(words), out_(out), pairs_(text_), contacts_(text_) {}
 
   void run() {
-    std::size_t i = 0;
-    while (i < text_.size()) {
+    for (std::size_t i = plain_words(0); i < text_.size(); i = plain_words(i)) {
       const char c = text_[i];
       const unsigned kind = octet::of(c);
       if ((kind & octet::word) == 0) {
@@ -69,6 +68,44 @@ class scanner {
   bool mixed() const { return mixed_ > 1; }
 
  private:
+  // Most of a text: words of two to eight ASCII letters with one octet between them that means nothing. Returns where
+  // something else stands.
+  std::size_t plain_words(std::size_t i) {
+    const byte_view text = text_;
+    while (i + 9 <= text.size()) {
+      const std::uint64_t octets = load_block(text.data() + i);
+      const letter_block block(octets);
+      const std::size_t end = i + block.letters;
+      if (block.letters < 2 || word_octet(text[end])) break;
+      ++out_.words;
+      plain_word(octets, block, {static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(end)});
+      i = end;
+      if (text[i] == ' ' && text[i + 1] != ' ') ++i;
+    }
+    return i;
+  }
+
+  void plain_word(std::uint64_t octets, const letter_block& block, extent where) {
+    if (starts_digit_word(block.lower)) {
+      word_ = {block.lower, block.letters};
+      spelled(word_.view(), where);
+    }
+    if (block.lower == dot_block) hints_.everywhere = true;
+    const std::uint16_t id = words_.word(block);
+    if (id != 0) return known_as(id, where.begin, where.end);
+    const bool stretched = inspect::has_triple(block.lower, block.letters);
+    if (stretched || (capitals_i(octets, block.letters) && inner_capital_i(where.begin, where.end))) return unknown(where, false, stretched);
+    forget();
+  }
+
+  // There is one behind the first letter.
+  static bool capitals_i(std::uint64_t octets, unsigned letters) { return (zero_octets(octets ^ 'I' * block_ones) & first_octets(letters) & ~std::uint64_t{0xFF}) != 0; }
+
+  // In no phrase as it stands: maybe it hides one that is.
+  void unknown(extent where, bool digit, bool stretched) {
+    known({undisguise(text_.substr(where.begin, static_cast<std::size_t>(where.end - where.begin)), words_, digit, stretched), where, true});
+  }
+
   // An octet that is of no word; returns where to go on.
   std::size_t between(std::size_t i, char c, unsigned kind) {
     if (c == ' ') return i + 1 < text_.size() && text_[i + 1] == ' ' ? spaces(i) : i + 1;
@@ -100,25 +137,27 @@ class scanner {
     if (contexts_.size() < contexts_.capacity()) contexts_.push_back(e);
   }
 
-  // Reads the word at `begin`; returns its end. Nearly all are of ASCII letters: those go eight octets at a time.
+  // Reads the word at `begin`; returns its end. ASCII letters go eight at a time.
   std::size_t word(std::size_t begin) {
     ++out_.words;
     std::size_t n = 0;
+    bool has_capital_i = false;
     while (begin + n + 8 <= text_.size() && n + 8 <= word_limit) {
-      const letter_block block(load_block(text_.data() + begin + n));
+      const std::uint64_t octets = load_block(text_.data() + begin + n);
+      const letter_block block(octets);
       std::memcpy(word_.text.data() + n, &block.lower, 8);
+      has_capital_i = has_capital_i || (zero_octets(octets ^ 'I' * block_ones) & first_octets(block.letters)) != 0;
       n += block.letters;
       if (block.letters == 8) continue;
       if (word_octet(text_[begin + n])) break;  // a digit, an apostrophe, another script
       word_.size = n;
-      look_up_letters(begin, begin + n);
+      look_up_letters(begin, begin + n, has_capital_i);
       return begin + n;
     }
     return slow_word(begin);
   }
 
   bool has_triple() const {
-    if (word_.size <= 8) return inspect::has_triple(load_block(word_.text.data()), static_cast<unsigned>(word_.size));
     for (std::size_t i = 2; i < word_.size; ++i)
       if (word_.text[i] == word_.text[i - 1] && word_.text[i] == word_.text[i - 2]) return true;
     return false;
@@ -181,18 +220,19 @@ class scanner {
   }
 
   // A word of ASCII letters only.
-  void look_up_letters(std::size_t begin, std::size_t end) {
+  void look_up_letters(std::size_t begin, std::size_t end, bool has_capital_i) {
     const std::uint64_t start = load_block(word_.text.data());
     if (may_be_digit_word(start)) spelled(word_.view(), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)});
     if (start == dot_block) hints_.everywhere = true;
     const std::uint16_t id = words_.word(word_);
     if (id != 0) return known_as(id, begin, end);
     const bool stretched = has_triple();
-    if (!stretched && !inner_capital_i(begin, end)) return forget();
-    known({undisguise(text_.substr(begin, end - begin), words_, false, stretched), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, true});
+    if (!stretched && !(has_capital_i && inner_capital_i(begin, end))) return forget();
+    unknown({static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, false, stretched);
   }
 
   void known_as(std::uint16_t id, std::size_t begin, std::size_t end) {
+    if (view_.any_how == 0) return known({id, {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, false});
     const std::uint8_t done = view_.how_of(begin, end);
     bool disguised = (done & (how::lookalike | how::hidden | how::marked | how::reversed | how::styled)) != 0;
     if (done == how::lookalike && words_.is_native(id)) disguised = false;
@@ -208,7 +248,7 @@ class scanner {
     if (start == dot_block) hints_.everywhere = true;
     if (id != 0) return known_as(id, begin, end);
     if ((kinds & octet::high) != 0 || (!digit && !stretched && !inner_capital_i(begin, end))) return forget();
-    known({undisguise(text_.substr(begin, end - begin), words_, digit, stretched), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, true});
+    unknown({static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, digit, stretched);
   }
 
   void spelled(byte_view lower, extent where) {
@@ -295,8 +335,10 @@ class scanner {
       ++out_.disguised_words;
       if (out_.disguised_first.empty()) out_.disguised_first = where;
     }
-    const std::uint8_t words = said_in(found, where);
-    for (std::uint32_t rest = found.classes & class_bits; rest != 0; rest &= rest - 1) heard(static_cast<word_class>(std::countr_zero(rest)), where, words, disguised);
+    if ((found.classes & class_bits) != 0) {
+      const std::uint8_t words = said_in(found, where);
+      for (std::uint32_t rest = found.classes & class_bits; rest != 0; rest &= rest - 1) heard(static_cast<word_class>(std::countr_zero(rest)), where, words, disguised);
+    }
     contacts_.hear(found.classes, where, out_);
     pairs_.hear(found.classes, out_.words, where, disguised, [this](word_class what, extent both, bool hidden) {
       if (out_[what].words < 2) heard(what, both, 2, hidden);  // else a phrase said so

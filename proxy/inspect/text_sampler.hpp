@@ -1,6 +1,7 @@
 // A few shingles of a message's first text, chosen by their hash, so that two messages of one template choose the same:
 // what the learned baseline keeps of a text. Fixed state, and fixed work: only the first `sampled_octets` are read.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
 #include "core/text.hpp"
@@ -21,10 +22,11 @@ class text_sampler {
     count_ = 0;
   }
   void feed(byte_view text) {
-    if (left_ == 0) return;
+    constexpr std::size_t piece = 256;  // octets; no more is read than fills the choice
     text = text.substr(0, left_);
     left_ -= text.size();
-    reader_.feed(text, [this](const word& w) { take(w); });
+    for (; !text.empty() && chosen_.size() < most; text.remove_prefix(std::min(piece, text.size())))
+      reader_.feed(text.substr(0, piece), [this](const word& w) { take(w); });
   }
   void finish() {
     reader_.finish([this](const word& w) { take(w); });

@@ -7,6 +7,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "inspect/signals.hpp"
@@ -26,11 +27,8 @@ class word_pairs {
   void hear(std::uint32_t classes, std::uint16_t word, extent where, bool disguised, Say&& say) {
     if ((classes & any_role) == 0) return;
     std::uint32_t heard = 0;
-    for (std::size_t r = 0; r < roles; ++r) {
-      if ((classes & played_by[r]) == 0) continue;
-      last_[r] = {word, where, disguised};
-      heard |= 1u << r;
-    }
+    for (std::uint32_t rest = classes & any_role; rest != 0; rest &= rest - 1) heard |= roles_of[static_cast<std::size_t>(std::countr_zero(rest))];
+    for (std::uint32_t rest = heard; rest != 0; rest &= rest - 1) last_[static_cast<std::size_t>(std::countr_zero(rest))] = {word, where, disguised};
     const auto pair = [&](role a, role b, std::uint16_t gap, std::uint16_t address_gap, word_class what) {
       if ((heard & (1u << a | 1u << b | 1u << address)) == 0) return;
       if (!near(a, b, gap) || !near_either(a, b, address, address_gap)) return;
@@ -79,6 +77,15 @@ class word_pairs {
     std::uint32_t all = 0;
     for (const std::uint32_t one : played_by) all |= one;
     return all;
+  }();
+
+  // By bit of a phrase: the roles that it plays.
+  static constexpr std::array<std::uint16_t, 32> roles_of = [] {
+    std::array<std::uint16_t, 32> made{};
+    for (std::size_t bit = 0; bit < made.size(); ++bit)
+      for (std::size_t r = 0; r < roles; ++r)
+        if ((played_by[r] >> bit & 1) != 0) made[bit] = static_cast<std::uint16_t>(made[bit] | 1u << r);
+    return made;
   }();
 
   struct heard_at {

@@ -1,6 +1,7 @@
 #include "mime/calendar_reader.hpp"
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 #include "core/utf8.hpp"
 #include "core/word_list.hpp"
 #include "mime/utf8_buffer.hpp"
@@ -11,11 +12,6 @@ namespace {
 constexpr byte_view shown_fields =
     " SUMMARY DESCRIPTION LOCATION ORGANIZER COMMENT CONTACT URL CATEGORIES X-ALT-DESC STYLED-DESCRIPTION ATTENDEE CONFERENCE"
     " X-GOOGLE-CONFERENCE ATTACH X-WR-CALNAME X-WR-CALDESC NAME ";
-
-int hex_value(char c) {
-  c = ascii::lower(c);
-  return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 }  // namespace
 
@@ -119,7 +115,7 @@ void calendar_reader::value(char c, utf8_buffer& out) {
 }
 
 void calendar_reader::quoted_printable(char c, utf8_buffer& out) {
-  const int v = hex_value(c);
+  const int v = ascii::hex_value(c);
   if (open_ == 0) {
     if (c == '=') open_ = 1;
     else give_up(out), value(c, out);
@@ -132,7 +128,7 @@ void calendar_reader::quoted_printable(char c, utf8_buffer& out) {
     digit_ = c;
   } else {
     open_ = 0;
-    decoded(static_cast<unsigned char>(hex_value(digit_) * 16 + v), out);
+    decoded(static_cast<unsigned char>(ascii::hex_value(digit_) * 16 + v), out);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 #include "mime/css.hpp"
 
 namespace sluice::mime {
@@ -50,11 +51,6 @@ constexpr auto names = std::to_array<named>({
     {"whitesmoke", 0xf5f5f5}, {"yellow", 0xffff00}, {"yellowgreen", 0x9acd32},
 });
 
-int hex(char c) {
-  c = ascii::lower(c);
-  return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 color known(std::uint32_t rgb) {
   return {color::state::known, static_cast<std::uint8_t>(rgb >> 16), static_cast<std::uint8_t>(rgb >> 8), static_cast<std::uint8_t>(rgb)};
 }
@@ -63,7 +59,7 @@ color from_hex(byte_view digits) {
   std::array<int, 8> v{};
   if (digits.size() > v.size()) return {};
   for (std::size_t i = 0; i < digits.size(); ++i)
-    if ((v[i] = hex(digits[i])) < 0) return {};
+    if ((v[i] = ascii::hex_value(digits[i])) < 0) return {};
   const bool small = digits.size() == 3 || digits.size() == 4;
   if (!small && digits.size() != 6 && digits.size() != 8) return {};
   const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(small ? v[i] * 17 : v[2 * i] * 16 + v[2 * i + 1]); };

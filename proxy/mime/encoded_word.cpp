@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 #include "core/utf8.hpp"
 #include "mime/charset.hpp"
 #include "mime/transfer.hpp"
@@ -66,16 +67,12 @@ word read_word(byte_view in) {
 
 // Q encoding (RFC 2047 section 4.2), octet by octet into the charset decoder.
 bool feed_q(byte_view text, octet_sink& out) {
-  const auto hex = [](char c) {
-    c = ascii::lower(c);
-    return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-  };
   bool fine = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i] == '_' ? ' ' : text[i];
     if (c == '=') {
-      if (i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-        c = static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+      if (i + 2 < text.size() && ascii::hex_value(text[i + 1]) >= 0 && ascii::hex_value(text[i + 2]) >= 0) {
+        c = static_cast<char>(ascii::hex_value(text[i + 1]) * 16 + ascii::hex_value(text[i + 2]));
         i += 2;
       } else {
         fine = false;

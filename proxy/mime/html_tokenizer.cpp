@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 #include "core/octet_block.hpp"
 #include "mime/html_entities.hpp"
 #include "mime/utf8_buffer.hpp"
@@ -175,8 +176,8 @@ void html_tokenizer::in_tag(byte_view& in, html_token_sink& out) {
   if (naming || state_ == state::tag_name) {
     std::size_t n = 0;
     const std::uint8_t end = naming ? ends_attribute : ends_tag;
-    while (n < in.size() && (ends[static_cast<unsigned char>(in[n])] & end) == 0) ++n;
-    for (const char c : in.substr(0, std::min(n, name_bytes - name_size_))) name_[name_size_++] = ascii::lower(c);
+    for (; n < in.size() && (ends[static_cast<unsigned char>(in[n])] & end) == 0; ++n)
+      if (name_size_ < name_bytes) name_[name_size_++] = ascii::lower(in[n]);
     in.remove_prefix(n);
     if (in.empty()) return;
   }
@@ -366,7 +367,7 @@ void html_tokenizer::end_reference(bool semicolon, char next, html_token_sink& o
     const byte_view digits = name.substr(hex ? 2 : 1);
     std::uint32_t code = 0;
     for (const char d : digits) {
-      const auto v = static_cast<std::uint32_t>(ascii::is_digit(d) ? d - '0' : ascii::lower(d) - 'a' + 10);
+      const auto v = static_cast<std::uint32_t>(ascii::hex_value(d));
       code = code > 0x110000 ? code : code * (hex ? 16 : 10) + v;
     }
     if (!digits.empty()) {

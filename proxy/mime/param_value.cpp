@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 #include "core/utf8.hpp"
 #include "mime/charset.hpp"
 #include "mime/encoded_word.hpp"
@@ -84,17 +85,15 @@ class joiner {
   }
 
   void percent(byte_view octets) {
-    const auto hex = [](char c) { return ascii::is_digit(c) ? c - '0' : (ascii::lower(c) - 'a' + 10); };
     for (std::size_t i = 0; i < octets.size(); ++i) {
       char c = octets[i];
-      if (c == '%' && i + 2 < octets.size() && is_hex(octets[i + 1]) && is_hex(octets[i + 2])) {
-        c = static_cast<char>(hex(octets[i + 1]) * 16 + hex(octets[i + 2]));
+      if (c == '%' && i + 2 < octets.size() && ascii::hex_value(octets[i + 1]) >= 0 && ascii::hex_value(octets[i + 2]) >= 0) {
+        c = static_cast<char>(ascii::hex_value(octets[i + 1]) * 16 + ascii::hex_value(octets[i + 2]));
         i += 2;
       }
       decoder_.feed({&c, 1}, sink_);
     }
   }
-  static bool is_hex(char c) { return ascii::is_digit(c) || (ascii::lower(c) >= 'a' && ascii::lower(c) <= 'f'); }
 
   text_sink sink_;
   charset_pool& pool_;

@@ -4,17 +4,11 @@
 #include <array>
 #include <cstring>
 
+#include "core/hex_digit.hpp"
 #include "mime/transfer.hpp"
 
 namespace sluice::mime {
 namespace {
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
 
 constexpr auto make_ordinary() {
   std::array<bool, 256> table{};
@@ -61,13 +55,13 @@ void transfer_decoder::feed_quoted(byte_view raw, octet_sink& out) {
     if (held_ > 0 && hold_[0] == '=') {
       if (c == '\n') {
         drop_hold(false);  // soft line break, white space before it included
-      } else if (held_ == 1 && hex(c) >= 0) {
+      } else if (held_ == 1 && ascii::hex_value(c) >= 0) {
         hold_[held_++] = c;
-      } else if (held_ == 2 && hex(hold_[1]) >= 0 && hex(c) >= 0) {
-        const char octet = static_cast<char>(hex(hold_[1]) * 16 + hex(c));
+      } else if (held_ == 2 && ascii::hex_value(hold_[1]) >= 0 && ascii::hex_value(c) >= 0) {
+        const char octet = static_cast<char>(ascii::hex_value(hold_[1]) * 16 + ascii::hex_value(c));
         put(&octet, 1);
         held_ = 0;
-      } else if ((c == ' ' || c == '\t' || c == '\r') && (held_ == 1 || hex(hold_[1]) < 0) && held_ < sizeof hold_) {
+      } else if ((c == ' ' || c == '\t' || c == '\r') && (held_ == 1 || ascii::hex_value(hold_[1]) < 0) && held_ < sizeof hold_) {
         hold_[held_++] = c;
       } else {
         flawed_ = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 #include "mime/html_entities.hpp"
 #include "mime/utf8_buffer.hpp"
 
@@ -20,12 +21,6 @@ struct character {
 constexpr character characters[] = {{"bullet", 0x2022}, {"cell", ' '},      {"emdash", 0x2014},    {"emspace", ' '},      {"endash", 0x2013}, {"enspace", ' '},  {"ldblquote", 0x201C}, {"line", '\n'}, {"lquote", 0x2018},
                                     {"page", '\n'},     {"par", '\n'},      {"rdblquote", 0x201D}, {"row", '\n'},         {"rquote", 0x2019}, {"sect", '\n'},    {"tab", '\t'}};
 
-int hex_value(char c) {
-  if (ascii::is_digit(c)) return c - '0';
-  c = ascii::lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
-}
-
 char32_t narrow(unsigned char octet) { return octet < 0x80 ? octet : numeric_entity(octet); }  // windows-1252
 
 }  // namespace
@@ -41,7 +36,7 @@ void rtf_reader::octet(char c, targets out) {
       if (--number_ == 0) state_ = state::text;
       return;
     case state::hex:
-      number_ = number_ << 4 | static_cast<std::uint32_t>(hex_value(c));
+      number_ = number_ << 4 | static_cast<std::uint32_t>(std::max(0, ascii::hex_value(c)));
       has_number_ = !has_number_;
       if (has_number_) return;
       state_ = state::text;

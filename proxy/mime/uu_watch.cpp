@@ -56,6 +56,13 @@ std::size_t uu_watch::undisturbed(byte_view text) const {
 }
 
 void uu_watch::feed(byte_view text, uu_events& out) {
+  if ((state_ == state::line_start || state_ == state::skip) && text.size() > 1) {  // of its lines only the last can begin anything
+    const std::size_t last = text.rfind('\n', text.size() - 2);
+    if (last != byte_view::npos) {
+      text.remove_prefix(last + 1);
+      state_ = state::line_start;
+    }
+  }
   while (!text.empty()) {
     if (state_ == state::line_start) state_ = may_begin_a_file(text.front()) ? state::begin_line : state::skip;
     const std::size_t end = text.find('\n');

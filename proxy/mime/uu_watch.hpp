@@ -25,6 +25,7 @@ class uu_watch {
   // How many octets of `text` there are up to the end of the first line behind which a file may begin or end; all of them
   // when there is no such line. At least one; `text` is not empty.
   std::size_t undisturbed(byte_view text) const;
+  // `text` is what undisturbed() has measured.
   void feed(byte_view text, uu_events& out);
   void finish(uu_events& out);
 

@@ -7,22 +7,17 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 
 namespace sluice::smtp {
 namespace {
-
-int hex_value(char c) {
-  if (ascii::is_digit(c)) return c - '0';
-  c = ascii::lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 // Up to 4 hex digits at the front.
 bool take_group(byte_view& text, unsigned& value) {
   std::size_t n = 0;
   value = 0;
-  while (n < text.size() && n < 4 && hex_value(text[n]) >= 0)
-    value = value * 16 + static_cast<unsigned>(hex_value(text[n++]));
+  while (n < text.size() && n < 4 && ascii::hex_value(text[n]) >= 0)
+    value = value * 16 + static_cast<unsigned>(ascii::hex_value(text[n++]));
   text.remove_prefix(n);
   return n != 0;
 }

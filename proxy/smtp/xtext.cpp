@@ -1,23 +1,17 @@
 // RFC 3461 4: xtext = *( xchar / hexchar ), hexchar = "+" 2HEXDIG in upper case; lower case is read as well.
 #include "smtp/xtext.hpp"
 
-#include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 
 namespace sluice::smtp {
 namespace {
 
 bool is_xchar(char c) { return c >= '!' && c <= '~' && c != '+' && c != '='; }
 
-int hex_value(char c) {
-  if (ascii::is_digit(c)) return c - '0';
-  c = ascii::lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 // Value of "+HH" at `i`, or -1.
 int hexchar_at(byte_view text, std::size_t i) {
   if (text[i] != '+' || text.size() - i < 3) return -1;
-  const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+  const int high = ascii::hex_value(text[i + 1]), low = ascii::hex_value(text[i + 2]);
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 

@@ -55,7 +55,8 @@ votes::votes(net::server& server, net::shared& shared) : server_(server), shared
     if (shared_.storage.busy_for() < storage_periods * period_) ++turn;
     return turn;
   });
-  parts_.add("accept", period_, [this] { return doors_.beats(); });
+  // It runs on the control loop and beats less often: where that loop stands still, the loop shall be named and not what it carries.
+  parts_.add("accept", period_ + door_look + look_period(), [this] { return doors_.beats(); });
   parts_.add("config", std::max(config_period, period_), [] { return keeper_pulse().beats(); });
 }
 
@@ -74,13 +75,15 @@ void votes::start() {
   thread_ = std::thread([this] { watch(); });
 }
 
+milliseconds votes::look_period() const { return std::min<milliseconds>(period_ / 4, milliseconds(1'000)); }
+
 void votes::stopping() { stopping_ = true; }
 
 void votes::watch() {
   std::string told;
   std::unique_lock lock(mutex_);
   while (!end_) {
-    wake_.wait_for(lock, std::min<milliseconds>(period_ / 4, milliseconds(1'000)));
+    wake_.wait_for(lock, look_period());
     if (end_) break;
     const std::string silent = stopping_ ? std::string() : parts_.look(std::chrono::steady_clock::now());
     if (silent != told) {

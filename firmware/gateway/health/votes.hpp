@@ -33,6 +33,7 @@ class votes {
 
  private:
   void watch();
+  std::chrono::milliseconds look_period() const;
   net::awaitable<void> watch_doors();
 
   net::server& server_;

@@ -4,6 +4,7 @@
 #include "auth/common/base64.hpp"
 #include "auth/common/idna.hpp"
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -19,11 +20,6 @@ constexpr bool is_phrase_char(char c) {
 
 constexpr bool is_atom_char(char c) {
   return is_phrase_char(c) && c != '@' && c != '[' && c != ']' && c != ':';
-}
-
-int hex_value(char c) {
-  c = ascii::lower(c);
-  return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 // An encoded word (RFC 2047) at the start of `text` that holds an address with brackets, a comma or a NUL: a reader that
@@ -44,8 +40,8 @@ bool hides_address(byte_view text) {
   } else {
     for (std::size_t i = 0; i < word.size() && size < decoded.size(); ++i) {
       char c = word[i];
-      if (c == '=' && i + 2 < word.size() && hex_value(word[i + 1]) >= 0 && hex_value(word[i + 2]) >= 0) {
-        c = static_cast<char>(hex_value(word[i + 1]) << 4 | hex_value(word[i + 2]));
+      if (c == '=' && i + 2 < word.size() && ascii::hex_value(word[i + 1]) >= 0 && ascii::hex_value(word[i + 2]) >= 0) {
+        c = static_cast<char>(ascii::hex_value(word[i + 1]) << 4 | ascii::hex_value(word[i + 2]));
         i += 2;
       }
       decoded[size++] = c;

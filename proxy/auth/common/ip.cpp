@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/ascii.hpp"
+#include "core/hex_digit.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -21,11 +22,6 @@ void unmap(ip_address& ip) {
   std::copy_n(ip.octets.begin() + 12, 4, ip.octets.begin());
   std::fill(ip.octets.begin() + 4, ip.octets.end(), std::uint8_t{0});
   ip.v6 = false;
-}
-
-int hex_value(char c) {
-  c = ascii::lower(c);
-  return ascii::is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 // Four numbers of 0 to 255 without leading zeros, nothing else.
@@ -49,8 +45,8 @@ bool parse_v4(byte_view text, std::uint8_t* out) {
 bool take_group(byte_view& text, unsigned& value) {
   value = 0;
   std::size_t n = 0;
-  for (; n < text.size() && n < 5 && hex_value(text[n]) >= 0; ++n)
-    value = value << 4 | static_cast<unsigned>(hex_value(text[n]));
+  for (; n < text.size() && n < 5 && ascii::hex_value(text[n]) >= 0; ++n)
+    value = value << 4 | static_cast<unsigned>(ascii::hex_value(text[n]));
   text.remove_prefix(n);
   return n >= 1 && n <= 4;
 }

@@ -4,17 +4,11 @@
 #include <array>
 
 #include "core/concat.hpp"
+#include "core/hex_digit.hpp"
 #include "status/text.hpp"
 
 namespace sluice::status {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
@@ -89,7 +83,7 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_s
       out += text[i];
     } else {
       if (i + 2 >= text.size()) return std::nullopt;
-      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+      const int high = ascii::hex_value(text[i + 1]), low = ascii::hex_value(text[i + 2]);
       if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;
