@@ -23,12 +23,13 @@ class reader {
   reader(const std::string& file, inspect::profile& out, std::vector<profile_problem>& problems) : file_(file), out_(out), problems_(problems) {}
 
   void read(const toml::table& root) {
-    only(root, {"id", "name", "source", "abuse_address", "platform", "payments", "observe", "identity", "subject", "display_name", "body_slot", "skeleton"}, "");
+    only(root, {"id", "name", "source", "abuse_address", "platform", "messages", "payments", "observe", "identity", "subject", "display_name", "body_slot", "skeleton"}, "");
     text(root, "id", out_.id);
     text(root, "name", out_.name);
     text(root, "source", out_.source);
     text(root, "abuse_address", out_.abuse_address);
     flag(root, "platform", out_.platform);
+    flag(root, "messages", out_.messages);
     flag(root, "payments", out_.payments);
     flag(root, "observe", out_.observe);
     if (out_.id.empty()) problem(root, "id is missing");

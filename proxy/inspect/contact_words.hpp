@@ -20,7 +20,7 @@ class contact_words {
     if ((classes & (lexicon_bit(pair_word::self) | lexicon_bit(pair_word::messenger) | lexicon_bit(word_class::call))) == 0) return;
     if ((classes & lexicon_bit(pair_word::self)) != 0) self_ = where;
     if ((classes & lexicon_bit(pair_word::messenger)) != 0) messenger(where, out);
-    if ((classes & lexicon_bit(word_class::call)) != 0 && names_other(where.end)) out.calls_other = true;
+    if ((classes & lexicon_bit(word_class::call)) != 0 && names_other(where)) out.calls_other = true;
   }
 
   // "I did not make this payment", "please cancel my order": a lure speaks of what is the reader's.
@@ -74,15 +74,17 @@ class contact_words {
   }
 
  private:
-  // "call her", "ring them back"; "call me" is what a person writes, a lure says "us"
-  bool names_other(std::size_t behind) const {
-    static constexpr byte_view others[] = {"her", "him", "them", "me"};
-    const byte_view next = word_behind(behind);
-    return std::any_of(std::begin(others), std::end(others), [next](byte_view word) { return ascii::iequals(next, word); });
+  // "call her", "ring them back"; "call me" and "call my assistant" are what a person writes, a lure says "us"
+  bool names_other(extent call) const {
+    static constexpr byte_view others[] = {"her", "him", "them", "me", "my", "moi", "mich", "mij"};
+    static constexpr byte_view joined[] = {"llamame", "llameme", "chiamami", "ligueme"};  // the one to be called is part of the word
+    const byte_view next = word_behind(call.end), said = text_.substr(call.begin, static_cast<std::size_t>(call.end - call.begin));
+    const auto is = [](byte_view text) { return [text](byte_view word) { return ascii::iequals(text, word); }; };
+    return std::any_of(std::begin(others), std::end(others), is(next)) || std::any_of(std::begin(joined), std::end(joined), is(said));
   }
 
   byte_view word_behind(std::size_t at) const {
-    while (at < text_.size() && text_[at] == ' ') ++at;
+    while (at < text_.size() && (text_[at] == ' ' || text_[at] == '-')) ++at;  // "appelez-moi"
     std::size_t end = at;
     while (end < text_.size() && octet::is(text_[end], octet::word)) ++end;
     return text_.substr(at, end - at);

@@ -310,6 +310,9 @@ void message_inspector::judge_whole() {
     if (static_cast<story>(i) == story::crypto && body_.automatic != 0 && profile_ == nullptr && !is_crypto_business()) scale = std::max(scale, body_.own_name ? 70 : 85);
     if (static_cast<story>(i) == story::crypto && body_.warned && leads_nowhere()) scale /= 2;  // a wallet's desk warns
     if (static_cast<story>(i) == story::callback && invited) scale = invited_percent;
+    // "Reply to my chambers": a letter in somebody's message needs no link.
+    const bool letter = static_cast<story>(i) == story::fee || static_cast<story>(i) == story::extortion;
+    if (letter && profile_ != nullptr && profile_->messages) scale = 100;
     const int points = told.best * scale / (i == strongest ? 100 : 400);
     add_finding(found_, rule_of(static_cast<story>(i)), points, {place::text, told.part, 0, 0, {}, view(told.words)});
   }

@@ -111,7 +111,7 @@ void message_inspector::judge_reply_to() {
     for (const std::string& domain : *own)
       if (within(host, domain)) return;
   if (body_.throwaway.empty() && rules_->words().throwaway(host)) assign_cut(body_.throwaway, host.substr(0, limits::quote_bytes));
-  if (!profile_->platform) add_finding(found_, rule::reply_foreign, reply_points, {place::header, 0, 0, 0, {}, address});
+  if (!profile_->platform && !profile_->messages) add_finding(found_, rule::reply_foreign, reply_points, {place::header, 0, 0, 0, {}, address});
 }
 
 }  // namespace sluice::inspect

@@ -68,7 +68,7 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const bool receipt = denied.count > 0 && disputed.count == 0 && context.known && !context.topical;
   const bool booking = context.invited && (denied.count == 0 || disputed.count == 0);
   if (quiet && (receipt || booking)) return {std::min(points, calm_points), phone.where};
-  return {hard ? points : std::min(points, charged ? (disputed.count > 0 && pressing ? 90 : 60) : 35), phone.where};
+  return {hard ? points : std::min(points, charged ? (disputed.count > 0 && pressing && !elsewhere ? 90 : 60) : 35), phone.where};
 }
 
 lure_points threat_story(const text_signals& s, const story_context& context) {
@@ -138,9 +138,11 @@ lure_points advance_fee(const text_signals& s, const story_context& context) {
 
 // "$300 a day, write to Ann on Telegram @ann_hr": work, love and loans go on where nobody reads along.
 lure_points beckoning(const text_signals& s) {
-  if (s.handles.empty() || !s.has(reader)) return {};
+  // Newsletters have a channel, too; a link to one counts where such a tale is told.
+  const bool channel_of_tale = !s.chat_link.empty() && s[fee].words >= 2;
+  if ((s.handles.empty() && !channel_of_tale) || !s.has(reader)) return {};
   const bool paid = !s.money.empty() || s.has(prize) || s.has(crypto);
-  return {(paid ? 70 : 45) + (s.money.empty() ? 0 : 10) + any(s, prize, 5, 10) + any(s, fee, 5, 10) + any(s, crypto, 5, 10), s.handles[0]};
+  return {(paid ? 70 : 45) + (s.money.empty() ? 0 : 10) + any(s, prize, 5, 10) + any(s, fee, 5, 10) + any(s, crypto, 5, 10), s.handles.empty() ? s.chat_link : s.handles[0]};
 }
 
 lure_points fee_story(const text_signals& s, const story_context& context) {

@@ -58,6 +58,7 @@ struct profile {
   std::vector<skeleton> skeletons;          // fixed text of its mail, one per language
   std::string abuse_address;
   bool platform = false;  // its customers write the whole mail: names and subjects are slots, the body is a memo
+  bool messages = false;  // it writes its mail itself, and somebody else's message stands in it
   bool payments = false;  // its mail is about payments: amounts and a shop's telephone number are normal in it
   bool observe = false;   // findings are shown but do not count
 };

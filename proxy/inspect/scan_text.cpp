@@ -30,6 +30,12 @@ constexpr std::uint64_t dot_block = std::uint64_t{'d'} | std::uint64_t{'o'} << 8
 
 bool word_octet(char c) { return octet::is(c, octet::word); }
 
+// Behind their slash stands a person, a group or a number.
+bool is_chat_host(byte_view host) {
+  static constexpr byte_view known[] = {"t.me", "telegram.me", "wa.me", "api.whatsapp.com", "chat.whatsapp.com", "line.me", "lin.ee"};
+  return std::any_of(std::begin(known), std::end(known), [host](byte_view k) { return ascii::iequals(host, k); });
+}
+
 struct known_word {
   std::uint16_t id = 0;
   extent where;
@@ -349,7 +355,7 @@ class scanner {
 
   void heard(word_class what, extent where, std::uint8_t words, bool disguised) {
     const bool reason = what == word_class::denial || what == word_class::dispute;
-    if (reason && contacts_.said_of_self(where)) return;
+    if (reason && (contacts_.said_of_self(where) || pairs_.is_name(where))) return;
     class_hit& one = out_.classes[static_cast<std::size_t>(what)];
     ++one.count;
     if (disguised) ++one.disguised;
@@ -410,6 +416,7 @@ void scan_text(const folded& view, const lexicon& words, text_signals& out) {
   find_money(view, out.money);
   find_hosts(view, scan.hints(), out.hosts);
   for (const host_hit& hit : out.hosts) {
+    if (hit.path && is_chat_host(view.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin)))) out.chat_link = hit.where;
     std::size_t before = hit.where.begin;
     while (before > 0 && (view.text[before - 1] == ' ' || view.text[before - 1] == mark::symbol)) --before;
     if (before > 0 && view.text[before - 1] == mark::pointer) ++out.pointed;

@@ -75,6 +75,7 @@ struct text_signals {
   fixed_vector<brand_hit, 6> brands;
   fixed_vector<reason_hit, 24> reasons;
   fixed_vector<extent, 2> handles;  // names at a messenger: "Telegram @somebody"
+  extent chat_link;  // "t.me/somebody", a door to a conversation elsewhere; empty when there is none
   fold_counts counts;
   std::uint16_t words = 0;
   std::uint16_t code_points = 0;

@@ -35,7 +35,7 @@ struct notice {
 };
 
 bool is_header_line(std::string_view line) {
-  for (std::string_view name : {"From: ", "Sender: ", "Subject: ", "List-Unsubscribe: "}) {
+  for (std::string_view name : {"From: ", "Sender: ", "Reply-To: ", "Subject: ", "List-Unsubscribe: "}) {
     if (line.starts_with(name)) return true;
   }
   return false;
