@@ -30,6 +30,8 @@ CLEAN = {"proxy/smtp/a.hpp": '#pragma once\n#include "core/bytes.hpp"\n', "confi
          "firmware/gateway/README.md": ABOUT,
          "config/schema_a.cpp": "x<&memory::total>\n", "firmware/gateway/a.cpp": "f(m.total);\n",
          "firmware/gateway/commands/cmd_a.cpp": 'app.add_subcommand("a", "b"); add_flag("--json");\n',
+         "firmware/profiles/profile_loader.cpp": 'only(root, {"id", "identity"}, "");\n', "firmware/profiles/README.md": ABOUT,
+         "firmware/docs/profiles.md": "| `id` | text | x |\n\n## `[identity]`\n",
          "firmware/docs/events.md": "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n",
          "firmware/gateway/records/message_log.cpp": 'log::line(l, "message").with("id", 1);\n',
          "proxy/inspect/README.md": ABOUT,
@@ -81,6 +83,8 @@ PLANTED = [
     ("rules", "firmware/docs/metrics.md", "- `other-thing`: x\n"),
     ("events", "proxy/net/b.cpp", 'log::line(l, up ? "message" : "new-event").with("x", 1);\n'),
     ("events", "firmware/gateway/records/message_log.cpp", 'log::line(l, "message").with("id", 1).with("new", 2);\n'),
+    ("profile_keys", "firmware/profiles/profile_loader.cpp", 'only(root, {"id", "identity", "new"}, "");\n'),
+    ("profile_keys", "firmware/docs/profiles.md", "| `id` | text | x |\n| `gone` | text | x |\n\n## `[identity]`\n"),
     ("events", "firmware/docs/events.md", "| `id` | text | x |\n\n## All events\n| `message` | info | x |\n| `gone` | info | x |\n"),
 ]
 if shutil.which("systemd-analyze"):

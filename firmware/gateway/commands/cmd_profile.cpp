@@ -85,6 +85,11 @@ int show(const profile_options& options) {
   row("link domains", joined(p.link_domains));
   row("phones", joined(p.phones));
   row("abuse address", p.abuse_address);
+  row("brands", joined(p.brands));
+  row("expected links", joined(p.expected_links));
+  row("platform", p.platform ? "yes" : "");
+  row("messages", p.messages ? "yes" : "");
+  row("payments", p.payments ? "yes" : "");
   row("observe", p.observe ? "yes" : "");
   for (const inspect::text_template& t : p.subjects) row("subject", t.source);
   for (const inspect::text_template& t : p.display_names) row("display name", t.source);

@@ -43,6 +43,15 @@ TEST_CASE("a profile is read with its slots and lower-case identities") {
   REQUIRE(p.subjects[0].pieces.size() == 2);
   CHECK(p.subjects[0].pieces[1].is_slot);
   CHECK(p.body_slots[0].type == inspect::slot_type::memo);
+  CHECK_FALSE((p.platform || p.messages || p.payments || p.observe));
+}
+
+TEST_CASE("a profile says who writes in its mail") {
+  inspect::profile p;
+  std::vector<profile_problem> problems;
+  REQUIRE(read_profile(replaced("[identity]", "messages = true\npayments = true\n[identity]"), "t.toml", p, problems));
+  CHECK((p.messages && p.payments && !p.platform));
+  CHECK(problem_of(replaced("[identity]", "messages = \"yes\"\n[identity]")).find("messages is true or false") != std::string::npos);
 }
 
 TEST_CASE("what is wrong in a profile is told with file, line and column") {
