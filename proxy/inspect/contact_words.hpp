@@ -74,9 +74,9 @@ class contact_words {
   }
 
  private:
-  // "call her", "ring them back"; "call me" and "call my assistant" are what a person writes, a lure says "us"
+  // "call her", "ring them back"; "call me" is what a person writes, a lure says "us"
   bool names_other(extent call) const {
-    static constexpr byte_view others[] = {"her", "him", "them", "me", "my", "moi", "mich", "mij"};
+    static constexpr byte_view others[] = {"her", "him", "them", "me", "moi", "mich", "mij"};
     static constexpr byte_view joined[] = {"llamame", "llameme", "chiamami", "ligueme"};  // the one to be called is part of the word
     const byte_view next = word_behind(call.end), said = text_.substr(call.begin, static_cast<std::size_t>(call.end - call.begin));
     const auto is = [](byte_view text) { return [text](byte_view word) { return ascii::iequals(text, word); }; };

@@ -166,6 +166,7 @@ void message_inspector::drop_subject_evidence(const folded& seen, text_signals& 
   drop(s.money);
   drop(s.hosts);
   drop(s.wallets);
+  if (!s.chat_link.empty() && seen.at(s.chat_link.begin) < body_.subject_lead) s.chat_link = {};
 }
 
 // Labels of the profile behind which somebody else's text stands.

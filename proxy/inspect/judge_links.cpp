@@ -129,7 +129,7 @@ void message_inspector::judge_links(int lures) {
   const bool known_links = profile_ != nullptr && !profile_->link_domains.empty();
   // Nobody's notifications send the reader elsewhere to type a password there.
   if (profile_ != nullptr && !body_.secret.empty() && (body_.foreign_links > 0 || !body_.form_page.empty())) {
-    add_finding(found_, rule::lure_secret, profile_->platform ? secret_told_points : secret_points, {place::text, 0, 0, 0, {}, view(body_.secret)});
+    add_finding(found_, rule::lure_secret, profile_->platform && !profile_->payments ? secret_told_points : secret_points, {place::text, 0, 0, 0, {}, view(body_.secret)});
   }
   if (profile_ != nullptr && !profile_->expected_links.empty() && !body_.expected_link && body_.foreign_links > 0) {
     add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));

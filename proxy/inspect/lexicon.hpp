@@ -106,7 +106,10 @@ class lexicon {
     alignas(8) std::array<char, word_bytes + 8> text;
     std::size_t size = 0;
     padded_word() = default;
-    padded_word(std::uint64_t only, std::size_t letters) : size(letters) { std::memcpy(text.data(), &only, sizeof only); }
+    padded_word(std::uint64_t only, std::size_t letters) : size(letters) {
+      std::memcpy(text.data(), &only, sizeof only);
+      std::memset(text.data() + sizeof only, 0, sizeof only);
+    }
     byte_view view() const { return {text.data(), size}; }
   };
 

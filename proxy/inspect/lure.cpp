@@ -68,7 +68,7 @@ lure_points callback_story(const text_signals& s, const story_context& context) 
   const bool receipt = denied.count > 0 && disputed.count == 0 && context.known && !context.topical;
   const bool booking = context.invited && (denied.count == 0 || disputed.count == 0);
   if (quiet && (receipt || booking)) return {std::min(points, calm_points), phone.where};
-  return {hard ? points : std::min(points, charged ? (disputed.count > 0 && pressing && !elsewhere ? 90 : 60) : 35), phone.where};
+  return {hard ? points : std::min(points, charged ? (disputed.count > 0 && pressing ? 90 : 60) : 35), phone.where};
 }
 
 lure_points threat_story(const text_signals& s, const story_context& context) {

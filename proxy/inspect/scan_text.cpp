@@ -9,6 +9,7 @@
 #include "core/octet_block.hpp"
 #include "inspect/contact_words.hpp"
 #include "inspect/digit_words.hpp"
+#include "inspect/domain.hpp"
 #include "inspect/letter_block.hpp"
 #include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
@@ -30,10 +31,10 @@ constexpr std::uint64_t dot_block = std::uint64_t{'d'} | std::uint64_t{'o'} << 8
 
 bool word_octet(char c) { return octet::is(c, octet::word); }
 
-// Behind their slash stands a person, a group or a number.
-bool is_chat_host(byte_view host) {
-  static constexpr byte_view known[] = {"t.me", "telegram.me", "wa.me", "api.whatsapp.com", "chat.whatsapp.com", "line.me", "lin.ee"};
-  return std::any_of(std::begin(known), std::end(known), [host](byte_view k) { return ascii::iequals(host, k); });
+// Behind their slash, or before it as a host of its own, stands a person, a group or a number.
+bool is_chat(byte_view host, bool path) {
+  static constexpr byte_view known[] = {"t.me", "telegram.me", "telegram.dog", "wa.me", "api.whatsapp.com", "chat.whatsapp.com", "line.me", "lin.ee"};
+  return std::any_of(std::begin(known), std::end(known), [host, path](byte_view k) { return within(host, k) && (path || host.size() > k.size() + std::size("www")); });
 }
 
 struct known_word {
@@ -78,7 +79,7 @@ class scanner {
   // something else stands.
   std::size_t plain_words(std::size_t i) {
     const byte_view text = text_;
-    while (i + 9 <= text.size()) {
+    while (i + 10 <= text.size()) {  // the octet behind the blank behind the word is read, too
       const std::uint64_t octets = load_block(text.data() + i);
       const letter_block block(octets);
       const std::size_t end = i + block.letters;
@@ -355,7 +356,7 @@ class scanner {
 
   void heard(word_class what, extent where, std::uint8_t words, bool disguised) {
     const bool reason = what == word_class::denial || what == word_class::dispute;
-    if (reason && (contacts_.said_of_self(where) || pairs_.is_name(where))) return;
+    if (reason && contacts_.said_of_self(where)) return;
     class_hit& one = out_.classes[static_cast<std::size_t>(what)];
     ++one.count;
     if (disguised) ++one.disguised;
@@ -416,7 +417,8 @@ void scan_text(const folded& view, const lexicon& words, text_signals& out) {
   find_money(view, out.money);
   find_hosts(view, scan.hints(), out.hosts);
   for (const host_hit& hit : out.hosts) {
-    if (hit.path && is_chat_host(view.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin)))) out.chat_link = hit.where;
+    const byte_view host = view.view().substr(hit.host.begin, static_cast<std::size_t>(hit.host.end - hit.host.begin));
+    if (!hit.mail && is_chat(host, hit.path)) out.chat_link = hit.where;
     std::size_t before = hit.where.begin;
     while (before > 0 && (view.text[before - 1] == ' ' || view.text[before - 1] == mark::symbol)) --before;
     if (before > 0 && view.text[before - 1] == mark::pointer) ++out.pointed;

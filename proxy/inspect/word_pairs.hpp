@@ -10,7 +10,6 @@
 #include <bit>
 #include <cstdint>
 
-#include "inspect/octet_class.hpp"
 #include "inspect/signals.hpp"
 
 namespace sluice::inspect {
@@ -29,7 +28,6 @@ class word_pairs {
     if ((classes & any_role) == 0) return;
     std::uint32_t heard = 0;
     for (std::uint32_t rest = classes & any_role; rest != 0; rest &= rest - 1) heard |= roles_of[static_cast<std::size_t>(std::countr_zero(rest))];
-    if ((heard & 1u << negation) != 0 && is_name(where)) heard &= ~(1u << negation);
     for (std::uint32_t rest = heard; rest != 0; rest &= rest - 1) last_[static_cast<std::size_t>(std::countr_zero(rest))] = {word, where, disguised};
     const auto pair = [&](role a, role b, std::uint16_t gap, std::uint16_t address_gap, word_class what) {
       if ((heard & (1u << a | 1u << b | 1u << address)) == 0) return;
@@ -51,19 +49,6 @@ class word_pairs {
     } else {
       pair(deal, access, 4, 6, word_class::verify);
     }
-  }
-
-  // "Les Petits Pas vous a ...": what begins with the last word of a name, by the capitals, says nothing. (In a lure with
-  // Capitals Everywhere the next word has one, too.)
-  bool is_name(extent words) const {
-    const auto capital = [this](std::size_t i) { return text_[i] >= 'A' && text_[i] <= 'Z'; };
-    std::size_t at = words.begin;
-    if (at < 2 || !capital(at) || text_[at - 1] != ' ' || !octet::is(text_[at - 2], octet::alpha)) return false;
-    std::size_t next = at;
-    while (next < text_.size() && octet::is(text_[next], octet::word)) ++next;
-    if (next - at < 2 || capital(at + 1) || next + 1 >= text_.size() || text_[next] != ' ' || capital(next + 1)) return false;
-    for (--at; at > 0 && octet::is(text_[at - 1], octet::word);) --at;
-    return capital(at);
   }
 
   // "Enter your mailbox password": what is asked for, or empty.
