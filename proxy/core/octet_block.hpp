@@ -44,7 +44,7 @@ inline std::size_t count_code_points(std::string_view text) {
   for (; i + 8 <= text.size(); i += 8) {
     const std::uint64_t block = load(text.data() + i);
     const std::uint64_t each = (block & ~(block << 1) & tops) >> 7;  // 1 in each octet that continues a code point
-    continued += static_cast<std::size_t>((each * ones) >> 56);      // their sum; std::popcount calls a function on this machine
+    continued += static_cast<std::size_t>((each * ones) >> 56);      // their sum; std::popcount is a function call on plain x86-64
   }
   for (; i < text.size(); ++i) continued += (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
   return text.size() - continued;

@@ -148,17 +148,14 @@ class scanner {
   std::size_t word(std::size_t begin) {
     ++out_.words;
     std::size_t n = 0;
-    bool has_capital_i = false;
     while (begin + n + 8 <= text_.size() && n + 8 <= word_limit) {
-      const std::uint64_t octets = load_block(text_.data() + begin + n);
-      const letter_block block(octets);
+      const letter_block block(load_block(text_.data() + begin + n));
       std::memcpy(word_.text.data() + n, &block.lower, 8);
-      has_capital_i = has_capital_i || (zero_octets(octets ^ 'I' * block_ones) & first_octets(block.letters)) != 0;
       n += block.letters;
       if (block.letters == 8) continue;
       if (word_octet(text_[begin + n])) break;  // a digit, an apostrophe, another script
       word_.size = n;
-      look_up_letters(begin, begin + n, has_capital_i);
+      look_up(begin, begin + n, octet::alpha);
       return begin + n;
     }
     return slow_word(begin);
@@ -224,18 +221,6 @@ class scanner {
     while (i < text_.size() && word_octet(text_[i])) ++i;
     forget();
     return i;
-  }
-
-  // A word of ASCII letters only.
-  void look_up_letters(std::size_t begin, std::size_t end, bool has_capital_i) {
-    const std::uint64_t start = load_block(word_.text.data());
-    if (may_be_digit_word(start)) spelled(word_.view(), {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)});
-    if (start == dot_block) hints_.everywhere = true;
-    const std::uint16_t id = words_.word(word_);
-    if (id != 0) return known_as(id, begin, end);
-    const bool stretched = has_triple();
-    if (!stretched && !(has_capital_i && inner_capital_i(begin, end))) return forget();
-    unknown({static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end)}, false, stretched);
   }
 
   void known_as(std::uint16_t id, std::size_t begin, std::size_t end) {

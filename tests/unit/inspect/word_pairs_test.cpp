@@ -73,6 +73,24 @@ TEST_CASE("names at messengers are found", "[inspect][pairs]") {
   CHECK(scanned("WhatsApp +1 808 555 0166").handles.size() == 1);
   CHECK(scanned("ask @ann_hr88 about the telegram").handles.empty());
   CHECK(scanned("Telegram GmbH, info@telegram.example").handles.empty());
+  for (const char* door : {"t.me/ann_hr88", "https://www.t.me/ann_hr88", "https://ann_hr88.t.me", "https://wa.me/18085550166", "telegram.dog/ann_hr88"}) {
+    INFO(door);
+    CHECK_FALSE(scanned(std::string("write to ") + door).chat_link.empty());
+  }
+  for (const char* none : {"https://t.me", "https://www.t.me", "ann@t.me", "https://not.me/ann_hr88", "https://at.me/ann_hr88"}) {
+    INFO(none);
+    CHECK(scanned(std::string("write to ") + none).chat_link.empty());
+  }
+}
+
+TEST_CASE("a word says the same in the middle of a text and at its end") {  // where blocks of eight octets cannot be read
+  for (const std::string word : {"call", "refund", "bitcoin", "wallet", "urgent", "biIIing", "callll", "unauthorized", "five", "fivefive", "deuxcinq", "I", "a", "verify", "contract"}) {
+    INFO(word);
+    const auto last = scanned("please " + word), inside = scanned("please " + word + " ________________");
+    CHECK(last.words == inside.words);
+    CHECK(last.disguised_words == inside.disguised_words);
+    for (std::size_t i = 0; i < word_classes; ++i) CHECK(last.classes[i].count == inside.classes[i].count);
+  }
 }
 
 TEST_CASE("the sentence of a number ends where it ends", "[inspect][pairs]") {
