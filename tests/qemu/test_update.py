@@ -116,10 +116,10 @@ class Update(Qemu):
         since = box.position()
         status, text = self.upload(box, bundle)
         self.assertIn(status, (200, 202), text)
-        box.wait_for("sluice-boot: slot B", timeout=PATIENCE * 2, since=since)
-        box.wait_for("sluice-boot: slot A", timeout=timeout, since=box.text.rindex("sluice-boot: slot B"))
+        tried = box.wait_boots("B", timeout=PATIENCE * 2, since=since)
+        back = box.wait_boots("A", timeout=timeout, since=tried)
         self.assertEqual(box.boots(), ["A"] + ["B"] * starts + ["A"])
-        self.assertEqual(box.wait_up(since=box.text.rindex("sluice-boot: slot A"))[0], "A")
+        self.assertEqual(box.wait_up(since=back)[0], "A")
         self.assertMailFlows(box)
 
     def test_one_that_crashes_comes_back(self):

@@ -25,6 +25,7 @@ BOARDS = {
 }
 # Of the supervisor, the scripts and the kernel, which share the console with a shell.
 LOG_LINES = re.compile(r"(?m)^(\d{4}-\d\d-\d\dT[\d:.]+Z (debug|info|warning|error) |sluice-box: |\[ *\d+\.\d+\] ).*\n")
+BOOTS = r"sluice-boot: slot {} \(order [^)]*\)"  # to the end of what it says: the console arrives in pieces
 PATIENCE = float(os.environ.get("SLUICE_QEMU_PATIENCE", "180"))  # seconds for any one thing that a box does
 
 
@@ -151,7 +152,11 @@ class Machine:
 
     def boots(self):
         """Slots in the order in which the boot loader started them."""
-        return re.findall(r"sluice-boot: slot ([AB]) ", self.text)
+        return re.findall(BOOTS.format("([AB])"), self.text)
+
+    def wait_boots(self, slot, timeout=None, since=0):
+        """The boot loader starts the slot; the position after what it says, all of which has come."""
+        return self.wait_for(BOOTS.format(slot), timeout, since).end()
 
     def wait_up(self, timeout=None, since=0):
         """The boot scripts are through; (slot, version, state of the data partition)"""
