@@ -78,10 +78,15 @@ class contact_words {
   bool names_other(extent call) const {
     static constexpr byte_view others[] = {"her", "him", "them", "me", "moi", "mich", "mij"};
     static constexpr byte_view joined[] = {"llamame", "llameme", "chiamami", "ligueme"};  // the one to be called is part of the word
-    const byte_view next = word_behind(call.end), said = text_.substr(call.begin, static_cast<std::size_t>(call.end - call.begin));
+    static constexpr byte_view either[] = {"or", "oder", "ou", "o", "of"};
+    byte_view next = word_behind(call.end);
+    const byte_view said = text_.substr(call.begin, static_cast<std::size_t>(call.end - call.begin));
     const auto is = [](byte_view text) { return [text](byte_view word) { return ascii::iequals(text, word); }; };
+    if (std::any_of(std::begin(either), std::end(either), is(next))) next = word_behind(end_of(word_behind(end_of(next))));  // "call or text me"
     return std::any_of(std::begin(others), std::end(others), is(next)) || std::any_of(std::begin(joined), std::end(joined), is(said));
   }
+
+  std::size_t end_of(byte_view word) const { return static_cast<std::size_t>(word.data() + word.size() - text_.data()); }
 
   byte_view word_behind(std::size_t at) const {
     while (at < text_.size() && (text_[at] == ' ' || text_[at] == '-')) ++at;  // "appelez-moi"

@@ -28,6 +28,16 @@ byte_view customer_part(byte_view name) {
   return name;
 }
 
+bool has_initials(byte_view name, byte_view label) {
+  constexpr std::size_t least = 3;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (!ascii::is_alnum(name[i]) || (i > 0 && (ascii::is_alnum(name[i - 1]) || name[i - 1] == '\''))) continue;
+    if (found == label.size() || ascii::lower(name[i]) != label[found++]) return false;
+  }
+  return found == label.size() && found >= least;
+}
+
 bool cannot_compare(byte_view name, const lexicon& words) {
   const byte_view own = customer_part(name);
   if (own.empty()) return true;

@@ -9,6 +9,9 @@ class lexicon;
 // What stands before " via " in a display name; all of it when there is none.
 byte_view customer_part(byte_view name);
 
+// The words of the name begin with the letters of `label`, in lower case and at least three: "Internal Revenue Service" and "irs".
+bool has_initials(byte_view name, byte_view label);
+
 // There is no name, or it is in a script that domains are not written in, so that it cannot be compared with one; and no
 // brand of the lexicon is in it, in whatever script.
 bool cannot_compare(byte_view name, const lexicon& words);

@@ -62,8 +62,9 @@ enum class pair_word : std::uint8_t {
   condition,  // if, unless
   messenger,  // telegram, signal: before a name at one
   self,       // I, my: who tells of his own trouble asks nobody to call
-  hand,       // enter, give, log in with: how a secret leaves its owner
+  hand,       // enter, give, log in with, pay: how a secret or money leaves its owner
   secret,     // password, PIN, card's code
+  levy,       // customs, postage, a fine: what is to be paid first
   count_
 };
 inline constexpr std::size_t pair_words = static_cast<std::size_t>(pair_word::count_);

@@ -31,11 +31,7 @@ class word_pairs {
     for (std::uint32_t rest = heard; rest != 0; rest &= rest - 1) last_[static_cast<std::size_t>(std::countr_zero(rest))] = {word, where, disguised};
     const auto pair = [&](role a, role b, std::uint16_t gap, std::uint16_t address_gap, word_class what) {
       if ((heard & (1u << a | 1u << b | 1u << address)) == 0) return;
-      if (!near(a, b, gap) || !near_either(a, b, address, address_gap)) return;
-      const extent both = {std::min(last_[a].where.begin, last_[b].where.begin), std::max(last_[a].where.end, last_[b].where.end)};
-      if (!in_one_sentence(both)) return;
-      say(what, both, last_[a].disguised || last_[b].disguised);
-      last_[a].word = 0;  // once
+      if (near_either(a, b, address, address_gap)) alone(a, b, gap, what, say);
     };
     pair(deed, negation, 4, 8, word_class::denial);
     pair(wish, negation, 3, 6, word_class::dispute);
@@ -44,6 +40,8 @@ class word_pairs {
       const extent both = {std::min(last_[hand].where.begin, last_[secret].where.begin), std::max(last_[hand].where.end, last_[secret].where.end)};
       if (secret_.empty() && in_one_sentence(both)) secret_ = both;
     }
+    // "Pay the customs of 38.90": a small sum before the parcel, the prize, the refund.
+    if ((heard & (1u << hand | 1u << levy)) != 0 && !(near(negation, hand, 4) && last_[negation].where.begin < last_[hand].where.begin)) alone(hand, levy, 7, word_class::fee, say);
     if (forbidden()) {
       if (near(deal, access, 4)) warned_ = true;
     } else {
@@ -58,7 +56,7 @@ class word_pairs {
   bool warned() const { return warned_; }
 
  private:
-  enum role : std::size_t { negation, deed, wish, harm, deal, access, property, address, hand, secret, role_count };
+  enum role : std::size_t { negation, deed, wish, harm, deal, access, property, address, hand, secret, levy, role_count };
   static constexpr std::size_t roles = role_count;
 
   static constexpr std::array<std::uint32_t, roles> played_by = {
@@ -71,7 +69,8 @@ class word_pairs {
       lexicon_bit(pair_word::thing) | lexicon_bit(pair_word::goods) | lexicon_bit(word_class::account),
       lexicon_bit(pair_word::condition) | lexicon_bit(word_class::reader),
       lexicon_bit(pair_word::hand),
-      lexicon_bit(pair_word::secret)};
+      lexicon_bit(pair_word::secret),
+      lexicon_bit(pair_word::levy)};
 
   static constexpr std::uint32_t any_role = [] {
     std::uint32_t all = 0;
@@ -103,6 +102,16 @@ class word_pairs {
   // "Never enter your phrase": a warning.
   bool forbidden() const { return near(negation, deal, 4) && last_[negation].where.begin < last_[deal].where.begin; }
   bool near_either(role a, role b, role c, std::uint16_t gap) const { return near(a, c, gap) || near(b, c, gap); }
+
+  // Said by the two without anybody being addressed.
+  template <typename Say>
+  void alone(role a, role b, std::uint16_t gap, word_class what, Say&& say) {
+    if (!near(a, b, gap)) return;
+    const extent both = {std::min(last_[a].where.begin, last_[b].where.begin), std::max(last_[a].where.end, last_[b].where.end)};
+    if (!in_one_sentence(both)) return;
+    say(what, both, last_[a].disguised || last_[b].disguised);
+    last_[a].word = 0;  // once
+  }
 
   bool in_one_sentence(extent e) const {
     const byte_view between = text_.substr(e.begin, static_cast<std::size_t>(e.end - e.begin));

@@ -29,6 +29,25 @@ class Boot(Qemu):
         self.assertNotIn("growing", m.text[since:])
         self.assertIn("clean=yes", m.run("cat /run/sluice/boot-facts")[1])
 
+    def test_the_kernel_holds_the_service_to_the_memory_of_its_budget(self):
+        m = self.shell_machine()
+        m.wait_up()
+        group = "/sys/fs/cgroup/sluice"
+        first = m.wait_for(r"service-started .*pid=(\d+) .*memory_max=(\d+)")
+        budget = m.run("sluice budget --json --config /data/config/sluice.toml")[1]
+        self.assertIn(f'"cgroup_bytes":{first[2]}', budget.replace(" ", ""))
+        self.assertEqual(int(m.run(f"cat {group}/memory.max")[1]), int(first[2]) // 4096 * 4096)
+        self.assertLess(int(first[2]), 64 << 20)
+        self.assertIn(first[1], m.run(f"cat {group}/cgroup.procs")[1].split())
+        self.assertIn("oom_kill 0", m.run(f"cat {group}/memory.events")[1])
+        # Beside it in its group: a program that grows for ever. The kernel ends both, the supervisor starts the service again.
+        since = m.position()
+        m.run(f"sh -c 'echo 0 > {group}/cgroup.procs; exec awk \"BEGIN{{ for (s = 1; ; s = s s) ; }}\"'")
+        again = m.wait_for(r"service-started .*pid=(\d+) .*memory_max=(\d+)", since=since)
+        self.assertNotEqual(first[1], again[1])
+        self.assertEqual(first[2], again[2])
+        self.assertNotIn("oom_kill 0", m.run(f"cat {group}/memory.events")[1])
+
     def test_a_kernel_signed_by_another_key_or_by_none_is_refused(self):
         image = images.image()
         strange = self.folder / "strange"

@@ -55,8 +55,22 @@ TEST_CASE("a PIN is no excuse where a purchase is denied", "[inspect][contact]")
 TEST_CASE("a colleague passes on whom to call", "[inspect][contact]") {
   CHECK(scanned("can you call her back? 503 555 0182").calls_other);
   CHECK(scanned("please call them at 503 555 0182").calls_other);
+  CHECK(scanned("just call or text me at 503 555 0182").calls_other);
+  CHECK_FALSE(scanned("call or text us at 503 555 0182").calls_other);
+  CHECK_FALSE(scanned("call or").calls_other);
   CHECK_FALSE(scanned("call us at 503 555 0182").calls_other);
   CHECK_FALSE(scanned("call hermes at 503 555 0182").calls_other);
+}
+
+TEST_CASE("an agency writes in its own name when its initials or its brand say so", "[inspect][contact]") {
+  constexpr std::string_view text = "If you changed your direct deposit in the last days and it was not you, call us immediately at 1-800-555-0170.\r\n"
+                                    "Pay the fee with a gift card? We never ask for that.\r\n";
+  const auto score = [&](std::string_view from) {
+    return judged(concat("From: ", from, "\r\nSubject: You have a new message\r\nAuto-Submitted: auto-generated\r\n"), text).score;
+  };
+  const int stranger = score("\"Social Security Administration\" <no-reply@mail.example.net>");
+  CHECK(score("\"Social Security Administration\" <no-reply@ssa.gov>") < stranger);
+  CHECK(score("\"Northern Water Company\" <no-reply@nwc.example>") < score("\"Northern Water Company\" <no-reply@mail.example.net>"));
 }
 
 TEST_CASE("another sentence is no part of a number", "[inspect][contact]") {

@@ -24,3 +24,13 @@ TEST_CASE("a name that no domain could have cannot be compared with one", "[insp
   CHECK_FALSE(cannot_compare("МЕТАМАЅК", words));  // look-alikes that read as a brand
   CHECK(cannot_compare("みどり銀行 via Service", words));
 }
+
+TEST_CASE("a name's initials are its domain's", "[inspect][name]") {
+  CHECK(has_initials("Internal Revenue Service", "irs"));
+  CHECK(has_initials("world health  organization", "who"));
+  CHECK(has_initials("Children's Aid Fund", "caf"));
+  CHECK_FALSE(has_initials("Internal Revenue Service Desk", "irs"));
+  CHECK_FALSE(has_initials("Internal Revenue", "irs"));
+  CHECK_FALSE(has_initials("Home Page", "hp"));
+  CHECK_FALSE(has_initials("", ""));
+}

@@ -31,6 +31,18 @@ TEST_CASE("two words in one sentence say what neither says alone", "[inspect][pa
   }
 }
 
+TEST_CASE("what is to be paid first is a fee, in one sentence", "[inspect][pairs]") {
+  for (std::string_view text : {"please pay the customs of 38.90", "pay before February 13 the late fee", "bitte begleichen Sie die Einlagerung", "réglez les frais de port",
+                                "pague los gastos de envío", "paga solo la spedizione", "betaal de invoerkosten", "оплатите пошлину", "gümrük ücretini ödeyiniz", "betala tullavgift"}) {
+    INFO(text);
+    CHECK(scanned(text)[word_class::fee].words >= 2);
+  }
+  for (std::string_view text : {"never pay a customs fee to strangers", "you pay by card. The customs office is closed", "the customs declaration", "pay the driver"}) {
+    INFO(text);
+    CHECK(scanned(text)[word_class::fee].words < 2);
+  }
+}
+
 TEST_CASE("words of pairs alone are nothing", "[inspect][pairs]") {
   const text_signals s = scanned("The page was closed and they booked the room and typed a list of names");
   CHECK_FALSE(s.has(word_class::denial));
