@@ -1,6 +1,9 @@
 // See display_name.hpp.
 #include "inspect/display_name.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/ascii.hpp"
 #include "inspect/fold.hpp"
 #include "inspect/signals.hpp"
@@ -26,6 +29,12 @@ byte_view customer_part(byte_view name) {
     if (ascii::istarts_with(name.substr(i), " via ")) return name.substr(0, i);
   }
   return name;
+}
+
+bool is_public_body(byte_view site) {
+  static constexpr byte_view endings[] = {".gov", ".mil", ".int"}, parts[] = {".gov.", ".gob.", ".gouv.", ".govt."};
+  return std::any_of(std::begin(endings), std::end(endings), [site](byte_view e) { return site.ends_with(e); }) ||
+         std::any_of(std::begin(parts), std::end(parts), [site](byte_view p) { return site.find(p) != byte_view::npos; });
 }
 
 bool has_initials(byte_view name, byte_view label) {

@@ -115,11 +115,8 @@ bool message_inspector::has_own_name() const {
     if (known(view(word))) return true;
     word.clear();
   }
-  if (known(view(word)) || known(view(squeezed)) || has_initials(seen.view(), label)) return true;
-  if (!body_.brand_sender) return false;
-  text_signals s;  // "Social Security Administration" of ssa.gov
-  scan_text(seen, rules_->words(), s);
-  return !s.brands.empty() && std::all_of(s.brands.begin(), s.brands.end(), [this](const brand_hit& hit) { return speaks_for(hit.brand); });
+  if (known(view(word)) || known(view(squeezed))) return true;
+  return is_public_body(site) && has_initials(seen.view(), label);  // "Social Security Administration" of ssa.gov; msn.com has anybody's
 }
 
 // Cuts the slots by the first template that fits; false when none does. `wording` as in judge_weighed; names always

@@ -62,7 +62,7 @@ TEST_CASE("a colleague passes on whom to call", "[inspect][contact]") {
   CHECK_FALSE(scanned("call hermes at 503 555 0182").calls_other);
 }
 
-TEST_CASE("an agency writes in its own name when its initials or its brand say so", "[inspect][contact]") {
+TEST_CASE("an agency writes in its own name when its initials say so", "[inspect][contact]") {
   constexpr std::string_view text = "If you changed your direct deposit in the last days and it was not you, call us immediately at 1-800-555-0170.\r\n"
                                     "Pay the fee with a gift card? We never ask for that.\r\n";
   const auto score = [&](std::string_view from) {
@@ -70,7 +70,7 @@ TEST_CASE("an agency writes in its own name when its initials or its brand say s
   };
   const int stranger = score("\"Social Security Administration\" <no-reply@mail.example.net>");
   CHECK(score("\"Social Security Administration\" <no-reply@ssa.gov>") < stranger);
-  CHECK(score("\"Northern Water Company\" <no-reply@nwc.example>") < score("\"Northern Water Company\" <no-reply@mail.example.net>"));
+  CHECK(score("\"Microsoft Security Notice\" <desk@msn.com>") >= score("\"Microsoft Security Notice\" <desk@mail.example.net>"));
 }
 
 TEST_CASE("another sentence is no part of a number", "[inspect][contact]") {

@@ -34,3 +34,12 @@ TEST_CASE("a name's initials are its domain's", "[inspect][name]") {
   CHECK_FALSE(has_initials("Home Page", "hp"));
   CHECK_FALSE(has_initials("", ""));
 }
+
+TEST_CASE("public bodies are told by their ending", "[inspect][name]") {
+  CHECK(is_public_body("ssa.gov"));
+  CHECK(is_public_body("hmrc.gov.uk"));
+  CHECK(is_public_body("sat.gob.mx"));
+  CHECK_FALSE(is_public_body("govdelivery.com"));
+  CHECK_FALSE(is_public_body("my-gov.example"));
+  CHECK_FALSE(is_public_body("gov"));
+}
