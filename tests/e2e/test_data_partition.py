@@ -31,7 +31,7 @@ class DataPartition(E2E):
 
     def metric(self, name):
         text = self.web.get("/metrics", token=self.token).text
-        return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name + " "))
+        return next((float(line.split()[-1]) for line in text.splitlines() if line.startswith(name + " ")), None)  # some are not known at once
 
     def read_only(self, config=None):
         """A read-only mount comes to lie over the data directory: what is opened by its path from now on finds EROFS."""
