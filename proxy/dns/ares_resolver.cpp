@@ -250,6 +250,11 @@ std::unique_ptr<ares_resolver::channel> ares_resolver::make_channel(const resolv
   o.qcache_max_ttl = 0;
   mask |= ARES_OPT_QUERY_CACHE;
 #endif
+#ifdef ARES_OPT_UDP_MAX_QUERIES
+  // A socket for every question: newer releases give up all questions of a socket over one answer that they cannot read.
+  o.udp_max_queries = 1;
+  mask |= ARES_OPT_UDP_MAX_QUERIES;
+#endif
   int rc = ares_init_options(&out->handle, &o, mask);
   std::string servers;
   for (const std::string& s : options.servers) append_to(servers, (servers.empty() ? "" : ","), s);

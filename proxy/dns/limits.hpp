@@ -16,7 +16,7 @@ inline constexpr std::size_t pointer_hops = 32;      // compression pointers fol
 // What c-ares needs of its counted heap: tables and sockets of a resolver, and one question under way with its packets.
 // Measured and held by tests/unit/dns; beyond the sum questions end as `budget`.
 inline constexpr std::size_t heap_per_resolver_bytes = 96 * 1024;
-inline constexpr std::size_t heap_per_question_bytes = 1024;
+inline constexpr std::size_t heap_per_question_bytes = 1408;
 
 // Cache (seconds unless said otherwise).
 inline constexpr std::size_t cache_bytes = 512 * 1024;

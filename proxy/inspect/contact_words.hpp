@@ -16,7 +16,7 @@ class contact_words {
   explicit contact_words(byte_view text) : text_(text) {}
 
   // With every phrase of the lexicon, as it is met.
-  void hear(std::uint32_t classes, extent where, text_signals& out) {
+  void hear(std::uint64_t classes, extent where, text_signals& out) {
     if ((classes & (lexicon_bit(pair_word::self) | lexicon_bit(pair_word::messenger) | lexicon_bit(word_class::call))) == 0) return;
     if ((classes & lexicon_bit(pair_word::self)) != 0) self_ = where;
     if ((classes & lexicon_bit(pair_word::messenger)) != 0) messenger(where, out);
@@ -79,10 +79,14 @@ class contact_words {
     static constexpr byte_view others[] = {"her", "him", "them", "me", "moi", "mich", "mij"};
     static constexpr byte_view joined[] = {"llamame", "llameme", "chiamami", "ligueme"};  // the one to be called is part of the word
     static constexpr byte_view either[] = {"or", "oder", "ou", "o", "of"};
+    static constexpr byte_view ways[] = {"text", "sms", "whatsapp", "message", "mail", "email", "write", "ring", "schreib"};
     byte_view next = word_behind(call.end);
     const byte_view said = text_.substr(call.begin, static_cast<std::size_t>(call.end - call.begin));
     const auto is = [](byte_view text) { return [text](byte_view word) { return ascii::iequals(text, word); }; };
-    if (std::any_of(std::begin(either), std::end(either), is(next))) next = word_behind(end_of(word_behind(end_of(next))));  // "call or text me"
+    if (std::any_of(std::begin(either), std::end(either), is(next))) {  // "call or text me"
+      const byte_view also = word_behind(end_of(next));
+      if (std::any_of(std::begin(ways), std::end(ways), is(also))) next = word_behind(end_of(also));
+    }
     return std::any_of(std::begin(others), std::end(others), is(next)) || std::any_of(std::begin(joined), std::end(joined), is(said));
   }
 

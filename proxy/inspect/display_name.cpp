@@ -22,6 +22,12 @@ bool is_foreign_script(byte_view name) {
   return high >= least;
 }
 
+// "Department of ...": no letter of a name's initials.
+bool is_small_word(byte_view rest) {
+  static constexpr byte_view small[] = {"of ", "and ", "for ", "the ", "de ", "del ", "la ", "du ", "des "};
+  return std::any_of(std::begin(small), std::end(small), [rest](byte_view word) { return ascii::istarts_with(rest, word); });
+}
+
 }  // namespace
 
 byte_view customer_part(byte_view name) {
@@ -42,6 +48,7 @@ bool has_initials(byte_view name, byte_view label) {
   std::size_t found = 0;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (!ascii::is_alnum(name[i]) || (i > 0 && (ascii::is_alnum(name[i - 1]) || name[i - 1] == '\''))) continue;
+    if (is_small_word(name.substr(i))) continue;
     if (found == label.size() || ascii::lower(name[i]) != label[found++]) return false;
   }
   return found == label.size() && found >= least;

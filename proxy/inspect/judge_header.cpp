@@ -116,7 +116,10 @@ bool message_inspector::has_own_name() const {
     word.clear();
   }
   if (known(view(word)) || known(view(squeezed))) return true;
-  return is_public_body(site) && has_initials(seen.view(), label);  // "Social Security Administration" of ssa.gov; msn.com has anybody's
+  if (!is_public_body(site) || !has_initials(seen.view(), label)) return false;  // "Social Security Administration" of ssa.gov; msn.com has anybody's
+  text_signals s;  // "PayPal Payment Safety" of pps.gov.example
+  scan_text(seen, rules_->words(), s);
+  return std::all_of(s.brands.begin(), s.brands.end(), [this](const brand_hit& hit) { return speaks_for(hit.brand); });
 }
 
 // Cuts the slots by the first template that fits; false when none does. `wording` as in judge_weighed; names always

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* class_names[word_classes + pair_words] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
                                                    "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label", "sole",
-                                                   "negation", "deed", "wish", "harm", "deal", "thing", "goods", "condition", "messenger", "self", "hand", "secret", "levy"};
+                                                   "negation", "deed", "wish", "harm", "deal", "thing", "goods", "condition", "messenger", "self", "hand", "secret", "pay", "levy"};
 
 lexicon::padded_word padded(byte_view text) {  // at most word_bytes octets
   lexicon::padded_word made;
@@ -167,7 +167,7 @@ std::uint16_t lexicon::intern(byte_view lower, bool prefix, bool native) {
   return id;
 }
 
-bool lexicon::add_phrase(byte_view line, std::uint32_t classes, std::uint16_t brand_index, std::string& error) {
+bool lexicon::add_phrase(byte_view line, std::uint64_t classes, std::uint16_t brand_index, std::string& error) {
   std::array<std::uint16_t, max_words> ids{};
   std::size_t n = 0;
   static thread_local folded view;  // too large for small stacks at this depth; load time only
@@ -194,7 +194,8 @@ bool lexicon::add_phrase(byte_view line, std::uint32_t classes, std::uint16_t br
   std::uint64_t key = phrase_start;
   for (std::size_t i = n; i > 0; --i) key = extend(key, ids[i - 1]);
   made.key = finish_phrase(key);
-  made.classes = classes;
+  made.classes = static_cast<std::uint32_t>(classes);
+  made.more = static_cast<std::uint8_t>(classes >> 32);
   made.brand = brand_index;
   made.words = static_cast<std::uint8_t>(n);
   pending_.push_back(made);
@@ -216,6 +217,7 @@ void lexicon::index_phrases(std::vector<phrase>& list) {
       ++phrase_count_;
     } else {  // the same phrase in two sections: both classes
       phrase_slots_[i].classes |= made.classes;
+      phrase_slots_[i].more = static_cast<std::uint8_t>(phrase_slots_[i].more | made.more);
       if (phrase_slots_[i].brand == no_brand) phrase_slots_[i].brand = made.brand;
     }
   }
@@ -224,7 +226,7 @@ void lexicon::index_phrases(std::vector<phrase>& list) {
 std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string& error) {
   std::unique_ptr<lexicon> made(new lexicon);
   made->grow_words();
-  std::uint32_t classes = 0;
+  std::uint64_t classes = 0;
   std::uint16_t brand_index = no_brand;
   std::vector<std::string>* endings = nullptr;
   bool hosts = false;
@@ -254,7 +256,7 @@ std::unique_ptr<const lexicon> lexicon::parse(std::string_view text, std::string
         continue;
       }
       for (std::size_t i = 0; i < std::size(class_names); ++i) {
-        if (name == class_names[i]) classes = 1u << i;
+        if (name == class_names[i]) classes = std::uint64_t{1} << i;
       }
       if (classes == 0) return error = concat(where, "unknown class ", name), nullptr;
       continue;

@@ -62,13 +62,14 @@ enum class pair_word : std::uint8_t {
   condition,  // if, unless
   messenger,  // telegram, signal: before a name at one
   self,       // I, my: who tells of his own trouble asks nobody to call
-  hand,       // enter, give, log in with, pay: how a secret or money leaves its owner
+  hand,       // enter, give, log in with: how a secret leaves its owner
   secret,     // password, PIN, card's code
+  pay,        // pay, settle
   levy,       // customs, postage, a fine: what is to be paid first
   count_
 };
 inline constexpr std::size_t pair_words = static_cast<std::size_t>(pair_word::count_);
-static_assert(word_classes + pair_words <= 32);
+static_assert(word_classes + pair_words <= 40);
 
 struct brand {
   std::string id;
@@ -95,6 +96,9 @@ class lexicon {
     std::uint32_t classes = 0;  // bit per word_class, then per pair_word
     std::uint16_t brand = no_brand;
     std::uint8_t words = 0;
+    std::uint8_t more = 0;  // the bits from 32 on
+
+    std::uint64_t bits() const { return std::uint64_t{more} << 32 | classes; }
   };
 
   // Null with "line N: reason" in `error` when broken.
@@ -215,7 +219,7 @@ class lexicon {
     return ((octet(0) & 15) << 12 | (octet(1) & 63) << 6 | (octet(2) & 63)) * 2654435761u >> 7 & 4095;
   }
   bool may_start(std::uint32_t hash) const { return (prefix_starts_[(hash >> 6) & 63] >> (hash & 63) & 1) != 0; }
-  bool add_phrase(byte_view line, std::uint32_t classes, std::uint16_t brand, std::string& error);
+  bool add_phrase(byte_view line, std::uint64_t classes, std::uint16_t brand, std::string& error);
   void index_phrases(std::vector<phrase>& list);
   void grow_words();
 

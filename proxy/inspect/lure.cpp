@@ -78,11 +78,11 @@ lure_points threat_story(const text_signals& s, const story_context& context) {
   const bool waiting = s[task].words >= 2 && (s[threat].words >= 2 || s[verify].words >= 3);
   // "Restrictions apply", "penalties": a threat names what is threatened.
   const bool threatened = s[threat].words >= 2;
-  const bool demanded = s[fee].words >= 2;  // "pay the customs", or the parcel goes back
-  if (!waiting && (!(s.has(verify) || demanded) || !(threatened || pressed))) return {};
+  const bool demanded = !s.demanded.empty() && !s.has(verify);  // "pay the customs", or the parcel goes back
+  if (!waiting && ((!s.has(verify) && !demanded) || !(threatened || pressed))) return {};
   const int points = (demanded ? 20 : 0) + any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
                      any(s, security, 5, 5) + any(s, task, 0, 15) + (context.foreign_brand ? 20 : 0);
-  return {points, s.has(threat) ? s[threat].first : s[verify].first};
+  return {points, s.has(threat) ? s[threat].first : s.has(verify) ? s[verify].first : s[task].first};
 }
 
 bool hard_coin_lure(const text_signals& s, const story_context& context) {
@@ -114,9 +114,9 @@ lure_points prize_story(const text_signals& s, const story_context& context) {
   constexpr std::uint64_t much = 900'00;  // cents
   constexpr int shop_points = 40;
   if (!s.has(prize) || (s.money.empty() && s[prize].count < 4)) return {};
-  const int points = any(s, prize, 10, 20) + (s.money.empty() ? 0 : 15) + std::min(15, 5 * (s[prize].count - 1)) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15) + any(s, fee, 0, 15);
+  const int points = any(s, prize, 10, 20) + (s.money.empty() ? 0 : 15) + std::min(15, 5 * (s[prize].count - 1)) + any(s, urgent, 5, 10) + any(s, crypto, 10, 15) + (s.demanded.empty() ? 0 : 15);
   const bool large = std::any_of(s.money.begin(), s.money.end(), [](const money_hit& m) { return m.cents >= much; });
-  const bool beyond = large || context.foreign_brand || s.has(crypto) || s.has(threat) || s[verify].words >= 2 || s[fee].words >= 2 || s[fee].count >= 2;
+  const bool beyond = large || context.foreign_brand || s.has(crypto) || s.has(threat) || s[verify].words >= 2 || s[fee].count >= 2 || !s.demanded.empty();
   const bool spoken = s.has(reader) || s.has(urgent) || !s.money.empty();  // else it is told of: "claim twice, then claim again"
   return {!spoken ? std::min(points, shop_points) / 2 : beyond ? points : std::min(points, shop_points), s[prize].first};
 }

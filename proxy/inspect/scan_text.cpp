@@ -68,6 +68,7 @@ class scanner {
     if (digits_ + digit_words_ >= least) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
     contacts_.numbers(out_);
     out_.secret = pairs_.asked_secret();
+    out_.demanded = pairs_.demanded();
     out_.warned = pairs_.warned();
   }
 
@@ -331,8 +332,8 @@ class scanner {
       const std::uint8_t words = said_in(found, where);
       for (std::uint32_t rest = found.classes & class_bits; rest != 0; rest &= rest - 1) heard(static_cast<word_class>(std::countr_zero(rest)), where, words, disguised);
     }
-    contacts_.hear(found.classes, where, out_);
-    pairs_.hear(found.classes, out_.words, where, disguised, [this](word_class what, extent both, bool hidden) {
+    contacts_.hear(found.bits(), where, out_);
+    pairs_.hear(found.bits(), out_.words, where, disguised, [this](word_class what, extent both, bool hidden) {
       if (out_[what].words < 2) heard(what, both, 2, hidden);  // else a phrase said so
     });
     if (found.classes & (1u << static_cast<unsigned>(word_class::call) | 1u << static_cast<unsigned>(word_class::channel))) context(where);

@@ -97,6 +97,7 @@ class BrowserSystem(test_system.Box):
                 b.click_text("#change-file button", "Push the file")
                 b.wait(lambda: b.open(self.root + "/config") and b.has('#pending form[action="/config/confirm"] button'), "the confirm", 60)
                 b.click('#pending form[action="/config/confirm"] button')
+                b.wait(lambda: not b.has('#pending form[action="/config/confirm"] button'), "the answer to that")  # opened now, it might be given up
                 b.wait(lambda: not b.open(self.root + "/config").has("#pending button"), "confirmed")
                 self.assertEqual(self.web.local("GET", "/api/v1/config").text.encode(), file.read_bytes(), "octet by octet")
                 self.assertEqual(b.complaints(), [])

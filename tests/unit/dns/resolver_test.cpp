@@ -64,6 +64,11 @@ struct bench {
     return in_time;
   }
 
+  // Until nothing is under way; newer releases of c-ares wait longer than they are told.
+  void settle() {
+    for (int i = 0; i < 100 && resolver->count().in_flight != 0; ++i) io.run_for(50ms);
+  }
+
   asio::io_context io{1};
   scripted_server server;
   std::unique_ptr<ares_resolver> resolver;
@@ -132,7 +137,7 @@ TEST_CASE("at the deadline the client is detached and hears no more") {
   CHECK_FALSE(b.run(a, 30ms));
   CHECK(a.results.count("silent.example") == 0);
   const auto heard = a.results.size();
-  b.io.run_for(400ms);
+  b.settle();
   CHECK(a.results.size() == heard);
   CHECK(b.resolver->count().in_flight == 0);
 }
@@ -145,7 +150,7 @@ TEST_CASE("a client that goes away leaves nothing behind") {
     b.resolver->start(t, a);
     CHECK(t.open() == 2);
   }
-  b.io.run_for(400ms);
+  b.settle();
   CHECK(b.resolver->count().in_flight == 0);
   asker late({"silent2.example"});
   ares_resolver::task t(b.io.get_executor());

@@ -57,6 +57,7 @@ TEST_CASE("a colleague passes on whom to call", "[inspect][contact]") {
   CHECK(scanned("please call them at 503 555 0182").calls_other);
   CHECK(scanned("just call or text me at 503 555 0182").calls_other);
   CHECK_FALSE(scanned("call or text us at 503 555 0182").calls_other);
+  CHECK_FALSE(scanned("call or let them know at 503 555 0182").calls_other);
   CHECK_FALSE(scanned("call or").calls_other);
   CHECK_FALSE(scanned("call us at 503 555 0182").calls_other);
   CHECK_FALSE(scanned("call hermes at 503 555 0182").calls_other);
@@ -64,13 +65,14 @@ TEST_CASE("a colleague passes on whom to call", "[inspect][contact]") {
 
 TEST_CASE("an agency writes in its own name when its initials say so", "[inspect][contact]") {
   constexpr std::string_view text = "If you changed your direct deposit in the last days and it was not you, call us immediately at 1-800-555-0170.\r\n"
-                                    "Pay the fee with a gift card? We never ask for that.\r\n";
+                                    "Pay with a gift card? We never ask for that.\r\n";
   const auto score = [&](std::string_view from) {
     return judged(concat("From: ", from, "\r\nSubject: You have a new message\r\nAuto-Submitted: auto-generated\r\n"), text).score;
   };
   const int stranger = score("\"Social Security Administration\" <no-reply@mail.example.net>");
   CHECK(score("\"Social Security Administration\" <no-reply@ssa.gov>") < stranger);
-  CHECK(score("\"Microsoft Security Notice\" <desk@msn.com>") >= score("\"Microsoft Security Notice\" <desk@mail.example.net>"));
+  CHECK(score("\"Northern Water Company\" <desk@nwc.gov>") < score("\"Northern Water Company\" <desk@nwc.example>"));
+  CHECK(score("\"PayPal Payment Safety\" <desk@pps.gov>") == score("\"PayPal Payment Safety\" <desk@xyz.gov>"));
 }
 
 TEST_CASE("another sentence is no part of a number", "[inspect][contact]") {
@@ -90,6 +92,9 @@ TEST_CASE("secrets that are asked for are seen, warnings are none", "[inspect][c
     INFO(text);
     CHECK(scanned(text).secret.empty());
   }
+  // Paying is no giving away, and a fee in between hides nothing.
+  CHECK(scanned("you can pay by online banking").secret.empty());
+  CHECK_FALSE(scanned("please enter (no fee) your mailbox password here").secret.empty());
 }
 
 TEST_CASE("a password for somebody else's page is a lure, on the sender's own page it is not", "[inspect][contact]") {

@@ -29,6 +29,8 @@ TEST_CASE("a name's initials are its domain's", "[inspect][name]") {
   CHECK(has_initials("Internal Revenue Service", "irs"));
   CHECK(has_initials("world health  organization", "who"));
   CHECK(has_initials("Children's Aid Fund", "caf"));
+  CHECK(has_initials("Department of Motor Vehicles", "dmv"));
+  CHECK(has_initials("Centers for Disease Control and Prevention", "cdcp"));
   CHECK_FALSE(has_initials("Internal Revenue Service Desk", "irs"));
   CHECK_FALSE(has_initials("Internal Revenue", "irs"));
   CHECK_FALSE(has_initials("Home Page", "hp"));

@@ -31,15 +31,15 @@ TEST_CASE("two words in one sentence say what neither says alone", "[inspect][pa
   }
 }
 
-TEST_CASE("what is to be paid first is a fee, in one sentence", "[inspect][pairs]") {
+TEST_CASE("what is to be paid first, in one sentence", "[inspect][pairs]") {
   for (std::string_view text : {"please pay the customs of 38.90", "pay before February 13 the late fee", "bitte begleichen Sie die Einlagerung", "réglez les frais de port",
-                                "pague los gastos de envío", "paga solo la spedizione", "betaal de invoerkosten", "оплатите пошлину", "gümrük ücretini ödeyiniz", "betala tullavgift"}) {
+                                "pague los gastos de envío", "paga solo la spedizione", "betaal de invoerkosten", "оплатите пошлину", "gümrük ücretini ödeyiniz", "betala tullavgift", "Do not delay, pay the customs fee"}) {
     INFO(text);
-    CHECK(scanned(text)[word_class::fee].words >= 2);
+    CHECK_FALSE(scanned(text).demanded.empty());
   }
-  for (std::string_view text : {"never pay a customs fee to strangers", "you pay by card. The customs office is closed", "the customs declaration", "pay the driver"}) {
+  for (std::string_view text : {"never pay a customs fee to strangers", "you pay by card. The customs office is closed", "the customs declaration", "pay the driver", "комиссию оплатить не нужно", "tell me which fee you mean"}) {
     INFO(text);
-    CHECK(scanned(text)[word_class::fee].words < 2);
+    CHECK(scanned(text).demanded.empty());
   }
 }
 

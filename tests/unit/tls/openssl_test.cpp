@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/ascii.hpp"
 #include "fixture.hpp"
 #include "flaky_layer.hpp"
 #include "process.hpp"
@@ -149,6 +150,16 @@ std::string s_client(const server& at, const std::vector<std::string>& options, 
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+// Releases of openssl write "CN = a" or "CN=a", and "ECDSA" or the scheme's name "ecdsa_secp256r1_sha256".
+bool shows_name(const std::string& text, const std::string& name) { return has(text, "CN = " + name) || has(text, "CN=" + name); }
+
+bool shows_signature(const std::string& text, std::string kind) {
+  const std::string before = "Peer signature type: ";
+  if (has(text, before + kind)) return true;
+  for (char& c : kind) c = c == '-' ? '_' : ascii::lower(c);
+  return has(text, before + kind);
+}
+
 struct dialect {
   std::vector<std::string> options;
   const char* version;
@@ -198,16 +209,16 @@ TEST_CASE("s_client upgrades by STARTTLS") {
 TEST_CASE("s_client gets the certificate for the name and the signatures it wants") {
   server at(dual_context());
   const std::string input = request_file(1, 1);
-  CHECK(has(s_client(at, {"-servername", "shop.example.net"}, input, false), "CN = shop"));
+  CHECK(shows_name(s_client(at, {"-servername", "shop.example.net"}, input, false), "shop"));
   CHECK(at.last().name == "shop.example.net");
-  CHECK(has(s_client(at, {"-servername", "mx.example.org"}, input, false), "CN = mx.example.org"));
-  CHECK(has(s_client(at, {"-noservername"}, input, false), "CN = mx.example.org"));
-  CHECK(has(s_client(at, {"-tls1_3"}, input, false), "Peer signature type: ECDSA"));
-  CHECK(has(s_client(at, {"-tls1_3", "-sigalgs", "RSA-PSS+SHA256"}, input, false), "Peer signature type: RSA-PSS"));
-  CHECK(has(s_client(at, {"-tls1_2", "-cipher", "aRSA"}, input, false), "Peer signature type: RSA"));
+  CHECK(shows_name(s_client(at, {"-servername", "mx.example.org"}, input, false), "mx.example.org"));
+  CHECK(shows_name(s_client(at, {"-noservername"}, input, false), "mx.example.org"));
+  CHECK(shows_signature(s_client(at, {"-tls1_3"}, input, false), "ECDSA"));
+  CHECK(shows_signature(s_client(at, {"-tls1_3", "-sigalgs", "RSA-PSS+SHA256"}, input, false), "RSA-PSS"));
+  CHECK(shows_signature(s_client(at, {"-tls1_2", "-cipher", "aRSA"}, input, false), "RSA"));
   const std::string shop =
       s_client(at, {"-tls1_3", "-servername", "shop.example.net", "-sigalgs", "RSA-PSS+SHA256"}, input, false);
-  CHECK(has(shop, "CN = mx.example.org"));  // RSA only: another name rather than no TLS
+  CHECK(shows_name(shop, "mx.example.org"));  // RSA only: another name rather than no TLS
 }
 
 TEST_CASE("s_client verifies the chain, and agrees on the protocol") {
