@@ -80,7 +80,7 @@ lure_points threat_story(const text_signals& s, const story_context& context) {
   const bool threatened = s[threat].words >= 2;
   const bool demanded = !s.demanded.empty() && !s.has(verify);  // "pay the customs", or the parcel goes back
   if (!waiting && ((!s.has(verify) && !demanded) || !(threatened || pressed))) return {};
-  const int points = (demanded ? 20 : 0) + any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
+  const int points = (demanded ? 10 : 0) + any(s, threat, 15, 25) + any(s, verify, 10, 20) + any(s, account, 10, 10) + any(s, urgent, 5, 15) + any(s, crypto, 10, 15) +
                      any(s, security, 5, 5) + any(s, task, 0, 15) + (context.foreign_brand ? 20 : 0);
   return {points, s.has(threat) ? s[threat].first : s.has(verify) ? s[verify].first : s[task].first};
 }
