@@ -98,7 +98,7 @@ struct memory_settings {  // [memory]
   std::uint64_t tls_heap_bytes = 0;       // 0 in the file: computed from the sessions (firmware/gateway/budget)
   std::uint64_t sqlite_heap_bytes = 3 * mib;
   std::uint64_t socket_buffer_bytes = 32 * kib;  // SO_SNDBUF and SO_RCVBUF of each mail socket
-  std::uint64_t history_entries = 400;
+  std::uint64_t history_entries = 200;
   std::uint64_t signature_entries = 4096;
   std::uint64_t client_entries = 4096;      // addresses whose connections and rates are counted
   std::uint64_t storage_ring_entries = 64;  // jobs that wait for the storage thread

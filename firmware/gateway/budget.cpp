@@ -139,7 +139,7 @@ budget compute_budget(const config::model& m) {
   if (m.log.syslog.server.is_set()) b.process.push_back({"syslog queue", 1, m.log.syslog.queue_bytes + cost::syslog_batch_bytes, "log.syslog.queue"});
   if (m.auth.enabled) {
     const net::auth_service_options auth = auth_service_of(m);
-    b.dns_heap_bytes = mem.loops * dns::limits::heap_per_resolver_bytes + m.dns.questions * dns::limits::heap_per_question_bytes;
+    b.dns_heap_bytes = dns::ares_heap_bytes(mem.loops, m.dns.questions);
     b.process.push_back({"sender checks, mid-message", mem.sessions, sizeof(net::message_auth), "memory.sessions"});
     b.process.push_back({"sender checks, per loop", mem.loops, net::auth_service::fixed_bytes(auth), "dns.cache"});
     b.process.push_back({"DNS client heap (c-ares)", 1, b.dns_heap_bytes, "dns.questions"});

@@ -12,10 +12,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "core/concat.hpp"
 #include "dns/ares_wait.hpp"
 #include "dns/message.hpp"
+
+#define SLUICE_NEWER_ARES (ARES_VERSION >= 0x012000)  // 1.32: paces itself, reads into large buffers, parses answers itself
 
 namespace sluice::dns {
 namespace asio = boost::asio;
@@ -84,6 +87,21 @@ bool was_answered(int ares_status) {
   }
 }
 
+#if SLUICE_NEWER_ARES
+// From 1.32 on a try lasts five times as long as the server's answers took so far, at least 250 ms, and each further one
+// twice as long: as many tries as fill `all`. Against a server that nothing is known of yet each lasts `longest`.
+int tries_for(std::chrono::milliseconds all, std::chrono::milliseconds longest) {
+  constexpr int most = 10;
+  int tries = 0;
+  std::chrono::milliseconds sum{0}, next{250};
+  for (; sum < all && tries < most; ++tries) {
+    sum += std::min(next, longest);
+    next *= 2;
+  }
+  return std::max(tries, 1);
+}
+#endif
+
 }  // namespace
 
 bool count_ares_heap(gauge& budget) {
@@ -93,6 +111,10 @@ bool count_ares_heap(gauge& budget) {
   return library_ready;
 }
 
+std::size_t ares_heap_bytes(std::size_t resolvers, std::size_t questions) {
+  return resolvers * limits::heap_per_resolver_bytes + questions * limits::heap_per_question_bytes + (SLUICE_NEWER_ARES ? limits::newer_read_buffers_bytes : 0);
+}
+
 // ---- the channel: c-ares' sockets and timers on the loop ----
 
 struct ares_resolver::query {
@@ -100,6 +122,7 @@ struct ares_resolver::query {
   task* asker = nullptr;  // null when nobody waits any more
   std::uint32_t id = 0;
   record_type type = record_type::txt;
+  bool apart = false;
   fixed_string<limits::name_bytes> name;
 };
 
@@ -216,9 +239,13 @@ void ares_resolver::close() {
 }
 
 void ares_resolver::close_channel() {
-  if (channel_ == nullptr) return;
-  channel_->close();
-  asio::post(executor_, [gone = std::move(channel_)] {});  // handlers of its timer may be on their way
+  for (std::unique_ptr<channel>* one : {&channel_, &apart_}) {
+    if (*one == nullptr) continue;
+    (*one)->close();
+    asio::post(executor_, [gone = std::move(*one)] {});  // handlers of its timer may be on their way
+  }
+  suspects_.clear();
+  suspect_ = nullptr;
 }
 
 // More places at once; fewer as soon as questions end.
@@ -250,10 +277,10 @@ std::unique_ptr<ares_resolver::channel> ares_resolver::make_channel(const resolv
   o.qcache_max_ttl = 0;
   mask |= ARES_OPT_QUERY_CACHE;
 #endif
-#ifdef ARES_OPT_UDP_MAX_QUERIES
-  // A socket for every question: newer releases give up all questions of a socket over one answer that they cannot read.
-  o.udp_max_queries = 1;
-  mask |= ARES_OPT_UDP_MAX_QUERIES;
+#if SLUICE_NEWER_ARES
+  o.maxtimeout = o.timeout;
+  o.tries = tries_for(options.try_timeout * ((1 << std::clamp(options.tries, 1, 6)) - 1), options.try_timeout);  // older ones double it each time
+  mask |= ARES_OPT_MAXTIMEOUTMS;
 #endif
   int rc = ares_init_options(&out->handle, &o, mask);
   std::string servers;
@@ -305,6 +332,7 @@ void ares_resolver::ask_again() {
     if (std::find(free_.begin(), free_.end(), q.get()) == free_.end()) open.push_back(q.get());
   changing_ = false;
   for (query* q : open) {
+    q->apart = false;
     if (channel_ == nullptr) {
       finished(*q, ARES_ECANCELLED, {});
       continue;
@@ -391,6 +419,7 @@ bool ares_resolver::ask(task& t, const lookup& l) {
 
 void ares_resolver::finished(query& q, int ares_status, byte_view wire) {
   if (changing_) return;  // ask_again()
+  if (is_suspect(q, ares_status)) return;
   const question asked{view(q.name), q.type};
   const bool readable = ares_status == ARES_SUCCESS || ares_status == ARES_ENODATA || ares_status == ARES_ENOTFOUND;
   answer got{status_of(ares_status), 0, {}};
@@ -406,6 +435,10 @@ void ares_resolver::finished(query& q, int ares_status, byte_view wire) {
   task* const asker = q.asker;
   const std::uint32_t id = q.id;
   q.asker = nullptr;
+  if (std::exchange(q.apart, false)) {
+    suspect_ = nullptr;
+    ask_suspect();
+  }
   free_.push_back(&q);
   if (queries_.size() > places_) set_in_flight(places_);
   if (asker != nullptr) {
@@ -414,6 +447,30 @@ void ares_resolver::finished(query& q, int ares_status, byte_view wire) {
     pump(*asker);
   }
   serve_starved();
+}
+
+// ---- answers that cannot be read ----
+//
+// Newer releases of c-ares read answers themselves, and give up every question of a socket over one that they cannot read.
+// So that one zone cannot do that to all others, each of them is asked once more, one after the other, by a channel apart.
+
+bool ares_resolver::is_suspect(query& q, int ares_status) {
+  if (!SLUICE_NEWER_ARES || ares_status != ARES_EBADRESP || q.apart || channel_ == nullptr || channel_->closing) return false;
+  q.apart = true;
+  suspects_.push_back(&q);
+  ask_suspect();
+  return true;
+}
+
+void ares_resolver::ask_suspect() {
+  std::string error;
+  if (suspect_ != nullptr || suspects_.empty() || channel_ == nullptr || channel_->closing) return;
+  suspect_ = suspects_.front();
+  suspects_.erase(suspects_.begin());
+  if (apart_ == nullptr) apart_ = make_channel(options_, error);
+  if (apart_ == nullptr) return finished(*suspect_, ARES_EBADRESP, {});
+  ares_query(apart_->handle, suspect_->name.c_str(), 1 /* IN */, static_cast<int>(suspect_->type), channel::on_response, suspect_);
+  if (apart_ != nullptr) apart_->arm_timer();
 }
 
 void ares_resolver::serve_starved() {

@@ -37,6 +37,9 @@ struct resolver_options {
 // resolver; `budget` must live until the process ends. False when c-ares was initialised before.
 bool count_ares_heap(gauge& budget);
 
+// Octets of that heap which so many resolvers need for so many questions under way in all.
+std::size_t ares_heap_bytes(std::size_t resolvers, std::size_t questions);
+
 class ares_resolver {
  public:
   using executor = boost::asio::io_context::executor_type;
@@ -107,6 +110,8 @@ class ares_resolver {
   bool ask(task& t, const lookup& l);
   void finished(query& q, int ares_status, byte_view wire);
   void serve_starved();
+  bool is_suspect(query& q, int ares_status);
+  void ask_suspect();
   void watch();
   void heard();
   void begin_outage();
@@ -127,7 +132,9 @@ class ares_resolver {
   std::size_t places_ = 0;  // queries that may be under way; fewer than there are after a change
   clock::time_point asked_since_ = clock::time_point::max();  // of the oldest question after which nobody was heard
   task::timer watch_;
-  std::unique_ptr<channel> channel_;
+  std::unique_ptr<channel> channel_, apart_;  // apart: for what the first one could not read
+  std::vector<query*> suspects_;              // that wait for it
+  query* suspect_ = nullptr;                  // the one that it asks
 };
 
 }  // namespace sluice::dns

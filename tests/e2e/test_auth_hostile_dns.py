@@ -34,7 +34,7 @@ class Hostile(Dns):
         return struct.pack("!H", struct.unpack("!H", query[:2])[0] ^ 0x5555) + self.head(query, 0x8580, 1)[2:] + question + self.txt()
 
     def way_otherquestion(self, query, question, most):
-        return self.head(query, 0x8580, 1) + b"\x04evil" + question[5:] + self.txt() if len(question) > 5 else b""
+        return self.head(query, 0x8580, 1) + b"\x04evil" + question[1 + question[0]:] + self.txt()
 
     def way_servfail(self, query, question, most):
         return self.head(query, 0x8582) + question
