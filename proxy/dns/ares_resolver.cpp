@@ -89,12 +89,12 @@ bool was_answered(int ares_status) {
 
 #if SLUICE_NEWER_ARES
 // From 1.32 on a try lasts five times as long as the server's answers took so far, at least 250 ms, and each further one
-// twice as long: as many tries as fill `all`. Against a server that nothing is known of yet each lasts `longest`.
+// twice as long: as many tries as fill nine tenths of `all`. Against a server that nothing is known of yet each lasts `longest`.
 int tries_for(std::chrono::milliseconds all, std::chrono::milliseconds longest) {
   constexpr int most = 10;
   int tries = 0;
   std::chrono::milliseconds sum{0}, next{250};
-  for (; sum < all && tries < most; ++tries) {
+  for (; sum * 10 < all * 9 && tries < most; ++tries) {
     sum += std::min(next, longest);
     next *= 2;
   }
