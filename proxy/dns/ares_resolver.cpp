@@ -1,8 +1,6 @@
 // Lookups by c-ares; see ares_resolver.hpp.
-#define CARES_NO_DEPRECATED 1  // ares_query() gives the octets of the answer, in old and new releases alike
 #include "dns/ares_resolver.hpp"
 
-#include <ares.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -10,53 +8,18 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "core/concat.hpp"
+#include "dns/ares_release.hpp"
 #include "dns/ares_wait.hpp"
 #include "dns/message.hpp"
-
-#define SLUICE_NEWER_ARES (ARES_VERSION >= 0x012000)  // 1.32: paces itself, reads into large buffers, parses answers itself
 
 namespace sluice::dns {
 namespace asio = boost::asio;
 
-// ---- counted heap ----
-
 namespace {
-gauge* heap_budget = nullptr;
-bool library_ready = false;  // with whichever allocator it was made ready
-constexpr std::size_t heap_header = alignof(std::max_align_t);
-
-std::size_t& size_of(void* block) { return *reinterpret_cast<std::size_t*>(static_cast<char*>(block) - heap_header); }
-
-void* counted_malloc(std::size_t size) {
-  if (size > SIZE_MAX / 2 || !heap_budget->try_take(size + heap_header)) return nullptr;
-  char* block = static_cast<char*>(std::malloc(size + heap_header));
-  if (block == nullptr) {
-    heap_budget->give_back(size + heap_header);
-    return nullptr;
-  }
-  size_of(block + heap_header) = size;
-  return block + heap_header;
-}
-
-void counted_free(void* block) {
-  if (block == nullptr) return;
-  heap_budget->give_back(size_of(block) + heap_header);
-  std::free(static_cast<char*>(block) - heap_header);
-}
-
-void* counted_realloc(void* block, std::size_t size) {
-  if (block == nullptr) return counted_malloc(size);
-  void* moved = counted_malloc(size);
-  if (moved == nullptr) return nullptr;
-  std::memcpy(moved, block, std::min(size, size_of(block)));
-  counted_free(block);
-  return moved;
-}
 
 status status_of(int ares_status) {
   switch (ares_status) {
@@ -87,33 +50,7 @@ bool was_answered(int ares_status) {
   }
 }
 
-#if SLUICE_NEWER_ARES
-// From 1.32 on a try lasts five times as long as the server's answers took so far, at least 250 ms, and each further one
-// twice as long: as many tries as fill nine tenths of `all`. Against a server that nothing is known of yet each lasts `longest`.
-int tries_for(std::chrono::milliseconds all, std::chrono::milliseconds longest) {
-  constexpr int most = 10;
-  int tries = 0;
-  std::chrono::milliseconds sum{0}, next{250};
-  for (; sum * 10 < all * 9 && tries < most; ++tries) {
-    sum += std::min(next, longest);
-    next *= 2;
-  }
-  return std::max(tries, 1);
-}
-#endif
-
 }  // namespace
-
-bool count_ares_heap(gauge& budget) {
-  if (library_ready) return false;
-  heap_budget = &budget;
-  library_ready = ares_library_init_mem(ARES_LIB_INIT_ALL, counted_malloc, counted_free, counted_realloc) == ARES_SUCCESS;
-  return library_ready;
-}
-
-std::size_t ares_heap_bytes(std::size_t resolvers, std::size_t questions) {
-  return resolvers * limits::heap_per_resolver_bytes + questions * limits::heap_per_question_bytes + (SLUICE_NEWER_ARES ? limits::newer_read_buffers_bytes : 0);
-}
 
 // ---- the channel: c-ares' sockets and timers on the loop ----
 
@@ -277,7 +214,7 @@ std::unique_ptr<ares_resolver::channel> ares_resolver::make_channel(const resolv
   o.qcache_max_ttl = 0;
   mask |= ARES_OPT_QUERY_CACHE;
 #endif
-#if SLUICE_NEWER_ARES
+#if SLUICE_ARES_PACES_ITSELF
   o.maxtimeout = o.timeout;
   o.tries = tries_for(options.try_timeout * ((1 << std::clamp(options.tries, 1, 6)) - 1), options.try_timeout);  // older ones double it each time
   mask |= ARES_OPT_MAXTIMEOUTMS;
@@ -292,8 +229,7 @@ std::unique_ptr<ares_resolver::channel> ares_resolver::make_channel(const resolv
 }
 
 bool ares_resolver::open(std::string& error) {
-  if (!library_ready) library_ready = ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS;
-  if (!library_ready) {
+  if (!open_ares()) {
     error = "c-ares cannot be initialised";
     return false;
   }
@@ -455,7 +391,7 @@ void ares_resolver::finished(query& q, int ares_status, byte_view wire) {
 // So that one zone cannot do that to all others, each of them is asked once more, one after the other, by a channel apart.
 
 bool ares_resolver::is_suspect(query& q, int ares_status) {
-  if (!SLUICE_NEWER_ARES || ares_status != ARES_EBADRESP || q.apart || channel_ == nullptr || channel_->closing) return false;
+  if (!ares_gives_up_together || ares_status != ARES_EBADRESP || q.apart || channel_ == nullptr || channel_->closing) return false;
   q.apart = true;
   suspects_.push_back(&q);
   ask_suspect();
