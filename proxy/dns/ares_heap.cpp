@@ -1,4 +1,5 @@
 // The heap of c-ares, counted; declared in ares_resolver.hpp.
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>

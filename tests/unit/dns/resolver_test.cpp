@@ -2,6 +2,7 @@
 // for longer than the tries need.
 #include "dns/ares_resolver.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <map>
 #include <vector>
@@ -29,6 +30,7 @@ struct asker : lookup_client {
     return true;
   }
   void on_answer(std::uint32_t id, const answer& got) override {
+    most_heap = std::max(most_heap, ares_heap.used());
     byte_view rest = got.packed, text;
     answer::next(rest, text);
     results[names[id]] = {got.status, std::string(text)};
@@ -36,6 +38,7 @@ struct asker : lookup_client {
   }
   std::vector<std::string> names;
   std::size_t next = 0;
+  std::uint64_t most_heap = 0;  // of c-ares, while its answers come
   std::map<std::string, std::pair<status, std::string>> results;
 };
 
@@ -120,7 +123,8 @@ TEST_CASE("answers that cannot be read end no other question, and need no more h
     CHECK(a.results["servfail.s" + std::to_string(i) + ".example"].first == status::servfail);
   }
   CHECK(b.resolver->count().in_flight == 0);
-  CHECK(ares_heap.used() - before <= ares_heap_bytes(1, 40));
+  CHECK(a.most_heap > before);
+  CHECK(a.most_heap - before <= ares_heap_bytes(1, 40));
 }
 
 TEST_CASE("what is known is not asked again") {
