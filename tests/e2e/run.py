@@ -6,6 +6,7 @@ Names select by substring. SLUICE_BIN is the program (default: the release build
 """
 import importlib.util
 import pathlib
+import resource
 import sys
 import time
 import unittest
@@ -41,9 +42,12 @@ def main():
         for group in suite:
             chosen.addTests(t for t in group if any(w in t.id() for w in wanted))
         suite = chosen
+    began = time.monotonic()
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=0, resultclass=Result).run(suite)
     bad = len({str(t) for t, _ in result.failures + result.errors}) + len(result.unexpectedSuccesses)
     skipped = len(result.skipped)
+    used = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(f"    {used:.1f} s of processors in {time.monotonic() - began:.1f} s")  # what PROCESSORS in CMakeLists.txt goes by
     print(f"cases: {max(result.testsRun - bad - skipped, 0)} passed, {bad} failed, {skipped} skipped")
     return 1 if bad or result.testsRun == 0 else 0
 

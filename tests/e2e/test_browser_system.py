@@ -69,7 +69,7 @@ class BrowserSystem(test_system.Box):
         self.box()
         b = self.signed_in("/system", phone=True, script=False)
         self.choose(b, "#bundle", self.bundle())
-        b.click_text("#update button", "Install")
+        b.submit("#update button", "Install")
         b.wait(lambda: b.open(self.root + "/system") and "is installed" in b.text("#update"), "the end of the installation")
         self.assertEqual(self.sup.verbs(), ["install"])
         self.assertLessEqual(b.overflow(), 0)
@@ -94,7 +94,7 @@ class BrowserSystem(test_system.Box):
                 self.choose(b, "#file", file)
                 b.screenshot(f"config-file-{script}.png", whole=True)
                 self.assertLessEqual(b.overflow(), 0)
-                b.click_text("#change-file button", "Push the file")
+                b.submit("#change-file button", "Push the file")
                 b.wait(lambda: b.open(self.root + "/config") and b.has('#pending form[action="/config/confirm"] button'), "the confirm", 60)
                 b.click('#pending form[action="/config/confirm"] button')
                 b.wait(lambda: not b.has('#pending form[action="/config/confirm"] button'), "the answer to that")  # opened now, it might be given up

@@ -182,6 +182,23 @@ class Browser:
         found = net.wait_until(look, self.patience, f"{page} with {text!r}", 0.05)
         self._do("POST", f"/element/{found[0]}/click")
 
+    def submit(self, page, text, timeout=None):
+        """Clicks like click_text, then waits for the page that comes after it: one opened before that can take the form back, for a form
+        with a file is sent a moment after the click."""
+        before = self.find("html")
+        self.click_text(page, text)
+        net.wait_until(lambda: self._gone(before), timeout or self.patience, f"the page after {text!r}", 0.05)
+        self.find("main")
+
+    def _gone(self, element):
+        try:
+            self._do("GET", f"/element/{element}/name")
+        except Failed as e:
+            if e.error not in ("stale element reference", "no such element"):
+                raise
+            return True
+        return False
+
     def type(self, page, text):
         e = self.find(page)
         self._do("POST", f"/element/{e}/clear")
