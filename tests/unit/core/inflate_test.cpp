@@ -28,9 +28,14 @@ const std::string described = octets(
     "\111\151\044\245\226\224\112\122\072\222\122\112\112\041\051\321\147\106\337\046\157\162\111\112\043\051\311\145"
     "\054\271\014\227\313\210\224\224\344\363\132\056\143\311\145\370\307\367\006");
 
-std::string numbers() {
+// The code of its end is shorter than the others, and nothing stands behind it.
+const std::string short_end = octets(
+    "\113\116\314\311\121\050\055\126\060\120\310\313\057\347\112\206\362\054\015\055\121\370\026\306\026\050\174\163\123\163"
+    "\024\276\231\271\031\012\337\324\322\024\225\157\150\202\302\067\061\066\006\363\001");
+
+std::string numbers(int lines = 60) {
   std::string out;
-  for (int i = 0; i < 60; ++i) out += "call us " + std::to_string(i * 7919 % 1000) + " now\n";
+  for (int i = 0; i < lines; ++i) out += "call us " + std::to_string(i * 7919 % 1000) + " now\n";
   return out;
 }
 
@@ -41,6 +46,7 @@ TEST_CASE("all three kinds of blocks come out as they went in") {
   CHECK(inflate(fixed, 25) == "again and again and again");
   CHECK(inflate(run, 300) == std::string(300, 'a'));  // copies what it is just writing
   CHECK(inflate(described, numbers().size()) == numbers());
+  CHECK(inflate(short_end, numbers(8).size()) == numbers(8));
 }
 
 TEST_CASE("what follows the end is left alone, as the trailer of a gzip file is") {
@@ -54,10 +60,10 @@ TEST_CASE("another size than promised is refused, and nothing is written beyond 
 }
 
 TEST_CASE("cut data is refused at every length") {
-  for (const std::string* whole : {&stored, &fixed, &run})
+  for (const std::string* whole : {&stored, &fixed, &run, &short_end})
     for (std::size_t n = 0; n + 1 < whole->size(); ++n) {
       INFO(n);
-      CHECK(inflate(whole->substr(0, n), whole == &stored ? 8 : whole == &fixed ? 25 : 300).empty());
+      CHECK(inflate(whole->substr(0, n), whole == &stored ? 8 : whole == &fixed ? 25 : whole == &run ? 300 : numbers(8).size()).empty());
     }
   CHECK(inflate(described.substr(0, described.size() / 2), numbers().size()).empty());
 }
