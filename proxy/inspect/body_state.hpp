@@ -89,6 +89,7 @@ struct body_state {
   bool many_from = false;
   bool own_name = false;          // the display name goes with the domain of From
   bool brand_sender = false;      // From is in a domain of a brand that the lexicon knows
+  bool employer = false;          // asks for the mailbox or the account at work, which are the reader's secret
   bool warned = false;            // says what not to do with a phrase or a password
   bool coin_sender = false;       // ... of one that trades coins
   bool drawn_cells = false;       // a code drawn with the cells of a table
@@ -111,7 +112,7 @@ struct body_state {
     disguised_words = mixed_words = phones = handles = 0;
     automatic = recipients = subject_lead = 0;
     calendar_part = attached_part = 0xFFFF;
-    ambiguous = to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = coin_sender = warned = form_own = brand_mismatch = false;
+    ambiguous = to_matches = subject_matched = subject_brand = name_brand = expected_link = many_from = own_name = brand_sender = coin_sender = employer = warned = form_own = brand_mismatch = false;
   }
 };
 

@@ -57,9 +57,11 @@ constexpr std::array<std::uint32_t, 26> greetings_by_letter = [] {
   return made;
 }();
 
-// A bare host name is mostly a company's name; not where anybody can have one, or where it borrows a brand's.
+// A bare host name is mostly a company's name; not a long one with a hyphen, nor where anybody can have one or it borrows a brand's.
 bool leads_anywhere(byte_view host, const lexicon& words) {
-  return words.open_host(host) || words.throwaway(host) || words.borrowed_by(host) != lexicon::no_brand;
+  if (words.open_host(host) || words.throwaway(host) || words.borrowed_by(host) != lexicon::no_brand) return true;
+  const byte_view site = registrable(host);
+  return !site.empty() && site.size() < host.size() && host.find('-') != byte_view::npos;
 }
 
 // "Dear Pat, your ...": where the text goes on in the line, the name ends at the comma.
@@ -132,7 +134,11 @@ void message_inspector::judge_text(byte_view text, std::uint16_t part, bool hidd
   if (answered) ++body_.phones;
   if (!s.handles.empty()) ++body_.handles;
   body_.warned = body_.warned || s.warned;
-  if (!hidden && !s.secret.empty() && body_.secret.empty()) assign_cut(body_.secret, utf8::cut(seen.raw(text, s.secret.begin, s.secret.end), limits::quote_bytes));
+  if (!hidden && !(s.secret.empty() && s.employer.empty())) {
+    const extent asked = s.employer.empty() ? s.secret : s.employer;
+    if (body_.secret.empty() || (!s.employer.empty() && !body_.employer)) assign_cut(body_.secret, utf8::cut(seen.raw(text, asked.begin, asked.end), limits::quote_bytes));
+    body_.employer = body_.employer || !s.employer.empty();
+  }
   if (!s.wallets.empty() && body_.wallet.empty()) assign_cut(body_.wallet, range(seen, s.wallets[0].where));
   for (const host_hit& hit : s.hosts) {
     if (body_.throwaway.empty() && rules_->words().throwaway(range(seen, hit.host))) assign_cut(body_.throwaway, range(seen, hit.host).substr(0, limits::quote_bytes));

@@ -15,7 +15,7 @@
 namespace sluice::inspect {
 namespace {
 
-constexpr int secret_points = 80, secret_told_points = 40;  // customers of a platform may well tell each other of passwords
+constexpr int secret_points = 80, secret_told_points = 40, employer_points = 45;  // customers of a platform may well tell each other of passwords
 constexpr int borrowed_name_points = 80;  // a host that reads as a known one's and is another
 constexpr int mixed_name_points = 25;     // letters of two scripts that look like one
 
@@ -127,9 +127,13 @@ void message_inspector::on_link(const mime::link& link) {
 void message_inspector::judge_links(int lures) {
   auto quoted = [](const quote& words) { return finding_text{place::link, 0, 0, 0, {}, view(words)}; };
   const bool known_links = profile_ != nullptr && !profile_->link_domains.empty();
-  // Nobody's notifications send the reader elsewhere to type a password there.
-  if (profile_ != nullptr && !body_.secret.empty() && (body_.foreign_links > 0 || !body_.form_page.empty())) {
-    add_finding(found_, rule::lure_secret, profile_->platform && !profile_->payments ? secret_told_points : secret_points, {place::text, 0, 0, 0, {}, view(body_.secret)});
+  // Nobody's notifications send the reader elsewhere to type a password there. What the reader's own mail system has to open is asked
+  // for by a document that lies with the service itself, too.
+  if (profile_ != nullptr && !body_.secret.empty()) {
+    const bool leads = body_.foreign_links > 0 || !body_.form_page.empty();
+    const int told = leads ? (profile_->platform && !profile_->payments ? secret_told_points : secret_points) : 0;
+    const int points = std::max(told, body_.employer && (profile_->platform || profile_->messages) ? employer_points : 0);
+    if (points > 0) add_finding(found_, rule::lure_secret, points, {place::text, 0, 0, 0, {}, view(body_.secret)});
   }
   if (profile_ != nullptr && !profile_->expected_links.empty() && !body_.expected_link && body_.foreign_links > 0) {
     add_finding(found_, rule::template_missing, 80, quoted(body_.foreign_host));

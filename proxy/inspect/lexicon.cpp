@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* class_names[word_classes + pair_words] = {"call",  "channel", "charge", "dispute", "denial", "threat", "verify", "account", "crypto",
                                                    "prize", "urgent",  "adult",  "extort",  "fee",    "reader", "security", "task", "label", "sole",
-                                                   "negation", "deed", "wish", "harm", "deal", "thing", "goods", "condition", "messenger", "self", "hand", "secret", "pay", "levy"};
+                                                   "negation", "deed", "wish", "harm", "deal", "thing", "goods", "condition", "messenger", "self", "hand", "secret", "employer", "pay", "levy"};
 
 lexicon::padded_word padded(byte_view text) {  // at most word_bytes octets
   lexicon::padded_word made;

@@ -64,6 +64,7 @@ enum class pair_word : std::uint8_t {
   self,       // I, my: who tells of his own trouble asks nobody to call
   hand,       // enter, give, log in with: how a secret leaves its owner
   secret,     // password, PIN, card's code
+  employer,   // the mailbox or the account at work, which nobody but its owner's mail system asks for
   pay,        // pay, settle
   levy,       // customs, postage, a fine: what is to be paid first
   count_

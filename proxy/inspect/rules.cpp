@@ -32,7 +32,7 @@ constexpr rule_info table[] = {
     {"lure-extortion", "extortion"},
     {"lure-fee", "an advance-fee story"},
     {"lure-adult", "adult or dating lure"},
-    {"lure-secret", "asks for a password, a PIN or a code, and a link leads away from the sender"},
+    {"lure-secret", "asks for a password, a PIN or a code where a link leads away from the sender, or for the mailbox at work in words that others wrote"},
     {"wallet", "a crypto wallet address with a valid checksum"},
     {"link-foreign", "a link leaves the sender's own domains"},
     {"link-mismatch", "a link shows one site and goes to another"},

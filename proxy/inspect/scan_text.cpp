@@ -68,6 +68,7 @@ class scanner {
     if (digits_ + digit_words_ >= least) find_phones(view_, {contexts_.data(), contexts_.size()}, {spelled_.data(), spelled_.size()}, out_.phones);
     contacts_.numbers(out_);
     out_.secret = pairs_.asked_secret();
+    out_.employer = pairs_.asked_employer();
     out_.demanded = pairs_.demanded();
     out_.warned = pairs_.warned();
   }

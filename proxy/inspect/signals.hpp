@@ -84,6 +84,7 @@ struct text_signals {
   bool warned = false;           // "never enter your phrase"
   bool calls_other = false;      // "call her back": not the sender
   extent secret;                 // "enter your mailbox password"; empty when nothing of the kind is asked
+  extent employer;               // "log in with your work mailbox"; empty when that is not asked
   extent demanded;               // "pay the customs": what is to be paid first; empty when nothing is
   std::uint16_t disguised_words = 0;  // lexicon words that had to be undisguised
   extent disguised_first;

@@ -40,10 +40,8 @@ class word_pairs {
     pair(deed, negation, 4, 8, word_class::denial);
     pair(wish, negation, 3, 6, word_class::dispute);
     pair(harm, property, 5, 6, word_class::threat);
-    if ((heard & (1u << hand | 1u << secret)) != 0 && near(hand, secret, 5) && !(near(negation, hand, 4) && last_[negation].where.begin < last_[hand].where.begin)) {
-      const extent both = {std::min(last_[hand].where.begin, last_[secret].where.begin), std::max(last_[hand].where.end, last_[secret].where.end)};
-      if (secret_.empty() && in_one_sentence(both)) secret_ = both;
-    }
+    hear_asked(heard, secret, secret_);
+    hear_asked(heard, employer, employer_);
     hear_demand(heard, word);
     if (forbidden()) {
       if (near(deal, access, 4)) warned_ = true;
@@ -55,6 +53,9 @@ class word_pairs {
   // "Enter your mailbox password": what is asked for, or empty.
   extent asked_secret() const { return secret_; }
 
+  // "Log in with your work mailbox": the same for what belongs to the reader's work.
+  extent asked_employer() const { return employer_; }
+
   // "Pay the customs of 38.90", a small sum before the parcel, the prize, the refund; or empty.
   extent demanded() const { return demanded_; }
 
@@ -62,7 +63,7 @@ class word_pairs {
   bool warned() const { return warned_; }
 
  private:
-  enum role : std::size_t { negation, deed, wish, harm, deal, access, property, address, hand, secret, pay, levy, role_count };
+  enum role : std::size_t { negation, deed, wish, harm, deal, access, property, address, hand, secret, employer, pay, levy, role_count };
   static constexpr std::size_t roles = role_count;
 
   static constexpr std::array<std::uint64_t, roles> played_by = {
@@ -76,6 +77,7 @@ class word_pairs {
       lexicon_bit(pair_word::condition) | lexicon_bit(word_class::reader),
       lexicon_bit(pair_word::hand),
       lexicon_bit(pair_word::secret),
+      lexicon_bit(pair_word::employer),
       lexicon_bit(pair_word::pay),
       lexicon_bit(pair_word::levy)};
 
@@ -105,6 +107,13 @@ class word_pairs {
     // One phrase that plays both roles says it by itself already.
     if (last_[a].where.begin < last_[b].where.end && last_[b].where.begin < last_[a].where.end) return false;
     return std::max(last_[a].word, last_[b].word) - std::min(last_[a].word, last_[b].word) <= gap;
+  }
+  // "Enter your password", and no "never" before it.
+  void hear_asked(std::uint32_t heard, role what, extent& out) {
+    if (!out.empty() || (heard & (1u << hand | 1u << what)) == 0 || !near(hand, what, 5)) return;
+    if (near(negation, hand, 4) && last_[negation].where.begin < last_[hand].where.begin) return;
+    const extent both = {std::min(last_[hand].where.begin, last_[what].where.begin), std::max(last_[hand].where.end, last_[what].where.end)};
+    if (in_one_sentence(both)) out = both;
   }
   // "You need not pay customs", "оплатить не нужно" demands nothing; "Do not delay, pay it" does.
   void hear_demand(std::uint32_t heard, std::uint16_t word) {
@@ -139,7 +148,7 @@ class word_pairs {
   byte_view text_;
   std::array<heard_at, roles> last_{};
   bool warned_ = false;
-  extent secret_, demanded_;
+  extent secret_, employer_, demanded_;
   std::uint16_t demanded_word_ = 0;
 };
 

@@ -105,6 +105,23 @@ TEST_CASE("a password for somebody else's page is a lure, on the sender's own pa
   CHECK_FALSE(has(judged(dropbox, "To open it, enter the password that Sam gave you: https://www.dropbox.com/scl/1\r\n"), "lure-secret"));
 }
 
+TEST_CASE("who asks for the mailbox at work in a shared document needs no link, its own service and warnings do not ask", "[inspect][contact]") {
+  constexpr std::string_view dropbox = "From: \"Dropbox\" <no-reply@dropbox.com>\r\nSubject: Personnel shared \"Handbook.pdf\" with you\r\n";
+  constexpr std::string_view zendesk = "From: \"Files Desk\" <support@fd.zendesk.com>\r\nSubject: Handbook.pdf\r\n";
+  constexpr std::string_view asks = "To read it, sign in with your company account: https://www.dropbox.com/scl/1\r\n";
+  CHECK(has(judged(dropbox, asks), "lure-secret"));
+  CHECK(has(judged(zendesk, "Melden Sie sich mit Ihrem Firmenpostfach an.\r\n"), "lure-secret"));
+  CHECK_FALSE(has(judged(dropbox, "Never sign in with your company account to read a file. https://www.dropbox.com/scl/1\r\n"), "lure-secret"));
+  CHECK_FALSE(has(judged("From: \"Asha\" <asha@example.org>\r\nSubject: Handbook\r\n", asks), "lure-secret"));
+  CHECK(scanned("your company account was changed").employer.empty());
+}
+
+TEST_CASE("a long bare host with a hyphen leads somewhere, a company's name does not", "[inspect][contact]") {
+  constexpr std::string_view loom = "From: \"Loom\" <no-reply@loom.com>\r\nSubject: Ann shared a video with you\r\n";
+  CHECK(has(judged(loom, "See the description: table.severance-files.net\r\n"), "link-foreign"));
+  CHECK_FALSE(has(judged(loom, "Made with northwind-traders.com and contoso.com\r\n"), "link-foreign"));
+}
+
 TEST_CASE("a number in the lines of a postal address is a finding of the address", "[inspect][contact]") {
   constexpr std::string_view paypal = "From: \"service@paypal.com\" <service@paypal.com>\r\nSubject: You added a new address\r\n";
   const findings& abuse = judged(paypal,
