@@ -40,8 +40,8 @@ class word_pairs {
     pair(deed, negation, 4, 8, word_class::denial);
     pair(wish, negation, 3, 6, word_class::dispute);
     pair(harm, property, 5, 6, word_class::threat);
-    hear_asked(heard, secret, secret_);
-    hear_asked(heard, employer, employer_);
+    hear_asked(heard, secret, 5, secret_);
+    hear_asked(heard, employer, 9, employer_);  // "enter your address at work together with its password"
     hear_demand(heard, word);
     if (forbidden()) {
       if (near(deal, access, 4)) warned_ = true;
@@ -109,8 +109,8 @@ class word_pairs {
     return std::max(last_[a].word, last_[b].word) - std::min(last_[a].word, last_[b].word) <= gap;
   }
   // "Enter your password", and no "never" before it.
-  void hear_asked(std::uint32_t heard, role what, extent& out) {
-    if (!out.empty() || (heard & (1u << hand | 1u << what)) == 0 || !near(hand, what, 5)) return;
+  void hear_asked(std::uint32_t heard, role what, std::uint16_t gap, extent& out) {
+    if (!out.empty() || (heard & (1u << hand | 1u << what)) == 0 || !near(hand, what, gap)) return;
     if (near(negation, hand, 4) && last_[negation].where.begin < last_[hand].where.begin) return;
     const extent both = {std::min(last_[hand].where.begin, last_[what].where.begin), std::max(last_[hand].where.end, last_[what].where.end)};
     if (in_one_sentence(both)) out = both;

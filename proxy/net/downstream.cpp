@@ -249,6 +249,7 @@ awaitable<smtp::cause> downstream::write(std::span<const byte_view> data) {
   error_code ec;
   co_await stream_.write(data, *until_, limits_.downstream_write, ec);
   if (!ec) co_return smtp::cause::none;
+  closed_unasked_ = !until_->fired();
   lost(until_->fired() ? "took no data in time" : ec.message());
   co_return smtp::cause::downstream_lost;
 }
@@ -271,9 +272,10 @@ awaitable<bool> downstream::fill(milliseconds limit) {
 
 awaitable<answer> downstream::read_reply(milliseconds limit) {
   answer a;
-  for (;;) {
+  for (bool heard = false;;) {
     byte_view in(in_.data() + begin_, end_ - begin_);
     const std::size_t before = in.size();
+    heard = heard || before > 0;
     const auto status = replies_.next(in);
     begin_ += before - in.size();
     if (status == smtp::reply_parser::status::done) {
@@ -290,6 +292,7 @@ awaitable<answer> downstream::read_reply(milliseconds limit) {
     if (status == smtp::reply_parser::status::line) continue;
     const bool more = co_await fill(limit);
     if (!more) {
+      closed_unasked_ = !heard && !until_->fired();
       a.failure = smtp::cause::downstream_lost;
       co_return a;
     }

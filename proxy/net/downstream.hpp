@@ -61,6 +61,8 @@ class downstream {
   bool introduced = false;           // XCLIENT was sent for the session that holds it
   bool broken() const { return broken_; }
   bool gone() const { return broken_ || stream_.peer_gone(); }
+  // The other side ended the connection without one octet of a reply to the last command: it may not even have read it.
+  bool closed_unasked() const { return closed_unasked_; }
 
  private:
   awaitable<smtp::cause> greet(const route_settings& route, const host_settings& host, bool with_tls);
@@ -80,6 +82,7 @@ class downstream {
   smtp::extension_set offers_;
   smtp::reply_parser replies_;
   bool broken_ = false;
+  bool closed_unasked_ = false;
   bool leased_tls_ = false;
   bool has_place_ = false;  // in the host_load
   std::size_t begin_ = 0, end_ = 0;

@@ -119,7 +119,8 @@ awaitable<smtp::cause> mail_session::connect_downstream() {
 }
 
 awaitable<answer> mail_session::send_first_recipient(const smtp::rcpt_command& rcpt) {
-  // A kept connection may have been closed by the other side at this very moment: once more on a fresh one.
+  // A kept connection may have been closed by the other side at this very moment: once more on a fresh one. Not after a silence or
+  // half a reply: the client waits, and what this one said once it may say again.
   for (int attempt = 0;; ++attempt) {
     const smtp::cause failure = co_await connect_downstream();
     if (failure != smtp::cause::none) co_return failed(failure);
@@ -132,8 +133,9 @@ awaitable<answer> mail_session::send_first_recipient(const smtp::rcpt_command& r
     ++downstream_->transactions;
     answer mail = co_await downstream_->command(out.text());
     if (mail.failure != smtp::cause::none) {
+      const bool once_more = was_used && attempt == 0 && downstream_->closed_unasked();
       drop_downstream();
-      if (was_used && attempt == 0) continue;
+      if (once_more) continue;
       co_return mail;
     }
     if (!mail.ok()) {
