@@ -15,7 +15,8 @@
 namespace sluice::inspect {
 namespace {
 
-constexpr int secret_points = 80, secret_told_points = 40, employer_points = 45;  // customers of a platform may well tell each other of passwords
+constexpr int secret_points = 80, secret_told_points = 40;  // customers of a platform may well tell each other of passwords
+constexpr int employer_points = 45;
 constexpr int borrowed_name_points = 80;  // a host that reads as a known one's and is another
 constexpr int mixed_name_points = 25;     // letters of two scripts that look like one
 

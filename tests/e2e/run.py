@@ -47,7 +47,7 @@ def main():
     bad = len({str(t) for t, _ in result.failures + result.errors}) + len(result.unexpectedSuccesses)
     skipped = len(result.skipped)
     used = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    print(f"    {used:.1f} s of processors in {time.monotonic() - began:.1f} s")  # what PROCESSORS in CMakeLists.txt goes by
+    print(f"    {used:.1f} s of processors in {time.monotonic() - began:.1f} s")  # what BUSY in CMakeLists.txt goes by
     print(f"cases: {max(result.testsRun - bad - skipped, 0)} passed, {bad} failed, {skipped} skipped")
     return 1 if bad or result.testsRun == 0 else 0
 
